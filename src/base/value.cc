@@ -1,0 +1,101 @@
+#include "base/value.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace base {
+
+namespace {
+
+const Value kNull;
+const std::string kNoText;
+const Value::List kNoList;
+const Value::Map kNoMap;
+
+}  // namespace
+
+bool Value::flag() const {
+  auto* flag = std::get_if<bool>(&node_);
+  return flag && *flag;
+}
+
+std::int64_t Value::num() const {
+  if (auto* number = std::get_if<std::int64_t>(&node_)) return *number;
+  if (auto* number = std::get_if<double>(&node_)) return static_cast<std::int64_t>(*number);
+  return 0;
+}
+
+double Value::real() const {
+  if (auto* number = std::get_if<double>(&node_)) return *number;
+  if (auto* number = std::get_if<std::int64_t>(&node_)) return static_cast<double>(*number);
+  return 0;
+}
+
+const std::string& Value::str() const {
+  auto* text = std::get_if<std::string>(&node_);
+  return text ? *text : kNoText;
+}
+
+const Value::List& Value::list() const {
+  auto* list = std::get_if<std::shared_ptr<List>>(&node_);
+  return list ? **list : kNoList;
+}
+
+const Value::Map& Value::map() const {
+  auto* map = std::get_if<std::shared_ptr<Map>>(&node_);
+  return map ? **map : kNoMap;
+}
+
+const Value& Value::at(std::string_view name) const {
+  for (const auto& [key, value] : map())
+    if (key == name) return value;
+  return kNull;
+}
+
+void Value::set(std::string_view name, Value value) {
+  Map& map = map_to_change();
+  for (auto& [key, old] : map)
+    if (key == name) {
+      old = std::move(value);
+      return;
+    }
+  map.emplace_back(std::string(name), std::move(value));
+}
+
+void Value::erase(std::string_view name) {
+  if (!is_map()) return;
+  std::erase_if(map_to_change(), [&](const auto& entry) { return entry.first == name; });
+}
+
+void Value::push(Value value) { list_to_change().push_back(std::move(value)); }
+
+Value::List& Value::list_to_change() {
+  if (is_null()) node_ = std::make_shared<List>();
+  assert(is_list());
+  auto& list = std::get<std::shared_ptr<List>>(node_);
+  if (list.use_count() > 1) list = std::make_shared<List>(*list);
+  return *list;
+}
+
+Value::Map& Value::map_to_change() {
+  if (is_null()) node_ = std::make_shared<Map>();
+  assert(is_map());
+  auto& map = std::get<std::shared_ptr<Map>>(node_);
+  if (map.use_count() > 1) map = std::make_shared<Map>(*map);
+  return *map;
+}
+
+bool operator==(const Value& left, const Value& right) {
+  if (left.is_number() && right.is_number() && left.node_.index() != right.node_.index())
+    return left.real() == right.real();
+  if (left.node_.index() != right.node_.index()) return false;
+  if (left.is_list()) return left.list() == right.list();
+  if (left.is_map())
+    return left.map().size() == right.map().size() &&
+           std::all_of(left.map().begin(), left.map().end(), [&](const auto& entry) {
+             return std::any_of(right.map().begin(), right.map().end(), [&](const auto& other) { return entry == other; });
+           });
+  return left.node_ == right.node_;
+}
+
+}  // namespace base
