@@ -5,6 +5,7 @@
 #include <openssl/sha.h>
 #include <zlib.h>
 
+#include <bit>
 #include <cassert>
 #include <cstring>
 #include <memory>
@@ -304,13 +305,16 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
 }
 
 std::uint64_t crc64nvme(std::string_view bytes, std::uint64_t seed) {
+  static_assert(std::endian::native == std::endian::little);
   std::uint64_t crc = ~seed;
   std::size_t at = 0;
   for (; at + 8 <= bytes.size(); at += 8) {
-    std::uint64_t mixed = crc;
-    for (std::size_t i = 0; i < 8; ++i) mixed ^= std::uint64_t{byte_at(bytes, at + i)} << 8 * i;
-    crc = 0;
-    for (std::size_t i = 0; i < 8; ++i) crc ^= kCrc64Tables[7 - i][mixed >> 8 * i & 0xFF];
+    std::uint64_t word;
+    std::memcpy(&word, bytes.data() + at, 8);
+    word ^= crc;
+    const auto& tables = kCrc64Tables;
+    crc = tables[7][word & 0xFF] ^ tables[6][word >> 8 & 0xFF] ^ tables[5][word >> 16 & 0xFF] ^ tables[4][word >> 24 & 0xFF] ^
+          tables[3][word >> 32 & 0xFF] ^ tables[2][word >> 40 & 0xFF] ^ tables[1][word >> 48 & 0xFF] ^ tables[0][word >> 56];
   }
   for (; at < bytes.size(); ++at) crc = kCrc64Tables[0][(crc ^ byte_at(bytes, at)) & 0xFF] ^ crc >> 8;
   return ~crc;
