@@ -23,6 +23,12 @@ using store::Place;
 class Call;
 class Cloud;
 
+// A row of the outbox: one event on its way to one listener.
+struct Delivery {
+  std::pair<std::string, std::string> line;  // listener name, event key: deliveries of a line happen in order
+  std::uint64_t sequence;
+};
+
 // Something that happened and others may act on, after the transaction that says so has committed. It is delivered at
 // least once to every listener of `source`; events with the same `key` in the order they were emitted.
 struct Event {
@@ -132,12 +138,14 @@ class Call {
     Time deadline;
     std::string topic;
   };
+  Call& outermost();
 
   Cloud* cloud_;
   Call* outer_ = nullptr;  // the call whose transaction this one joined
   std::optional<Parked> parked_;
+  // What the commit sets off; gathered by the outermost call.
   std::vector<std::pair<std::string, int>> wakes_;
-  std::vector<std::pair<std::pair<std::string, std::string>, std::uint64_t>> added_;  // outbox rows: listener, event key, sequence
+  std::vector<Delivery> deliveries_;
   std::optional<Time> earliest_timer_;
 };
 

@@ -22,18 +22,14 @@ class Outbox {
   static constexpr Millis kAgeMost{24 * 3'600'000};
 
   using Line = std::pair<std::string, std::string>;  // listener name, event key
-  struct Added {
-    Line line;
-    std::uint64_t sequence;
-  };
 
   explicit Outbox(Cloud& cloud) : cloud_(cloud) {}
 
   // Inside a call's transaction: writes the rows and says which.
-  static std::vector<Added> add(Call& call, const Event& event);
+  static std::vector<Delivery> add(Call& call, const Event& event);
 
   void load();                                 // at start: what an earlier run left undelivered
-  void note_added(std::vector<Added> added);   // after the commit; from any thread
+  void note_added(std::vector<Delivery> added);   // after the commit; from any thread
 
   // Delivers what is ready, a bounded number; whether more is ready at once. One thread at a time, as next_due.
   bool deliver_ready();
@@ -46,7 +42,7 @@ class Outbox {
 
   Cloud& cloud_;
   std::mutex mutex_;
-  std::vector<Added> added_;                        // not yet taken in; guarded by mutex_
+  std::vector<Delivery> added_;                        // not yet taken in; guarded by mutex_
   std::map<Line, std::set<std::uint64_t>> lines_;   // undelivered, in order
   std::set<Line> ready_;
   std::multimap<Time, Line> later_;

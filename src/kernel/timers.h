@@ -28,7 +28,9 @@ class Timers {
   std::optional<Time> next_due();
 
  private:
-  Result<void> fire_first(bool& fired);
+  static constexpr Millis kRetryAfter{60'000};
+
+  void fire_first(Time due);
 
   Cloud& cloud_;
   // No row lies before this time. Only a hint where to start looking, so that fired rows need not be stepped over.
