@@ -74,7 +74,8 @@ const Listener* Cloud::find_listener(std::string_view name) const {
 
 Result<void> Cloud::transact(const Place& place, const std::function<Result<void>(Call&)>& body) {
   const Principal caller = Principal::service("virga", place.account, "");
-  const Request request{.id = base::uuid4(dice()), .received = clock().now()};
+  const Request request{.id = base::random_uuid(dice()), .received = clock().now()};
+  auto contents = hold_contents();
   for (int attempts = 0; attempts < kAttemptsMax; ++attempts) {
     Call call(*this, store().begin(place), caller, request, place, clock().now());
     TRY_VOID(body(call));
@@ -98,6 +99,7 @@ Cloud::Attempt Cloud::run(const Invocation& invocation) {
     record(invocation, refused.result, 1);
     return refused;
   }
+  auto contents = hold_contents();
   for (int attempts = 1; attempts <= kAttemptsMax; ++attempts) {
     Attempt outcome = attempt(invocation, *service, *operation);
     if (outcome.conflict) continue;
@@ -217,6 +219,16 @@ void Cloud::reserve_sequence(std::uint64_t from) {
     if (!committed && result.error().code != "Conflict") break;
   }
   sequence_end_.store(end);
+}
+
+Result<void> Cloud::replace_contents(const std::function<Result<void>()>& replace) {
+  std::unique_lock lock(contents_mutex_);
+  TRY_VOID(replace());
+  sequence_end_.store(0);
+  outbox_.load();
+  timers_.reload();
+  for (const Waiting::Woken& woken : waiting_.wake_all()) woken.lane->note_woken(woken.ticket);
+  return {};
 }
 
 void Cloud::clock_moved() {

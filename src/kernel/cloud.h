@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -84,6 +85,12 @@ class Cloud {
   // operation (credentials, clock state). Not flushed; the next turn of any lane does that.
   Result<void> transact(const Place& place, const std::function<Result<void>(Call&)>& body);
 
+  // Runs `replace`, which puts other contents into the store (a snapshot, nothing), while no call runs; then reads what waits in them.
+  // Waiting calls look again. On the first lane's thread.
+  Result<void> replace_contents(const std::function<Result<void>()>& replace);
+  // Reading the store outside of a call is safe from replacement while this is held.
+  std::shared_lock<std::shared_mutex> hold_contents() { return std::shared_lock(contents_mutex_); }
+
   // Tells every lane that the clock has been moved.
   void clock_moved();
   // Moves the clock to `target` in steps, stopping at every time at which something is due, so that each timer and each
@@ -122,6 +129,7 @@ class Cloud {
   Waiting waiting_;
   Outbox outbox_;
   Timers timers_;
+  std::shared_mutex contents_mutex_;
   std::vector<Lane*> lanes_;
   std::atomic<Waiting::Ticket> next_ticket_{1};
   std::atomic<std::uint64_t> sequence_{0};

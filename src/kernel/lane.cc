@@ -7,6 +7,7 @@ namespace kernel {
 namespace {
 
 constexpr int kWokenPerTurn = 256;
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 

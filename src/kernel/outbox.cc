@@ -49,11 +49,15 @@ std::vector<Delivery> Outbox::add(Call& call, const Event& event) {
 }
 
 void Outbox::load() {
+  lines_.clear();
+  ready_.clear();
+  later_.clear();
   std::vector<Delivery> found;
   cloud_.store().begin({}).unrecorded().scan(kDeliveries, store::Scan{}, [&](std::string_view key, DeliveryRow& delivery) {
     found.push_back({{delivery.listener, delivery.key}, store::KeyReader(key).unsigned_number()});
   });
-  note_added(std::move(found));
+  std::lock_guard lock(mutex_);
+  added_ = std::move(found);
 }
 
 void Outbox::note_added(std::vector<Delivery> added) {
