@@ -1,5 +1,6 @@
 #include "kernel/cloud.h"
 
+#include "base/strings.h"
 #include "model/validate.h"
 
 namespace kernel {
@@ -106,7 +107,7 @@ Cloud::Attempt Cloud::run(const Invocation& invocation) {
     if (!outcome.parked) record(invocation, outcome.result, attempts);
     return outcome;
   }
-  log().error("kernel", "An operation met a conflict at every attempt.", {{"operation", invocation.operation->name}});
+  log().write(base::Level::kError, "An operation met a conflict at every attempt.", {{"operation", invocation.operation->name}});
   return {.result = base::fail("InternalFailure", "The request processing has failed because of an unknown error.")};
 }
 
@@ -119,7 +120,7 @@ Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& servi
     return outcome;
   }
   if (call.tx.error()) {
-    log().error("store", "A row could not be read.", {{"operation", operation.name}, {"error", call.tx.error()->message}});
+    log().write(base::Level::kError, "A row could not be read.", {{"operation", operation.name}, {"error", call.tx.error()->message}});
     outcome.result = base::fail("InternalFailure", call.tx.error()->message);
     return outcome;
   }
@@ -130,7 +131,7 @@ Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& servi
   } else if (committed.error().code == "Conflict") {
     outcome.conflict = true;
   } else {
-    log().error("store", "A commit was refused.", {{"operation", operation.name}, {"error", committed.error().message}});
+    log().write(base::Level::kError, "A commit was refused.", {{"operation", operation.name}, {"error", committed.error().message}});
     outcome.result = base::fail("InternalFailure", committed.error().message);
   }
   return outcome;

@@ -62,7 +62,7 @@ class Cloud {
     Clock& clock;
     base::Dice& dice;  // thread-safe where there are several lanes
     const Authorizer& authorizer;
-    base::Log& log;
+    base::Logger log;
     std::vector<Service> services;
     std::vector<Recorder*> recorders = {};
   };
@@ -74,7 +74,7 @@ class Cloud {
   store::Store& store() { return parts_.store; }
   Clock& clock() { return parts_.clock; }
   base::Dice& dice() { return parts_.dice; }
-  base::Log& log() { return parts_.log; }
+  const base::Logger& log() const { return parts_.log; }
   const std::vector<Service>& services() const { return parts_.services; }
   // Null when there is none of the name.
   const Service* find_service(std::string_view id) const;

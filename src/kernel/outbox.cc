@@ -140,7 +140,7 @@ void Outbox::put_off(const Line& line, std::uint64_t sequence, const base::Error
     call.tx.put(kDeliveries, key, *row);
     return {};
   });
-  cloud_.log().warn("kernel", again ? "A delivery failed and is tried again." : "A delivery failed for good and is dropped.",
+  cloud_.log().write(base::Level::kWarn, again ? "A delivery failed and is tried again." : "A delivery failed for good and is dropped.",
                     {{"listener", line.first}, {"key", line.second}, {"error", error.code + ": " + error.message}});
   if (!noted) again = cloud_.clock().now() + kBackOffMost;  // the store is broken; nothing gets lost by waiting
   if (again) {

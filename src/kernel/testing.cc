@@ -3,8 +3,7 @@
 namespace kernel::testing {
 
 TestCloud::TestCloud(std::vector<Service> services, std::uint64_t seed)
-    : services_(std::move(services)), disk_(store::make_memory_disk()), dice_(std::make_unique<base::SeededDice>(seed)),
-      log_(std::make_unique<base::Log>(base::LogOptions{.levels = "off"})) {
+    : services_(std::move(services)), disk_(store::make_memory_disk()), dice_(std::make_unique<base::SeededDice>(seed)) {
   open();
 }
 
@@ -18,7 +17,7 @@ void TestCloud::open() {
   assert(opened);
   store_ = *std::move(opened);
   cloud_ = std::make_unique<Cloud>(Cloud::Parts{.store = *store_, .clock = clock_, .dice = *dice_, .authorizer = authorizer_,
-                                                .log = *log_, .services = services_});
+                                                .log = {}, .services = services_});
   lane_ = std::make_unique<Lane>(*cloud_, [] {});
 }
 

@@ -119,7 +119,7 @@ void Timers::fire_first(Time due) {
   });
   if (fired) return;
   // The timer's own work could not be done: say so, and try again later rather than stand before all others.
-  cloud_.log().error("kernel", "A timer could not be fired; it is tried again in a minute.",
+  cloud_.log().write(base::Level::kError, "A timer could not be fired; it is tried again in a minute.",
                      {{"timer", row.timer}, {"key", row.key}, {"error", fired.error().message}});
   Result<void> put_off = cloud_.transact({row.account, row.region}, [&](Call& call) -> Result<void> {
     if (!call.tx.has(kTimers, first_key)) return {};
@@ -129,7 +129,7 @@ void Timers::fire_first(Time due) {
     call.tx.put(kTimers, timer_key(to_ms(again), row.timer, call.place, row.key), row);
     return {};
   });
-  if (!put_off) cloud_.log().error("kernel", "A timer could not be put off.", {{"error", put_off.error().message}});
+  if (!put_off) cloud_.log().write(base::Level::kError, "A timer could not be put off.", {{"error", put_off.error().message}});
 }
 
 }  // namespace kernel
