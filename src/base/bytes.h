@@ -40,5 +40,9 @@ std::uint64_t from_ordered(std::string_view bytes);
 
 // Whether `text` is valid UTF-8.
 bool is_utf8(std::string_view text);
+// The length in bytes of the character `text` begins with, or 0 where that is no valid UTF-8 (or nothing).
+std::size_t utf8_character_length(std::string_view text);
+// Appends the UTF-8 form of a code point (up to U+10FFFF).
+void append_utf8(std::string& out, std::uint32_t code_point);
 
 }  // namespace base

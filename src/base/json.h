@@ -14,8 +14,9 @@ namespace base {
 inline constexpr int kJsonDepthMax = 512;
 Result<Value> parse_json(std::string_view text);
 
-// The shortest JSON text: no white space, members in the value's order, floating numbers in the fewest digits that read
-// back the same. Bytes that are not UTF-8 are replaced by U+FFFD.
+// JSON text without white space, members in the value's order. A floating number is written in the fewest digits that read
+// back the same, and as one (1.0, not 1); NaN and the infinities are the strings "NaN", "Infinity" and "-Infinity", as in
+// AWS's protocols. Bytes that are not UTF-8 are replaced by U+FFFD.
 std::string to_json(const Value& value);
 
 // Appends `text` as a JSON string, quotes included. For writers that know more than a Value does.

@@ -1,0 +1,388 @@
+#include "base/bytes.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <zlib.h>
+
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <memory>
+
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
+namespace base {
+
+namespace {
+
+constexpr char kHexLower[] = "0123456789abcdef";
+constexpr char kHexUpper[] = "0123456789ABCDEF";
+constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr char kBase64Url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+std::uint8_t byte_at(std::string_view text, std::size_t index) { return static_cast<std::uint8_t>(text[index]); }
+
+// The value of a hexadecimal digit, or -1.
+int hex_digit(char letter) {
+  if (letter >= '0' && letter <= '9') return letter - '0';
+  if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
+  if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
+  return -1;
+}
+
+constexpr std::array<std::int8_t, 256> make_base64_values() {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (int i = 0; i < 64; ++i) values[static_cast<std::uint8_t>(kBase64[i])] = static_cast<std::int8_t>(i);
+  return values;
+}
+
+constexpr auto kBase64Values = make_base64_values();
+
+enum class Padding { kNone, kFull };
+
+std::string encode_base64(std::string_view bytes, const char* alphabet, Padding padding) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  std::size_t at = 0;
+  for (; at + 3 <= bytes.size(); at += 3) {
+    std::uint32_t group = byte_at(bytes, at) << 16 | byte_at(bytes, at + 1) << 8 | byte_at(bytes, at + 2);
+    char letters[4] = {alphabet[group >> 18], alphabet[group >> 12 & 63], alphabet[group >> 6 & 63], alphabet[group & 63]};
+    text.append(letters, 4);
+  }
+  std::size_t rest = bytes.size() - at;
+  if (rest == 0) return text;
+  std::uint32_t group = byte_at(bytes, at) << 16 | (rest == 2 ? byte_at(bytes, at + 1) << 8 : 0);
+  text += alphabet[group >> 18];
+  text += alphabet[group >> 12 & 63];
+  if (rest == 2) text += alphabet[group >> 6 & 63];
+  if (padding == Padding::kFull) text.append(rest == 2 ? "=" : "==");
+  return text;
+}
+
+constexpr std::array<bool, 256> make_unreserved() {
+  std::array<bool, 256> unreserved{};
+  for (int letter = 0; letter < 256; ++letter)
+    unreserved[letter] = (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') ||
+                         (letter >= '0' && letter <= '9') || letter == '-' || letter == '_' || letter == '.' || letter == '~';
+  return unreserved;
+}
+
+constexpr auto kUnreserved = make_unreserved();
+
+// Looking an algorithm up by name costs more than hashing a small text, so each thread keeps the algorithm and one context.
+class Digester {
+ public:
+  explicit Digester(const char* algorithm)
+      : digest_(EVP_MD_fetch(nullptr, algorithm, nullptr), EVP_MD_free), context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+    assert(digest_ && context_);
+  }
+
+  std::string hash(std::string_view bytes) {
+    std::string result(static_cast<std::size_t>(EVP_MD_get_size(digest_.get())), '\0');
+    EVP_DigestInit_ex2(context_.get(), digest_.get(), nullptr);
+    EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
+    EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(result.data()), nullptr);
+    return result;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> digest_;
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+constexpr std::array<std::uint32_t, 256> make_crc32c_table() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t i = 0; i < 256; ++i) {
+    std::uint32_t crc = i;
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x82F63B78u : 0);
+    table[i] = crc;
+  }
+  return table;
+}
+
+constexpr auto kCrc32cTable = make_crc32c_table();
+
+std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t crc) {
+  for (char byte : bytes) crc = kCrc32cTable[(crc ^ static_cast<std::uint8_t>(byte)) & 0xFF] ^ crc >> 8;
+  return crc;
+}
+
+#ifdef __x86_64__
+__attribute__((target("sse4.2"))) std::uint32_t crc32c_by_instruction(std::string_view bytes, std::uint32_t crc) {
+  const char* at = bytes.data();
+  const char* end = at + bytes.size();
+  std::uint64_t wide = crc;
+  for (; end - at >= 8; at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, at, 8);
+    wide = _mm_crc32_u64(wide, word);
+  }
+  crc = static_cast<std::uint32_t>(wide);
+  for (; at != end; ++at) crc = _mm_crc32_u8(crc, static_cast<std::uint8_t>(*at));
+  return crc;
+}
+#endif
+
+// Table k gives the effect of a byte that stands k bytes before the end of a group of eight.
+using Crc64Tables = std::array<std::array<std::uint64_t, 256>, 8>;
+
+constexpr Crc64Tables make_crc64_tables() {
+  Crc64Tables tables{};
+  for (std::uint64_t i = 0; i < 256; ++i) {
+    std::uint64_t crc = i;
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x9A6C9329AC4BC9B5u : 0);  // the NVMe polynomial, reflected
+    tables[0][i] = crc;
+  }
+  for (std::size_t k = 1; k < 8; ++k)
+    for (std::size_t i = 0; i < 256; ++i) {
+      std::uint64_t crc = tables[k - 1][i];
+      tables[k][i] = tables[0][crc & 0xFF] ^ crc >> 8;
+    }
+  return tables;
+}
+
+constexpr Crc64Tables kCrc64Tables = make_crc64_tables();
+
+bool is_continuation(std::uint8_t byte) { return (byte & 0xC0) == 0x80; }
+
+// The length of the well-formed sequence of two or more bytes at `at`, or 0 (Unicode 15, table 3-7).
+std::size_t utf8_sequence(const std::uint8_t* at, std::size_t left) {
+  std::uint8_t first = at[0];
+  if (first < 0xC2 || left < 2 || !is_continuation(at[1])) return 0;
+  if (first < 0xE0) return 2;
+  if (left < 3 || !is_continuation(at[2])) return 0;
+  if (first < 0xF0) {
+    if ((first == 0xE0 && at[1] < 0xA0) || (first == 0xED && at[1] > 0x9F)) return 0;
+    return 3;
+  }
+  if (first > 0xF4 || left < 4 || !is_continuation(at[3])) return 0;
+  if ((first == 0xF0 && at[1] < 0x90) || (first == 0xF4 && at[1] > 0x8F)) return 0;
+  return 4;
+}
+
+}  // namespace
+
+std::string to_hex(std::string_view bytes) {
+  std::string text(bytes.size() * 2, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    text[2 * i] = kHexLower[byte_at(bytes, i) >> 4];
+    text[2 * i + 1] = kHexLower[byte_at(bytes, i) & 15];
+  }
+  return text;
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+  if (text.size() % 2) return std::nullopt;
+  std::string bytes(text.size() / 2, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    bytes[i] = static_cast<char>(high << 4 | low);
+  }
+  return bytes;
+}
+
+std::string to_base64(std::string_view bytes) { return encode_base64(bytes, kBase64, Padding::kFull); }
+std::string to_base64url(std::string_view bytes) { return encode_base64(bytes, kBase64Url, Padding::kNone); }
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4) return std::nullopt;
+  if (text.empty()) return std::string();
+  std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  std::string_view letters = text.substr(0, text.size() - padding);
+  std::string bytes;
+  bytes.reserve(text.size() / 4 * 3);
+  std::uint32_t group = 0;
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    int value = kBase64Values[byte_at(letters, i)];
+    if (value < 0) return std::nullopt;
+    group = group << 6 | static_cast<std::uint32_t>(value);
+    if (i % 4 == 3) {
+      char decoded[3] = {static_cast<char>(group >> 16), static_cast<char>(group >> 8), static_cast<char>(group)};
+      bytes.append(decoded, 3);
+      group = 0;
+    }
+  }
+  // Bits left over before the padding are ignored, as most decoders (and AWS's) do.
+  if (padding == 1) {
+    bytes += static_cast<char>(group >> 10);
+    bytes += static_cast<char>(group >> 2);
+  } else if (padding == 2) {
+    bytes += static_cast<char>(group >> 4);
+  }
+  return bytes;
+}
+
+std::string percent_encode(std::string_view text, std::string_view keep) {
+  std::string result;
+  result.reserve(text.size() + text.size() / 4);
+  for (char letter : text) {
+    auto byte = static_cast<std::uint8_t>(letter);
+    if (kUnreserved[byte] || keep.find(letter) != std::string_view::npos) {
+      result += letter;
+    } else {
+      char escape[3] = {'%', kHexUpper[byte >> 4], kHexUpper[byte & 15]};
+      result.append(escape, 3);
+    }
+  }
+  return result;
+}
+
+std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      if (text.size() - i < 3) return std::nullopt;
+      int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
+      if (high < 0 || low < 0) return std::nullopt;
+      result += static_cast<char>(high << 4 | low);
+      i += 2;
+    } else {
+      result += text[i] == '+' && plus == Plus::kSpace ? ' ' : text[i];
+    }
+  }
+  return result;
+}
+
+std::string sha256(std::string_view bytes) {
+  thread_local Digester digester("SHA256");
+  return digester.hash(bytes);
+}
+
+std::string sha1(std::string_view bytes) {
+  thread_local Digester digester("SHA1");
+  return digester.hash(bytes);
+}
+
+std::string md5(std::string_view bytes) {
+  thread_local Digester digester("MD5");
+  return digester.hash(bytes);
+}
+
+// OpenSSL's own HMAC entry points look the algorithm up on every call, which costs several times the hashing (RFC 2104).
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  constexpr std::size_t kBlock = 64;
+  std::array<unsigned char, kBlock> inner{}, outer{};
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256_CTX context;
+  if (key.size() > kBlock) {
+    SHA256_Init(&context);
+    SHA256_Update(&context, key.data(), key.size());
+    SHA256_Final(inner.data(), &context);
+  } else if (!key.empty()) {
+    std::memcpy(inner.data(), key.data(), key.size());
+  }
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    outer[i] = inner[i] ^ 0x5C;
+    inner[i] = inner[i] ^ 0x36;
+  }
+  SHA256_Init(&context);
+  SHA256_Update(&context, inner.data(), kBlock);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  SHA256_Final(digest, &context);
+  SHA256_Init(&context);
+  SHA256_Update(&context, outer.data(), kBlock);
+  SHA256_Update(&context, digest, sizeof digest);
+  SHA256_Final(digest, &context);
+  return std::string(reinterpret_cast<char*>(digest), sizeof digest);
+}
+
+std::uint32_t crc32(std::string_view bytes, std::uint32_t seed) {
+  if (bytes.empty()) return seed;  // zlib takes a null pointer for a wish to start anew
+  return static_cast<std::uint32_t>(::crc32_z(seed, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+}
+
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("sse4.2")) return ~crc32c_by_instruction(bytes, ~seed);
+#endif
+  return ~crc32c_by_table(bytes, ~seed);
+}
+
+std::uint64_t crc64nvme(std::string_view bytes, std::uint64_t seed) {
+  static_assert(std::endian::native == std::endian::little);
+  std::uint64_t crc = ~seed;
+  std::size_t at = 0;
+  for (; at + 8 <= bytes.size(); at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes.data() + at, 8);
+    word ^= crc;
+    const auto& tables = kCrc64Tables;
+    crc = tables[7][word & 0xFF] ^ tables[6][word >> 8 & 0xFF] ^ tables[5][word >> 16 & 0xFF] ^ tables[4][word >> 24 & 0xFF] ^
+          tables[3][word >> 32 & 0xFF] ^ tables[2][word >> 40 & 0xFF] ^ tables[1][word >> 48 & 0xFF] ^ tables[0][word >> 56];
+  }
+  for (; at < bytes.size(); ++at) crc = kCrc64Tables[0][(crc ^ byte_at(bytes, at)) & 0xFF] ^ crc >> 8;
+  return ~crc;
+}
+
+bool equal_in_constant_time(std::string_view left, std::string_view right) {
+  return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+std::string to_ordered(std::uint64_t number) {
+  std::string bytes(8, '\0');
+  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(number >> (56 - 8 * i));
+  return bytes;
+}
+
+std::uint64_t from_ordered(std::string_view bytes) {
+  assert(bytes.size() >= 8);
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < 8; ++i) number = number << 8 | byte_at(bytes, i);
+  return number;
+}
+
+bool is_utf8(std::string_view text) {
+  auto* at = reinterpret_cast<const std::uint8_t*>(text.data());
+  auto* end = at + text.size();
+  while (at != end) {
+    if (end - at >= 8) {
+      std::uint64_t word;
+      std::memcpy(&word, at, 8);
+      if (!(word & 0x8080808080808080u)) {
+        at += 8;
+        continue;
+      }
+    }
+    if (*at < 0x80) {
+      ++at;
+      continue;
+    }
+    std::size_t length = utf8_sequence(at, static_cast<std::size_t>(end - at));
+    if (!length) return false;
+    at += length;
+  }
+  return true;
+}
+
+std::size_t utf8_character_length(std::string_view text) {
+  if (text.empty()) return 0;
+  if (byte_at(text, 0) < 0x80) return 1;
+  return utf8_sequence(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+}
+
+void append_utf8(std::string& out, std::uint32_t code_point) {
+  auto tail = [&](int shift) { out += static_cast<char>(0x80 | (code_point >> shift & 0x3F)); };
+  if (code_point < 0x80) {
+    out += static_cast<char>(code_point);
+  } else if (code_point < 0x800) {
+    out += static_cast<char>(0xC0 | code_point >> 6);
+    tail(0);
+  } else if (code_point < 0x10000) {
+    out += static_cast<char>(0xE0 | code_point >> 12);
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xF0 | code_point >> 18);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+}  // namespace base
