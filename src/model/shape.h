@@ -35,7 +35,8 @@ struct XmlNamespace {
 struct Member {
   std::string_view name;           // in the API; "member", "key" or "value" for list and map parts
   std::string_view location_name;  // on the wire where it differs from `name`, else empty
-  std::string_view query_name;     // for query (from an overlay) and ec2 (`queryName`) where it differs, else empty
+  std::string_view query_name;     // for query (from an overlay) and ec2 (`queryName`) where it differs, else empty;
+                                   // query: query_name, else location_name, else name
   const Shape* shape = nullptr;
   XmlNamespace xml_namespace;
   Location location = Location::kBody;
@@ -49,6 +50,7 @@ struct Member {
   bool event_payload = false;
   bool event_header = false;
   bool streaming = false;
+  bool validated = true;          // false: an overlay leaves the checks to the service
 
   // The name a protocol other than query and ec2 uses.
   std::string_view wire_name() const { return location_name.empty() ? name : location_name; }
@@ -56,7 +58,9 @@ struct Member {
 
 // What an exception shape says about its answer.
 struct ErrorTrait {
-  std::string_view code;   // as sent: "AWS.SimpleQueueService.NonExistentQueue"; the shape's name where the model is silent
+  // "AWS.SimpleQueueService.NonExistentQueue"; the shape's name where the model is silent. Query and XML protocols send it;
+  // json ones send the shape's name, and a query-compatible service this one too, in x-amzn-query-error.
+  std::string_view code;
   int http_status = 0;     // 0: not said; the service's default (400 for client faults, 500 for server faults)
   bool sender_fault = true;
 };
@@ -81,11 +85,22 @@ struct Shape {
   bool wrapper = false;
   bool flattened = false;
   bool requires_length = false;
+  bool constrained = false;        // validation can refuse something in it or below it
 
   const Member* find(std::string_view member_name) const;  // by API name; null when there is none
   const Member& element() const { return members[0]; }     // list
   const Member& key() const { return members[0]; }         // map
   const Member& value() const { return members[1]; }       // map
+};
+
+// How an operation that answers in pages is called again. Names are paths as botocore writes them ("Marker",
+// "NextMarker || Contents[-1].Key"); `result_keys` are what a page adds.
+struct Paginator {
+  std::vector<std::string_view> input_tokens;
+  std::vector<std::string_view> output_tokens;
+  std::vector<std::string_view> result_keys;
+  std::string_view limit_key;          // member that limits a page, empty when there is none
+  std::string_view more_results;       // member that says whether there are more pages, empty when the token does
 };
 
 struct Operation {
@@ -107,6 +122,17 @@ struct Operation {
   bool checksum_required = false;
   std::string_view checksum_member;   // request member naming the checksum algorithm (S3)
   bool deprecated = false;
+  std::optional<Paginator> paginator;
+};
+
+// How a service words the refusal of a request that breaks its model.
+enum class ValidationFamily : std::uint8_t {
+  kNone,              // the service checks by itself
+  kJson,              // ValidationException "1 validation error detected: Value …"
+  kQuery,             // ValidationError, same wording
+  kSqs,               // MissingParameter "The request must contain the parameter QueueUrl."
+  kEc2,               // MissingParameter, InvalidParameterValue "Value (…) for parameter … is invalid."
+  kMissingParameter,  // as kQuery, but an absent member is MissingParameter as in kSqs
 };
 
 struct Service {
@@ -118,6 +144,9 @@ struct Service {
   std::string_view signing_name;      // credential scope: "sqs"; the endpoint prefix where the model is silent
   std::string_view target_prefix;     // "AmazonSQS", empty outside json and cbor
   std::string_view xml_namespace;
+  std::string_view error_namespace;   // json: "com.amazonaws.sqs" where `__type` is "com.amazonaws.sqs#QueueDoesNotExist"
+  std::string_view validation_error;  // code that validation answers instead of the family's, else empty
+  ValidationFamily validation = ValidationFamily::kJson;
   std::vector<Protocol> protocols;    // the declared one first, then those an overlay adds for older clients
   bool query_compatible = false;      // answers carry x-amzn-query-error
   bool global = false;                // has one endpoint for all regions (iam, s3's account level, …)
@@ -126,10 +155,19 @@ struct Service {
 
   const Operation* find_operation(std::string_view name) const;  // null when there is none
   const Shape* find_shape(std::string_view name) const;
-  // The exception with this shape name or error code; null when the model (with its overlay) has none.
+  // The exception with this shape name or error code, from the model or its overlay; null
+  // when there is none (see find_common_error).
   const Shape* find_error(std::string_view name_or_code) const;
   bool speaks(Protocol protocol) const;
 };
+
+// Errors that every service may answer, whatever its model says.
+struct CommonError {
+  std::string_view name;
+  int http_status = 400;
+  bool sender_fault = true;
+};
+const CommonError* find_common_error(std::string_view name);  // null when it is none
 
 // All modelled services, ordered by id. Cheap: only names are read.
 const std::vector<std::string_view>& service_ids();
