@@ -57,8 +57,6 @@ Result<Value> read_ec2_member(const Member& member, std::string_view name, FormN
   return *std::move(value);
 }
 
-constexpr std::string_view kEc2Declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-
 void add_ec2_headers(Answer& answer, std::string_view request_id) {
   answer.headers.emplace_back("x-amzn-RequestId", request_id);
   answer.headers.emplace_back("Content-Type", "text/xml;charset=UTF-8");
@@ -76,27 +74,28 @@ Result<Value> parse_ec2_input(const Route& route, const Request& request) {
 Answer write_ec2_output(const Route& route, const Value& output, std::string_view request_id) {
   Answer answer;
   add_ec2_headers(answer, request_id);
-  std::string response_name = fmt::format("{}Response", route.operation->name);
-  answer.body = kEc2Declaration;
-  append_xml_open(answer.body, response_name, {.uri = route.service->xml_namespace});
-  append_xml_text_element(answer.body, "requestId", request_id);
-  append_xml_members(answer.body, *route.operation->output, output, Level::kNested, Fraction::kAlways);
-  append_xml_close(answer.body, response_name);
+  base::XmlWriter out(answer.body);
+  out.declaration();
+  open_xml(out, fmt::format("{}Response", route.operation->name), {.uri = route.service->xml_namespace});
+  out.element("requestId", request_id);
+  write_xml_structure(out, *route.operation->output, output, Level::kNested, {.fraction = Fraction::kAlways});
+  out.close();
   return answer;
 }
 
 Answer write_ec2_error(const Route&, const ErrorAnswer& error, std::string_view request_id) {
   Answer answer{.status = error.status};
   add_ec2_headers(answer, request_id);
-  std::string& out = answer.body;
-  out = kEc2Declaration;
-  out += "<Response><Errors><Error>";
-  append_xml_text_element(out, "Code", error.code);
-  append_xml_text_element(out, "Message", error.message);
-  append_error_members(out, error);
-  out += "</Error></Errors>";
-  append_xml_text_element(out, "RequestID", request_id);
-  out += "</Response>";
+  base::XmlWriter out(answer.body);
+  out.declaration();
+  out.open("Response");
+  out.open("Errors");
+  out.open("Error");
+  write_error_elements(out, error);
+  out.close();
+  out.close();
+  out.element("RequestID", request_id);
+  out.close();
   return answer;
 }
 

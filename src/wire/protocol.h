@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/xml.h"
 #include "wire/wire.h"
 
 // The protocols behind the functions of wire.h, one file each.
@@ -29,12 +30,18 @@ struct ErrorAnswer {
   bool sender_fault = true;
 };
 
+// Looks the error up in the model and in the table of errors that all services share.
+ErrorAnswer describe_error(const Route& route, const base::Error& error);
+
 Answer write_json_error(const Route& route, const ErrorAnswer& error, std::string_view request_id);
 Answer write_query_error(const Route& route, const ErrorAnswer& error, std::string_view request_id);
 Answer write_ec2_error(const Route& route, const ErrorAnswer& error, std::string_view request_id);
 Answer write_rest_json_error(const Route& route, const ErrorAnswer& error, std::string_view request_id);
 Answer write_rest_xml_error(const Route& route, const ErrorAnswer& error, std::string_view request_id);
 Answer write_cbor_error(const Route& route, const ErrorAnswer& error, std::string_view request_id);
+
+// Code, message and further members as XML elements, for the protocols that answer in XML.
+void write_error_elements(base::XmlWriter& out, const ErrorAnswer& error);
 
 // "<code>;Sender" in x-amzn-query-error, for services that moved from query to json or cbor.
 void add_query_error_header(Answer& answer, const Route& route, const ErrorAnswer& error);

@@ -111,19 +111,19 @@ Answer write_query_output(const Route& route, const Value& output, std::string_v
   Answer answer;
   answer.headers.emplace_back("x-amzn-RequestId", request_id);
   answer.headers.emplace_back("Content-Type", "text/xml");
-  std::string response_name = fmt::format("{}Response", operation.name);
-  append_xml_open(answer.body, response_name, {.uri = route.service->xml_namespace});
+  base::XmlWriter out(answer.body);
+  open_xml(out, fmt::format("{}Response", operation.name), {.uri = route.service->xml_namespace});
   if (!operation.output->members.empty()) {
     // Services that have left query for another protocol no longer say how they wrapped their results.
-    std::string result_name = operation.result_wrapper.empty() ? fmt::format("{}Result", operation.name)
-                                                               : std::string(operation.result_wrapper);
-    append_xml_structure_element(answer.body, result_name, {}, *operation.output, output, Level::kNested,
-                                 Fraction::kWhenNeeded);
+    out.open(operation.result_wrapper.empty() ? fmt::format("{}Result", operation.name)
+                                              : std::string(operation.result_wrapper));
+    write_xml_structure(out, *operation.output, output, Level::kNested, {});
+    out.close();
   }
-  answer.body += "<ResponseMetadata>";
-  append_xml_text_element(answer.body, "RequestId", request_id);
-  answer.body += "</ResponseMetadata>";
-  append_xml_close(answer.body, response_name);
+  out.open("ResponseMetadata");
+  out.element("RequestId", request_id);
+  out.close();
+  out.close();
   return answer;
 }
 
@@ -131,16 +131,14 @@ Answer write_query_error(const Route& route, const ErrorAnswer& error, std::stri
   Answer answer{.status = error.status};
   answer.headers.emplace_back("x-amzn-RequestId", request_id);
   answer.headers.emplace_back("Content-Type", "text/xml");
-  std::string& out = answer.body;
-  append_xml_open(out, "ErrorResponse", {.uri = route.service ? route.service->xml_namespace : std::string_view()});
-  out += "<Error>";
-  append_xml_text_element(out, "Type", error.sender_fault ? "Sender" : "Receiver");
-  append_xml_text_element(out, "Code", error.code);
-  append_xml_text_element(out, "Message", error.message);
-  append_error_members(out, error);
-  out += "</Error>";
-  append_xml_text_element(out, "RequestId", request_id);
-  append_xml_close(out, "ErrorResponse");
+  base::XmlWriter out(answer.body);
+  open_xml(out, "ErrorResponse", {.uri = route.service ? route.service->xml_namespace : std::string_view()});
+  out.open("Error");
+  out.element("Type", error.sender_fault ? "Sender" : "Receiver");
+  write_error_elements(out, error);
+  out.close();
+  out.element("RequestId", request_id);
+  out.close();
   return answer;
 }
 

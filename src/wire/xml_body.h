@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <optional>
 #include <string_view>
 
 #include "base/result.h"
@@ -15,22 +15,22 @@ namespace wire {
 
 using base::Value;
 
-void append_xml_open(std::string& out, std::string_view name, const model::XmlNamespace& xml_namespace = {});
-void append_xml_close(std::string& out, std::string_view name);
-// <name>text</name>, the text escaped.
-void append_xml_text_element(std::string& out, std::string_view name, std::string_view text);
+// Opens an element with its namespace declaration.
+void open_xml(base::XmlWriter& out, std::string_view name, const model::XmlNamespace& xml_namespace = {});
 
-// Appends the element `name` with a structure inside it: attributes, then members in the order of the model.
-void append_xml_structure_element(std::string& out, std::string_view name, const model::XmlNamespace& xml_namespace,
-                                  const model::Shape& shape, const Value& value, Level level, Fraction fraction);
-// Appends the elements of a structure's members, without an element around them.
-void append_xml_members(std::string& out, const model::Shape& shape, const Value& value, Level level, Fraction fraction);
-// Appends one member as the element `name`; a flattened list or map becomes several.
-void append_xml_member(std::string& out, std::string_view name, const model::Member& member, const Value& value,
-                       Fraction fraction);
+// How one service writes its XML.
+struct XmlStyle {
+  Fraction fraction = Fraction::kWhenNeeded;  // of timestamps
+};
+
+// Writes a structure's attributes and then its members in the order of the model, inside the element opened last.
+void write_xml_structure(base::XmlWriter& out, const model::Shape& shape, const Value& value, Level level, XmlStyle style);
+// Writes one member as the element `name`; a flattened list or map becomes several.
+void write_xml_member(base::XmlWriter& out, std::string_view name, const model::Member& member, const Value& value,
+                      XmlStyle style);
 
 // The structure an XML element holds; unknown elements and attributes are ignored. Nothing when some text is not of its
 // member's kind.
-std::optional<Value> read_xml_structure(const model::Shape& shape, const base::XmlElement& element, Level level);
+std::optional<Value> read_xml_structure(const model::Shape& shape, base::XmlElement element, Level level);
 
 }  // namespace wire
