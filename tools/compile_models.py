@@ -521,7 +521,12 @@ def compile_all(root, out, locked):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--out", type=Path, required=True, help="folder to write to")
+    arguments.add_argument("--list", action="store_true", help="write nothing; print the files that would be written")
     options = arguments.parse_args()
+    if options.list:
+        headers = (f"api/{namespace_of(service)}.h" for service in fetch_models.read_lock()["services"])
+        print("\n".join(str(options.out / name) for name in ["models.bin", "models_data.cc", "models.json", *headers]))
+        return
     try:
         compile_all(fetch_models.ROOT, options.out, fetch_models.read_lock())
     except (fetch_models.ModelsNotFound, overlays.OverlayError) as problem:

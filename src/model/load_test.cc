@@ -66,11 +66,21 @@ void expect_whole(const Service& service, const Shape& shape) {
     ASSERT_NE(member.shape, nullptr);
     EXPECT_EQ(service.find_shape(member.shape->name), member.shape);
   }
-  if (shape.kind == Kind::kList) EXPECT_EQ(shape.members.size(), 1u);
-  if (shape.kind == Kind::kMap) EXPECT_EQ(shape.members.size(), 2u);
-  if (!shape.payload.empty()) EXPECT_NE(shape.find(shape.payload), nullptr);
-  if (shape.error) EXPECT_FALSE(shape.error->code.empty());
-  if (shape.min && shape.max) EXPECT_LE(*shape.min, *shape.max);
+  if (shape.kind == Kind::kList) {
+    EXPECT_EQ(shape.members.size(), 1u);
+  }
+  if (shape.kind == Kind::kMap) {
+    EXPECT_EQ(shape.members.size(), 2u);
+  }
+  if (!shape.payload.empty()) {
+    EXPECT_NE(shape.find(shape.payload), nullptr);
+  }
+  if (shape.error) {
+    EXPECT_FALSE(shape.error->code.empty());
+  }
+  if (shape.min && shape.max) {
+    EXPECT_LE(*shape.min, *shape.max);
+  }
 }
 
 TEST(Load, EveryReferenceResolves) {
