@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "wire/event_stream.h"
 #include "wire/json_body.h"
 #include "wire/protocol.h"
 
@@ -27,18 +28,25 @@ std::string json_type(const Route& route, const ErrorAnswer& error) {
 }  // namespace
 
 base::Result<Value> parse_json_input(const Route& route, const Request& request) {
+  const model::Shape& shape = *route.operation->input;
+  if (event_stream_member(shape)) return parse_event_stream_input(route.protocol, shape, request.body);
   bool old_wording = route.service->id.starts_with("dynamodb");
-  return parse_json_structure(*route.operation->input, request.body,
-                              old_wording ? JsonWording::kDynamoDb : JsonWording::kCommon);
+  return parse_json_structure(shape, request.body, old_wording ? JsonWording::kDynamoDb : JsonWording::kCommon);
 }
 
 Answer write_json_output(const Route& route, const Value& output, std::string_view request_id) {
   Answer answer;
   answer.headers.reserve(4);
   answer.headers.emplace_back("x-amzn-RequestId", request_id);
+  const model::Shape& shape = *route.operation->output;
+  if (event_stream_member(shape)) {
+    answer.headers.emplace_back("Content-Type", kEventStreamContentType);
+    answer.body = encode_event_stream_output(route.protocol, shape, output);
+    return answer;
+  }
   answer.headers.emplace_back("Content-Type", json_content_type(route));
   // An operation without an output shape answers nothing at all, one with an empty shape an empty structure.
-  if (!route.operation->output->name.empty()) append_json_structure(answer.body, *route.operation->output, output);
+  if (!shape.name.empty()) append_json_structure(answer.body, shape, output);
   return answer;
 }
 
