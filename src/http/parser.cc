@@ -85,6 +85,7 @@ void HeadParser::reset() {
   refusal_ = {};
   scanned_ = line_start_ = fields_start_ = 0;
   host_count_ = 0;
+  is_closing_ = false;
 }
 
 bool HeadParser::refuse(int status, std::string_view why) {
@@ -175,8 +176,8 @@ bool HeadParser::take_framing(std::string_view name, std::string_view value) {
       return true;
     case 10:
       if (base::equal_ignoring_case(name, "connection")) {
-        if (list_has(value, "close")) framing_.keep_alive = false;
-        else if (list_has(value, "keep-alive")) framing_.keep_alive = true;
+        is_closing_ = is_closing_ || list_has(value, "close");
+        framing_.keep_alive = !is_closing_ && (framing_.keep_alive || list_has(value, "keep-alive"));
       }
       return true;
     case 14: return !base::equal_ignoring_case(name, "content-length") || take_content_length(value);

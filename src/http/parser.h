@@ -75,6 +75,7 @@ class HeadParser {
   std::size_t line_start_ = 0;    // of the first line not yet taken
   std::size_t fields_start_ = 0;  // 0 until the request line has been taken
   int host_count_ = 0;
+  bool is_closing_ = false;  // "Connection: close" was seen
 };
 
 // Undoes the chunked transfer coding, a piece at a time.
