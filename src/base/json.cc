@@ -142,7 +142,7 @@ class JsonReader {
       members_.emplace_back(std::move(name), std::move(member));
     } while (skip_token(','));
     if (!skip('}')) return refuse("expected ',' or '}'");
-    drop_repeated_names(mark);
+    keep_last_of_repeated_names(members_, mark);
     return Value(take_from(members_, mark));
   }
 
@@ -159,49 +159,6 @@ class JsonReader {
     Things taken(std::make_move_iterator(first), std::make_move_iterator(stack.end()));
     stack.erase(first, stack.end());
     return taken;
-  }
-
-  // Of members with one name, the first place keeps the last value. Many members are compared in sorted order: a hostile
-  // document must not cost the square of its length.
-  void drop_repeated_names(std::size_t mark) {
-    constexpr std::size_t kFew = 24;
-    std::size_t count = members_.size() - mark;
-    auto* first = members_.data() + mark;
-    std::vector<std::pair<std::size_t, std::size_t>> repeated;  // place kept, place dropped; in order of the latter within a name
-    if (count <= kFew) {
-      for (std::size_t i = 1; i < count; ++i)
-        for (std::size_t j = 0; j < i; ++j)
-          if (first[i].first == first[j].first) {
-            repeated.emplace_back(j, i);
-            break;
-          }
-    } else {
-      std::vector<std::size_t> order(count);
-      for (std::size_t i = 0; i < count; ++i) order[i] = i;
-      std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        int compared = first[a].first.compare(first[b].first);
-        return compared < 0 || (compared == 0 && a < b);
-      });
-      for (std::size_t i = 1, kept = order[0]; i < count; ++i) {
-        if (first[order[i]].first == first[kept].first)
-          repeated.emplace_back(kept, order[i]);
-        else
-          kept = order[i];
-      }
-    }
-    if (repeated.empty()) return;
-    std::vector<bool> dropped(count);
-    for (auto [kept, repeat] : repeated) {
-      first[kept].second = std::move(first[repeat].second);
-      dropped[repeat] = true;
-    }
-    std::size_t left = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (dropped[i]) continue;
-      if (left != i) first[left] = std::move(first[i]);
-      ++left;
-    }
-    members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(mark + left), members_.end());
   }
 
   // The text up to the next quote, backslash or control character, or the end.
@@ -406,13 +363,13 @@ void append_json_number(std::string& out, double number) {
     return;
   }
   char digits[40];
-  if (std::abs(number) < 1e15 && number == std::trunc(number)) {
-    char* end = std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed).ptr;
-    out.append(digits, end);
-    out += ".0";
-    return;
-  }
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+  // Left alone, to_chars prefers 1e+05 to 100000, which is right but not what people expect to read.
+  bool plain = std::abs(number) < 1e15 && number == std::trunc(number);
+  char* end = plain ? std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed).ptr
+                    : std::to_chars(digits, digits + sizeof digits, number).ptr;
+  std::string_view text(digits, static_cast<std::size_t>(end - digits));
+  out += text;
+  if (text.find_first_of(".e") == std::string_view::npos) out += ".0";
 }
 
 }  // namespace base

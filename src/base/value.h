@@ -70,4 +70,8 @@ class Value {
       node_;
 };
 
+// For parsers: of the members from place `begin` on that share a name, leaves one, in the place of the first and with the
+// value of the last. Takes no more than n log n steps.
+void keep_last_of_repeated_names(Value::Map& members, std::size_t begin = 0);
+
 }  // namespace base
