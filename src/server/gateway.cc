@@ -1,5 +1,7 @@
 #include "server/gateway.h"
 
+#include <cassert>
+
 #include "auth/chunked.h"
 #include "base/bytes.h"
 #include "base/gzip.h"
