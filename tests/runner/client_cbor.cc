@@ -20,10 +20,14 @@ void head(std::string& out, unsigned major, std::uint64_t argument) {
   auto start = [&](unsigned low) { out += static_cast<char>(major << 5 | low); };
   int bytes = 0;
   if (argument < 24) return start(static_cast<unsigned>(argument));
-  if (argument <= 0xff) start(24), bytes = 1;
-  else if (argument <= 0xffff) start(25), bytes = 2;
-  else if (argument <= 0xffffffff) start(26), bytes = 4;
-  else start(27), bytes = 8;
+  if (argument <= 0xff)
+    start(24), bytes = 1;
+  else if (argument <= 0xffff)
+    start(25), bytes = 2;
+  else if (argument <= 0xffffffff)
+    start(26), bytes = 4;
+  else
+    start(27), bytes = 8;
   while (bytes-- > 0) out += static_cast<char>(argument >> (8 * bytes));
 }
 

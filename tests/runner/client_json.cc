@@ -51,7 +51,8 @@ Value json_structure(const Shape& shape, const Value& value) {
 
 Value json_value(const model::Member& member, const Value& value) {
   const Shape& shape = *member.shape;
-  if (value.is_map() && (shape.kind == Kind::kStructure || shape.kind == Kind::kUnion)) return json_structure(shape, value);
+  if (value.is_map() && (shape.kind == Kind::kStructure || shape.kind == Kind::kUnion))
+    return json_structure(shape, value);
   if (value.is_map() && shape.kind == Kind::kMap) {
     Value::Map map;
     for (auto& [key, below] : value.map()) map.emplace_back(key, json_value(shape.value(), below));
@@ -68,7 +69,8 @@ Value json_value(const model::Member& member, const Value& value) {
 Result<Value> read_json_value(const model::Member& member, const Value& node);
 
 Result<Value> read_json_structure(const Shape& shape, const Value& node) {
-  if (!node.is_map()) return base::fail("Answer", fmt::format("{} is no JSON object: {}", shape.name, base::to_json(node)));
+  if (!node.is_map())
+    return base::fail("Answer", fmt::format("{} is no JSON object: {}", shape.name, base::to_json(node)));
   Value::Map map;
   for (auto& member : shape.members) {
     const Value& below = node.at(member.wire_name());

@@ -84,7 +84,8 @@ bool write_bindings(const Shape& shape, const Value& input, ClientRequest& reque
       case Location::kQuery: write_query_member(member, value, request); break;
       case Location::kHeader: request.headers.emplace_back(member.wire_name(), header_text(member, value)); break;
       case Location::kHeaders:
-        for (auto& [name, below] : value.map()) request.headers.emplace_back(fmt::format("{}{}", member.location_name, name), below.str());
+        for (auto& [name, below] : value.map())
+          request.headers.emplace_back(fmt::format("{}{}", member.location_name, name), below.str());
         break;
       case Location::kBody: body = true;
     }
@@ -141,7 +142,8 @@ Value read_prefixed_headers(const Member& member, const wire::Answer& answer) {
   Value::Map map;
   for (auto& [name, value] : answer.headers) {
     std::string_view start = std::string_view(name).substr(0, member.location_name.size());
-    if (base::equal_ignoring_case(start, member.location_name)) map.emplace_back(name.substr(start.size()), Value(value));
+    if (base::equal_ignoring_case(start, member.location_name))
+      map.emplace_back(name.substr(start.size()), Value(value));
   }
   return Value(std::move(map));
 }
@@ -166,7 +168,8 @@ Result<Value> read_payload(const Member& member, Protocol protocol, std::string_
 
 }  // namespace
 
-ClientRequest encode_rest(const model::Service&, const model::Operation& operation, Protocol protocol, const Value& input) {
+ClientRequest encode_rest(const model::Service&, const model::Operation& operation, Protocol protocol,
+                          const Value& input) {
   ClientRequest request{.method = std::string(operation.method)};
   fill_uri(operation, input, request);
   const Shape& shape = *operation.input;
@@ -186,7 +189,8 @@ Result<Value> decode_rest(const model::Operation& operation, Protocol protocol, 
     Value value = TRY(read_payload(*payload, protocol, answer.body));
     if (!value.is_null()) output.set(payload->name, std::move(value));
   } else if (!answer.body.empty()) {
-    output = protocol == Protocol::kRestJson ? TRY(read_json_body(shape, answer.body)) : TRY(read_xml_body(shape, answer.body, ""));
+    output = protocol == Protocol::kRestJson ? TRY(read_json_body(shape, answer.body))
+                                             : TRY(read_xml_body(shape, answer.body, ""));
   }
   TRY_VOID(read_bindings(shape, answer, output));
   return output;

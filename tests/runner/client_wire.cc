@@ -28,8 +28,8 @@ std::string bare_code(std::string_view code) {
 ClientRequest encode_json(const model::Service& service, const model::Operation& operation, Protocol protocol,
                           const Value& input) {
   ClientRequest request;
-  request.headers.emplace_back("Content-Type", protocol == Protocol::kJson10 ? "application/x-amz-json-1.0"
-                                                                              : "application/x-amz-json-1.1");
+  request.headers.emplace_back(
+      "Content-Type", protocol == Protocol::kJson10 ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
   request.headers.emplace_back("X-Amz-Target", fmt::format("{}.{}", service.target_prefix, operation.name));
   request.body = json_body(*operation.input, input);
   return request;
@@ -57,7 +57,9 @@ Result<ClientError> read_json_error(const wire::Answer& answer) {
   Value body = answer.body.empty() ? Value(Value::Map{}) : TRY(base::parse_json(answer.body));
   ClientError error;
   std::string_view header = find_header(answer, "x-amzn-ErrorType");
-  error.code = bare_code(!header.empty() ? header : body.has("__type") ? body.at("__type").str() : body.at("code").str());
+  error.code = bare_code(!header.empty()      ? header
+                         : body.has("__type") ? body.at("__type").str()
+                                              : body.at("code").str());
   error.message = body.has("message") ? body.at("message").str() : body.at("Message").str();
   error.members = std::move(body);
   return error;
@@ -172,7 +174,8 @@ Result<Value> parse_time(std::string_view text, TimestampFormat format) {
   const char* rest = strptime(whole.c_str(), pattern, &parts);
   if (!rest) return base::fail("Answer", fmt::format("'{}' is no time", text));
   double fraction = 0;
-  if (*rest == '.') fraction = base::parse_number<double>(std::string(rest, std::strspn(rest, ".0123456789"))).value_or(0);
+  if (*rest == '.')
+    fraction = base::parse_number<double>(std::string(rest, std::strspn(rest, ".0123456789"))).value_or(0);
   return Value(std::int64_t{timegm(&parts)} * 1000 + std::int64_t{std::llround(fraction * 1000)});
 }
 

@@ -10,8 +10,9 @@
 #include "model/shape.h"
 #include "wire/wire.h"
 
-// The client's half of every protocol, written from the protocols' descriptions and sharing nothing with src/wire, so that the two can
-// check each other. A value goes out as a client would send it and an answer is read as a client would read it.
+// The client's half of every protocol, written from the protocols' descriptions and sharing nothing with src/wire, so
+// that the two can check each other. A value goes out as a client would send it and an answer is read as a client would
+// read it.
 namespace runner {
 
 using base::Result;
@@ -25,15 +26,15 @@ struct ClientRequest {
   std::string body;
 };
 
-// A request for the operation. Members the shape does not know, and values of another kind than the shape wants, are sent
-// as they are as far as the protocol can, so that scripts can show how wrong requests are answered.
+// A request for the operation. Members the shape does not know, and values of another kind than the shape wants, are
+// sent as they are as far as the protocol can, so that scripts can show how wrong requests are answered.
 ClientRequest encode_request(const model::Service& service, const model::Operation& operation, model::Protocol protocol,
                              const Value& input);
 
 struct ClientError {
   std::string code;  // the error shape's name where the model knows the code, else as sent
   std::string message;
-  Value members;     // the error's body
+  Value members;  // the error's body
 };
 
 // What the client makes of an answer.
@@ -48,7 +49,8 @@ struct ClientAnswer {
 Result<ClientAnswer> decode_answer(const model::Service& service, const model::Operation& operation,
                                    model::Protocol protocol, const wire::Answer& answer);
 
-// --- for the files of the protocols -------------------------------------------------------------------------------------
+// --- for the files of the protocols
+// -------------------------------------------------------------------------------------
 
 // JSON bodies by shape. Timestamps are seconds unless the shape says otherwise.
 std::string json_body(const model::Shape& shape, const Value& value);

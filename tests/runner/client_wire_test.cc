@@ -14,9 +14,9 @@ Value json(std::string_view text) { return *base::parse_json(text); }
 TEST(ClientForm, WritesFlattenedListsAndMapsAsOldSqsClientsDo) {
   const model::Service* sqs = model::find_service("sqs");
   const model::Operation* send = sqs->find_operation("SendMessageBatch");
-  std::string body = runner::form_body(*sqs, *send, Protocol::kQuery,
-                                       json(R"({"QueueUrl": "u", "Entries": [{"Id": "a", "MessageBody": "x y",
-                                            "MessageAttributes": {"k": {"DataType": "String", "StringValue": "v"}}}]})"));
+  Value input = json(R"({"QueueUrl": "u", "Entries": [{"Id": "a", "MessageBody": "x y",
+                         "MessageAttributes": {"k": {"DataType": "String", "StringValue": "v"}}}]})");
+  std::string body = runner::form_body(*sqs, *send, Protocol::kQuery, input);
   EXPECT_EQ(body,
             "Action=SendMessageBatch&Version=2012-11-05&QueueUrl=u&SendMessageBatchRequestEntry.1.Id=a&"
             "SendMessageBatchRequestEntry.1.MessageBody=x%20y&SendMessageBatchRequestEntry.1.MessageAttribute.1.Name=k&"
@@ -27,23 +27,27 @@ TEST(ClientForm, WritesFlattenedListsAndMapsAsOldSqsClientsDo) {
 TEST(ClientXml, ReadsWhatQueryAnswers) {
   const model::Service* sqs = model::find_service("sqs");
   const model::Operation* receive = sqs->find_operation("ReceiveMessage");
-  wire::Answer answer{.body =
-                          "<ReceiveMessageResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><ReceiveMessageResult>"
-                          "<Message><MessageId>1</MessageId><Body>a &lt; b</Body>"
-                          "<Attribute><Name>SenderId</Name><Value>me</Value></Attribute></Message>"
-                          "<Message><MessageId>2</MessageId></Message>"
-                          "</ReceiveMessageResult></ReceiveMessageResponse>"};
+  wire::Answer answer{
+      .body =
+          "<ReceiveMessageResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><ReceiveMessageResult>"
+          "<Message><MessageId>1</MessageId><Body>a &lt; b</Body>"
+          "<Attribute><Name>SenderId</Name><Value>me</Value></Attribute></Message>"
+          "<Message><MessageId>2</MessageId></Message>"
+          "</ReceiveMessageResult></ReceiveMessageResponse>"};
   auto decoded = runner::decode_answer(*sqs, *receive, Protocol::kQuery, answer);
   ASSERT_TRUE(decoded) << decoded.error().message;
-  EXPECT_EQ(decoded->output, json(R"({"Messages": [{"MessageId": "1", "Body": "a < b", "Attributes": {"SenderId": "me"}},
+  EXPECT_EQ(decoded->output,
+            json(R"({"Messages": [{"MessageId": "1", "Body": "a < b", "Attributes": {"SenderId": "me"}},
                                                    {"MessageId": "2"}]})"));
 }
 
 TEST(ClientXml, KnowsErrorsByTheirShape) {
   const model::Service* sqs = model::find_service("sqs");
-  wire::Answer answer{.status = 400,
-                      .body = "<ErrorResponse><Error><Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code>"
-                              "<Message>no</Message></Error><RequestId>1</RequestId></ErrorResponse>"};
+  wire::Answer answer{
+      .status = 400,
+      .body =
+          "<ErrorResponse><Error><Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code>"
+          "<Message>no</Message></Error><RequestId>1</RequestId></ErrorResponse>"};
   auto decoded = runner::decode_answer(*sqs, *sqs->find_operation("SendMessage"), Protocol::kQuery, answer);
   ASSERT_TRUE(decoded) << decoded.error().message;
   EXPECT_EQ(decoded->error.code, "QueueDoesNotExist");

@@ -15,7 +15,8 @@ using model::TimestampFormat;
 
 namespace {
 
-// --- forms --------------------------------------------------------------------------------------------------------------
+// --- forms
+// --------------------------------------------------------------------------------------------------------------
 
 class FormWriter {
  public:
@@ -63,7 +64,8 @@ class FormWriter {
 
   void node(const Member& member, const Value& value, const std::string& prefix) {
     const Shape& shape = *member.shape;
-    if (value.is_map() && (shape.kind == Kind::kStructure || shape.kind == Kind::kUnion)) return structure(shape, value, prefix);
+    if (value.is_map() && (shape.kind == Kind::kStructure || shape.kind == Kind::kUnion))
+      return structure(shape, value, prefix);
     if (value.is_list() && shape.kind == Kind::kList) return list(member, value, prefix);
     if (value.is_map() && shape.kind == Kind::kMap) return map(member, value, prefix);
     add(prefix, scalar_text(member, value, TimestampFormat::kIso8601));
@@ -102,7 +104,8 @@ class FormWriter {
 const Shape FormWriter::kTextShape{};
 const Member FormWriter::kText{.shape = &kTextShape};
 
-// --- XML requests -------------------------------------------------------------------------------------------------------
+// --- XML requests
+// -------------------------------------------------------------------------------------------------------
 
 void declare(pugi::xml_node node, const model::XmlNamespace& xml_namespace) {
   if (xml_namespace.uri.empty()) return;
@@ -110,7 +113,9 @@ void declare(pugi::xml_node node, const model::XmlNamespace& xml_namespace) {
   node.append_attribute(name.c_str()) = std::string(xml_namespace.uri).c_str();
 }
 
-pugi::xml_node append(pugi::xml_node parent, std::string_view name) { return parent.append_child(std::string(name).c_str()); }
+pugi::xml_node append(pugi::xml_node parent, std::string_view name) {
+  return parent.append_child(std::string(name).c_str());
+}
 
 void write_xml(pugi::xml_node parent, const Member& member, std::string_view name, const Value& value);
 
@@ -142,7 +147,8 @@ void write_xml(pugi::xml_node parent, const Member& member, std::string_view nam
     for (auto& [key, below] : value.map()) {
       pugi::xml_node entry = append(parent, member.flattened ? name : "entry");
       write_xml(entry, shape.key(), shape.key().location_name.empty() ? "key" : shape.key().location_name, Value(key));
-      write_xml(entry, shape.value(), shape.value().location_name.empty() ? "value" : shape.value().location_name, below);
+      write_xml(entry, shape.value(), shape.value().location_name.empty() ? "value" : shape.value().location_name,
+                below);
     }
     return;
   }
@@ -152,14 +158,16 @@ void write_xml(pugi::xml_node parent, const Member& member, std::string_view nam
   node.text().set(scalar_text(member, value, TimestampFormat::kIso8601).c_str());
 }
 
-// --- XML answers --------------------------------------------------------------------------------------------------------
+// --- XML answers
+// --------------------------------------------------------------------------------------------------------
 
 std::string_view local_name(std::string_view name) { return name.substr(name.find(':') + 1); }
 
 std::vector<pugi::xml_node> children(pugi::xml_node node, std::string_view name) {
   std::vector<pugi::xml_node> found;
   for (pugi::xml_node child : node.children())
-    if (child.type() == pugi::node_element && (name.empty() || local_name(child.name()) == name)) found.push_back(child);
+    if (child.type() == pugi::node_element && (name.empty() || local_name(child.name()) == name))
+      found.push_back(child);
   return found;
 }
 
@@ -185,7 +193,8 @@ Result<Value> read_xml_structure(const Shape& shape, pugi::xml_node node) {
     if (member.xml_attribute) {
       std::string name(member.wire_name());
       if (auto attribute = node.attribute(name.c_str()))
-        map.emplace_back(std::string(member.name), TRY(scalar_from_text(member, attribute.value(), TimestampFormat::kIso8601)));
+        map.emplace_back(std::string(member.name),
+                         TRY(scalar_from_text(member, attribute.value(), TimestampFormat::kIso8601)));
       continue;
     }
     if (member.location != model::Location::kBody) continue;
@@ -204,7 +213,8 @@ Result<Value> read_xml_map(const Member& member, const std::vector<pugi::xml_nod
   for (pugi::xml_node entry : member.flattened ? nodes : children(nodes.front(), "entry")) {
     auto keys = children(entry, xml_part_name(shape.key(), "key"));
     auto values = children(entry, xml_part_name(shape.value(), "value"));
-    if (keys.size() != 1 || values.empty()) return base::fail("Answer", fmt::format("an entry of {} has no key or value", member.name));
+    if (keys.size() != 1 || values.empty())
+      return base::fail("Answer", fmt::format("an entry of {} has no key or value", member.name));
     map.emplace_back(keys.front().text().get(), TRY(read_xml(shape.value(), values)));
   }
   return Value(std::move(map));
@@ -243,7 +253,8 @@ std::string form_body(const model::Service& service, const model::Operation& ope
   return std::move(form).text();
 }
 
-std::string xml_body(const Shape& shape, std::string_view root, const model::XmlNamespace& xml_namespace, const Value& value) {
+std::string xml_body(const Shape& shape, std::string_view root, const model::XmlNamespace& xml_namespace,
+                     const Value& value) {
   pugi::xml_document document;
   pugi::xml_node node = append(document, root);
   declare(node, xml_namespace);
@@ -259,7 +270,8 @@ Result<Value> read_xml_body(const Shape& shape, std::string_view text, std::stri
   pugi::xml_node root = TRY(parse_xml(document, text));
   if (!wrapper.empty()) {
     auto wrapped = children(root, wrapper);
-    if (wrapped.size() != 1) return base::fail("Answer", fmt::format("there is no {} in {}", wrapper, text.substr(0, 200)));
+    if (wrapped.size() != 1)
+      return base::fail("Answer", fmt::format("there is no {} in {}", wrapper, text.substr(0, 200)));
     root = wrapped.front();
   }
   return read_xml_structure(shape, root);
@@ -274,7 +286,8 @@ Result<ClientError> read_xml_error(std::string_view text) {
   ClientError error;
   for (pugi::xml_node child : children(node, "")) {
     if (local_name(child.name()) == "Code") error.code = child.text().get();
-    if (local_name(child.name()) == "Message" || local_name(child.name()) == "message") error.message = child.text().get();
+    if (local_name(child.name()) == "Message" || local_name(child.name()) == "message")
+      error.message = child.text().get();
     error.members.set(local_name(child.name()), Value(child.text().get()));
   }
   if (error.code.empty()) return base::fail("Answer", fmt::format("an error without a code: {}", text.substr(0, 200)));

@@ -32,7 +32,8 @@ struct Options {
 std::vector<std::string> find_scripts(const Options& options) {
   std::vector<std::string> files;
   auto add = [&](const fs::path& path) {
-    if (path.extension() == ".test" && path.string().find(options.filter) != std::string::npos) files.push_back(path.string());
+    if (path.extension() == ".test" && path.string().find(options.filter) != std::string::npos)
+      files.push_back(path.string());
   };
   for (const fs::path place : options.places) {
     if (!fs::is_directory(place)) {
@@ -78,7 +79,8 @@ void play_case(const std::string& file, const runner::Case& script, const Option
       continue;
     }
     ++totals.failed;
-    fmt::print("{}:{}: over {}: {}\n  {}\n", file, failure->line, runner::name_of(protocol), script.description, failure->text);
+    fmt::print("{}:{}: over {}: {}\n  {}\n", file, failure->line, runner::name_of(protocol), script.description,
+               failure->text);
     if (options.seed != 1) fmt::print("  with --seed {}\n", options.seed);
   }
 }
@@ -96,20 +98,26 @@ void play_file(const std::string& file, const Options& options, Totals& totals, 
   for (auto& script : *cases) play_case(file, script, options, totals, coverage);
 }
 
-// {"sqs": {"SendMessage": {"works": true, "errors": ["QueueDoesNotExist"]}}}; operations that are implemented but not
-// shown are there with "works": false.
+// What the model has, what the program implements and what the scripts have shown, for tools/coverage.py:
+// {"sqs": {"name": "Amazon SQS", "operations": {"SendMessage": {"implemented": true, "works": true, "errors": ["…"]}}}}
 void write_coverage(const std::string& file, const runner::Coverage& coverage) {
+  auto implemented_services = all_services();
   base::Value services(base::Value::Map{});
-  for (auto& service : all_services()) {
-    base::Value operations(base::Value::Map{});
-    for (auto& operation : service.operations) {
-      auto shown = coverage.find({std::string(service.id), std::string(operation.name)});
+  for (std::string_view id : model::service_ids()) {
+    const model::Service* modelled = model::find_service(id);
+    auto service = std::ranges::find(implemented_services, id, &kernel::Service::id);
+    base::Value::Map operations;
+    for (auto& operation : modelled->operations) {
+      bool implemented = service != implemented_services.end() && service->find(operation.name);
+      auto shown = coverage.find({std::string(id), std::string(operation.name)});
       base::Value::List errors;
       if (shown != coverage.end()) errors.assign(shown->second.errors.begin(), shown->second.errors.end());
       bool works = shown != coverage.end() && shown->second.works;
-      operations.set(operation.name, base::Value::Map{{"works", works}, {"errors", std::move(errors)}});
+      operations.emplace_back(std::string(operation.name), base::Value::Map{{"implemented", implemented},
+                                                                            {"works", works},
+                                                                            {"errors", std::move(errors)}});
     }
-    services.set(service.id, std::move(operations));
+    services.set(id, base::Value::Map{{"name", modelled->full_name}, {"operations", std::move(operations)}});
   }
   std::ofstream(file) << base::to_json(services) << '\n';
 }

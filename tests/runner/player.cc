@@ -68,8 +68,14 @@ Player::Problem Player::run_step(const Step& step) {
       scope_.variables.insert_or_assign(step.name, *std::move(value));
       return {};
     }
-    case Step::Kind::kRestart: started_.clear(); cloud_.restart(); return {};
-    case Step::Kind::kCrash: started_.clear(); cloud_.crash(); return {};
+    case Step::Kind::kRestart:
+      started_.clear();
+      cloud_.restart();
+      return {};
+    case Step::Kind::kCrash:
+      started_.clear();
+      cloud_.crash();
+      return {};
     case Step::Kind::kFault: return arm_fault(step);
     case Step::Kind::kHeal: cloud_.disk().heal(); return {};
     case Step::Kind::kRows: {
@@ -92,11 +98,16 @@ Player::Problem Player::become(const std::vector<std::string>& words) {
   } else if (who == "anonymous") {
     cloud_.become(Principal{});
   } else if (who.starts_with("user/")) {
-    cloud_.become({.type = Principal::Type::kUser, .account = account, .arn = fmt::format("arn:aws:iam::{}:user/{}", account, name),
-                   .user_id = "AIDATEXTTEST", .access_key_id = "AKIATEXTTEST"});
+    cloud_.become({.type = Principal::Type::kUser,
+                   .account = account,
+                   .arn = fmt::format("arn:aws:iam::{}:user/{}", account, name),
+                   .user_id = "AIDATEXTTEST",
+                   .access_key_id = "AKIATEXTTEST"});
   } else if (who.starts_with("role/")) {
-    cloud_.become({.type = Principal::Type::kAssumedRole, .account = account,
-                   .arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/script", account, name), .user_id = "AROATEXTTEST:script",
+    cloud_.become({.type = Principal::Type::kAssumedRole,
+                   .account = account,
+                   .arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/script", account, name),
+                   .user_id = "AROATEXTTEST:script",
                    .access_key_id = "ASIATEXTTEST"});
   } else {
     return fmt::format("'{}' is nobody: as root | user/NAME | role/NAME | anonymous [ACCOUNT]", who);
@@ -112,9 +123,12 @@ Player::Problem Player::stand_in(const std::vector<std::string>& words) {
 
 Player::Problem Player::arm_fault(const Step& step) {
   auto writes_before = static_cast<std::uint64_t>(step.count - 1);
-  if (step.name == "write") cloud_.disk().fail_one_write_after(writes_before);
-  else if (step.name == "writes") cloud_.disk().fail_writes_after(writes_before);
-  else cloud_.disk().fail_reads();
+  if (step.name == "write")
+    cloud_.disk().fail_one_write_after(writes_before);
+  else if (step.name == "writes")
+    cloud_.disk().fail_writes_after(writes_before);
+  else
+    cloud_.disk().fail_reads();
   return {};
 }
 
@@ -141,7 +155,8 @@ void Player::submit(Started& call, const Value& input) {
   ClientRequest sent = encode_request(*call.service, *call.operation, call.protocol, input);
   std::vector<wire::Header> headers{{"Host", kHost}};
   for (auto& [name, value] : sent.headers) headers.push_back({name, value});
-  wire::Request request{.method = sent.method, .path = sent.path, .query = sent.query, .headers = headers, .body = sent.body};
+  wire::Request request{
+      .method = sent.method, .path = sent.path, .query = sent.query, .headers = headers, .body = sent.body};
   std::string request_id = fmt::format("00000000-0000-4000-8000-{:012}", ++request_count_);
   auto found = wire::find_route(request, {.signing_name = call.service->signing_name}, call.route);
   if (found && call.route.operation != call.operation)
@@ -162,14 +177,16 @@ wire::Answer Player::take_answer(Started& call) {
   if (call.answer) return *std::move(call.answer);
   std::string request_id = fmt::format("00000000-0000-4000-8000-{:012}", request_count_);
   const auto& result = *cloud_.answer(call.handle);
-  return result ? wire::write_output(call.route, *result, request_id) : wire::write_error(call.route, result.error(), request_id);
+  return result ? wire::write_output(call.route, *result, request_id)
+                : wire::write_error(call.route, result.error(), request_id);
 }
 
 Player::Problem Player::run_call(const Step& step) {
   auto call = start(step);
   if (!call) return call.error().message;
   // The client waits for its answer; meanwhile time passes.
-  if (!call->answer && !cloud_.wait(call->handle)) return call->shown + "\n  it waits for something that will not happen";
+  if (!call->answer && !cloud_.wait(call->handle))
+    return call->shown + "\n  it waits for something that will not happen";
   return check(*call, step.expected);
 }
 
@@ -200,16 +217,20 @@ Player::Problem Player::check(Started& call, const Expectation& expected) {
   wire::Answer raw = take_answer(call);
   auto answer = decode_answer(*call.service, *call.operation, call.protocol, raw);
   if (!answer)
-    return fmt::format("{}\n  {}\n  the answer was {} {}", call.shown, answer.error().message, raw.status, shortened(raw.body));
+    return fmt::format("{}\n  {}\n  the answer was {} {}", call.shown, answer.error().message, raw.status,
+                       shortened(raw.body));
   auto problem = check_answer(expected, *answer);
   if (problem) {
     std::string_view mark = expected.kind == Expectation::Kind::kError ? "!! " : "";
-    std::string wanted = expected.kind == Expectation::Kind::kSuccess ? "success" : fmt::format("{}{}", mark, expected.source);
+    std::string wanted =
+        expected.kind == Expectation::Kind::kSuccess ? "success" : fmt::format("{}{}", mark, expected.source);
     return fmt::format("{}\n  expected {}\n  got      {}\n  {}", call.shown, wanted, describe(*answer), *problem);
   }
   Shown& shown = coverage_[{std::string(call.service->id), std::string(call.operation->name)}];
-  if (answer->success) shown.works = true;
-  else shown.errors.insert(answer->error.code);
+  if (answer->success)
+    shown.works = true;
+  else
+    shown.errors.insert(answer->error.code);
   return {};
 }
 
@@ -226,7 +247,8 @@ Player::Problem Player::check_answer(const Expectation& expected, const ClientAn
   if (!expected.message) return {};
   auto message = interpolate(*expected.message, scope_);
   if (!message) return message.error().message;
-  if (!matches_message(*message, answer.error.message)) return fmt::format("the message is {}", shortened(answer.error.message));
+  if (!matches_message(*message, answer.error.message))
+    return fmt::format("the message is {}", shortened(answer.error.message));
   return {};
 }
 

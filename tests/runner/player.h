@@ -39,9 +39,9 @@ class Player {
     const model::Operation* operation = nullptr;
     model::Protocol protocol = model::Protocol::kJson10;
     wire::Route route;
-    std::string shown;                                       // the call, for failures
-    std::optional<wire::Answer> answer;                      // already answered: refused while it was read
-    kernel::testing::TestCloud::Handle handle = 0;           // otherwise
+    std::string shown;                              // the call, for failures
+    std::optional<wire::Answer> answer;             // already answered: refused while it was read
+    kernel::testing::TestCloud::Handle handle = 0;  // otherwise
   };
   using Problem = std::optional<std::string>;
 

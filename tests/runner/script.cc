@@ -16,9 +16,9 @@ struct ProtocolName {
   model::Protocol protocol;
 };
 constexpr ProtocolName kProtocolNames[] = {
-    {"json", model::Protocol::kJson10},         {"json", model::Protocol::kJson11},
-    {"query", model::Protocol::kQuery},         {"ec2", model::Protocol::kEc2},
-    {"rest-json", model::Protocol::kRestJson},  {"rest-xml", model::Protocol::kRestXml},
+    {"json", model::Protocol::kJson10},        {"json", model::Protocol::kJson11},
+    {"query", model::Protocol::kQuery},        {"ec2", model::Protocol::kEc2},
+    {"rest-json", model::Protocol::kRestJson}, {"rest-xml", model::Protocol::kRestXml},
     {"cbor", model::Protocol::kCbor},
 };
 
@@ -133,7 +133,8 @@ class ScriptReader {
     Step step{.line = line()};
     std::string verb = word();
     if (verb == "clock") return read_clock(std::move(step));
-    if (verb == "as" || verb == "in") return read_words(std::move(step), verb == "as" ? Step::Kind::kAs : Step::Kind::kIn);
+    if (verb == "as" || verb == "in")
+      return read_words(std::move(step), verb == "as" ? Step::Kind::kAs : Step::Kind::kIn);
     if (verb == "let") return read_let(std::move(step));
     if (verb == "rows") return read_rows(std::move(step));
     if (verb == "fault") return read_fault(std::move(step));
@@ -282,7 +283,8 @@ class ScriptReader {
 
 void collect_services(const std::vector<Step>& steps, std::vector<std::string>& services) {
   for (auto& step : steps) {
-    if (!step.service.empty() && std::ranges::find(services, step.service) == services.end()) services.push_back(step.service);
+    if (!step.service.empty() && std::ranges::find(services, step.service) == services.end())
+      services.push_back(step.service);
     collect_services(step.body, services);
   }
 }

@@ -63,8 +63,8 @@ TEST(Script, ReadsEveryKindOfLine) {
   std::vector<Step::Kind> kinds;
   for (auto& step : steps) kinds.push_back(step.kind);
   using enum Step::Kind;
-  EXPECT_EQ(kinds, (std::vector{kClock, kAs, kIn, kLet, kRestart, kCrash, kFault, kHeal, kRows, kStart, kWaiting, kWait, kGone,
-                                kRepeat}));
+  EXPECT_EQ(kinds, (std::vector{kClock, kAs, kIn, kLet, kRestart, kCrash, kFault, kHeal, kRows, kStart, kWaiting, kWait,
+                                kGone, kRepeat}));
   EXPECT_EQ(steps[0].count, 5'400'000);
   EXPECT_EQ(steps[9].name, "r1");
   EXPECT_EQ(steps[13].body.size(), 1u);

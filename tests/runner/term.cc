@@ -67,7 +67,8 @@ class TermReader {
     auto parsed = base::parse_json(text_.substr(0, end + 1));
     if (!parsed) return std::unexpected(parsed.error());
     text_.remove_prefix(end + 1);
-    if (kind == Term::Kind::kText && parsed->str().find("${") == std::string::npos) return Term{.value = *std::move(parsed)};
+    if (kind == Term::Kind::kText && parsed->str().find("${") == std::string::npos)
+      return Term{.value = *std::move(parsed)};
     return Term{.kind = kind, .text = parsed->str()};
   }
 
@@ -213,7 +214,8 @@ Result<Value> evaluate_call(const Term& term, const Scope& scope) {
   return base::fail("Script", fmt::format("@{} is no function here", term.text));
 }
 
-// --- matching -----------------------------------------------------------------------------------------------------------
+// --- matching
+// -----------------------------------------------------------------------------------------------------------
 
 using Difference = std::optional<std::string>;
 
@@ -265,8 +267,8 @@ Difference match_map(const Term& pattern, const Value& got, Scope& scope, const 
 }
 
 // The elements from `first_term` on against those from `first` on; `...` may stand for any number.
-Difference match_elements(const Term& pattern, std::size_t first_term, const Value::List& got, std::size_t first, Scope& scope,
-                          const std::string& path) {
+Difference match_elements(const Term& pattern, std::size_t first_term, const Value::List& got, std::size_t first,
+                          Scope& scope, const std::string& path) {
   if (first_term == pattern.items.size()) {
     if (first == got.size()) return {};
     return differs(path, fmt::format("has {} elements, expected {}", got.size(), first));
@@ -332,7 +334,8 @@ Difference match_between(const Term& pattern, const Value& got, const Scope& sco
   if (!low || !high) return differs(path, "@between wants two numbers");
   auto number = number_of(got);
   if (number && *number >= low->real() && *number <= high->real()) return {};
-  return differs(path, fmt::format("is {}, expected {} to {}", shortened(got), base::to_json(*low), base::to_json(*high)));
+  return differs(path,
+                 fmt::format("is {}, expected {} to {}", shortened(got), base::to_json(*low), base::to_json(*high)));
 }
 
 Difference match_call(const Term& pattern, const Value& got, Scope& scope, const std::string& path) {
@@ -415,7 +418,8 @@ Result<Value> evaluate(const Term& term, const Scope& scope) {
     case Term::Kind::kCall: return evaluate_call(term, scope);
     case Term::Kind::kVariable: {
       auto found = scope.variables.find(term.text);
-      if (found == scope.variables.end()) return base::fail("Script", fmt::format("${} has not been captured", term.text));
+      if (found == scope.variables.end())
+        return base::fail("Script", fmt::format("${} has not been captured", term.text));
       return found->second;
     }
     case Term::Kind::kList: {

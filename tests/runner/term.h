@@ -11,7 +11,8 @@
 #include "base/result.h"
 #include "base/value.h"
 
-// Values and patterns as text tests write them: relaxed JSON with variables and functions. docs/guide/text-tests.md is the manual.
+// Values and patterns as text tests write them: relaxed JSON with variables and functions. docs/guide/text-tests.md is
+// the manual.
 namespace runner {
 
 using base::Result;
@@ -20,15 +21,15 @@ using base::Value;
 // One node of what stands in the script, still without the values of its variables.
 struct Term {
   enum class Kind {
-    kValue,     // `value` as it is
-    kText,      // `text` with ${names} in it
-    kVariable,  // $text
-    kList,      // `items`
-    kMap,       // `members`
-    kAny,       // _
-    kRest,      // ...
+    kValue,       // `value` as it is
+    kText,        // `text` with ${names} in it
+    kVariable,    // $text
+    kList,        // `items`
+    kMap,         // `members`
+    kAny,         // _
+    kRest,        // ...
     kExpression,  // ~"text"
-    kCall,      // @text(items)
+    kCall,        // @text(items)
   };
 
   Kind kind = Kind::kValue;
@@ -39,8 +40,8 @@ struct Term {
   bool open = false;  // a map that ends in `...`
 };
 
-// Reads one term from the front of `text` and moves `text` behind it. The error's message says what was expected; `text` then
-// begins where it was.
+// Reads one term from the front of `text` and moves `text` behind it. The error's message says what was expected;
+// `text` then begins where it was.
 Result<Term> parse_term(std::string_view& text);
 
 // What variables hold, and the script's time.
