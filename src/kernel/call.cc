@@ -8,16 +8,14 @@ namespace kernel {
 Call::Call(Cloud& cloud, store::Transaction transaction, const Principal& who, const Request& what, Place where, Time time)
     : tx(std::move(transaction)), caller(who), request(what), place(std::move(where)), now(time), cloud_(&cloud) {}
 
-std::string Call::uuid() { return base::uuid4(cloud_->dice()); }
+std::string Call::uuid() { return base::random_uuid(cloud_->dice()); }
 
 std::string Call::new_id(std::string_view prefix, int digits) {
-  return std::string(prefix) + random_text(digits, "0123456789abcdef");
+  return std::string(prefix) + random_text(digits, base::kHexDigits);
 }
 
 std::string Call::random_text(int count, std::string_view alphabet) {
-  std::string text;
-  while (int(text.size()) < count) text += alphabet[dice(alphabet.size())];
-  return text;
+  return base::random_text(cloud_->dice(), std::size_t(count), alphabet);
 }
 
 std::uint64_t Call::dice(std::uint64_t sides) { return cloud_->dice().below(sides); }

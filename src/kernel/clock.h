@@ -53,7 +53,8 @@ class AdjustableClock : public Clock {
     }
   };
 
-  explicit AdjustableClock(State state = {}) : state_(state) {}
+  AdjustableClock() = default;
+  explicit AdjustableClock(State state) : state_(state) {}
   Time now() const override;
   std::optional<Millis> real_wait_until(Time time) const override;
 

@@ -1,5 +1,6 @@
 #include "kernel/cloud.h"
 
+#include "base/strings.h"
 #include "model/validate.h"
 
 namespace kernel {
@@ -74,7 +75,8 @@ const Listener* Cloud::find_listener(std::string_view name) const {
 
 Result<void> Cloud::transact(const Place& place, const std::function<Result<void>(Call&)>& body) {
   const Principal caller = Principal::service("virga", place.account, "");
-  const Request request{.id = base::uuid4(dice()), .received = clock().now()};
+  const Request request{.id = base::random_uuid(dice()), .received = clock().now()};
+  auto contents = hold_contents();
   for (int attempts = 0; attempts < kAttemptsMax; ++attempts) {
     Call call(*this, store().begin(place), caller, request, place, clock().now());
     TRY_VOID(body(call));
@@ -98,13 +100,14 @@ Cloud::Attempt Cloud::run(const Invocation& invocation) {
     record(invocation, refused.result, 1);
     return refused;
   }
+  auto contents = hold_contents();
   for (int attempts = 1; attempts <= kAttemptsMax; ++attempts) {
     Attempt outcome = attempt(invocation, *service, *operation);
     if (outcome.conflict) continue;
     if (!outcome.parked) record(invocation, outcome.result, attempts);
     return outcome;
   }
-  log().error("kernel", "An operation met a conflict at every attempt.", {{"operation", invocation.operation->name}});
+  log().write(base::Level::kError, "An operation met a conflict at every attempt.", {{"operation", invocation.operation->name}});
   return {.result = base::fail("InternalFailure", "The request processing has failed because of an unknown error.")};
 }
 
@@ -117,7 +120,7 @@ Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& servi
     return outcome;
   }
   if (call.tx.error()) {
-    log().error("store", "A row could not be read.", {{"operation", operation.name}, {"error", call.tx.error()->message}});
+    log().write(base::Level::kError, "A row could not be read.", {{"operation", operation.name}, {"error", call.tx.error()->message}});
     outcome.result = base::fail("InternalFailure", call.tx.error()->message);
     return outcome;
   }
@@ -128,7 +131,7 @@ Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& servi
   } else if (committed.error().code == "Conflict") {
     outcome.conflict = true;
   } else {
-    log().error("store", "A commit was refused.", {{"operation", operation.name}, {"error", committed.error().message}});
+    log().write(base::Level::kError, "A commit was refused.", {{"operation", operation.name}, {"error", committed.error().message}});
     outcome.result = base::fail("InternalFailure", committed.error().message);
   }
   return outcome;
@@ -217,6 +220,16 @@ void Cloud::reserve_sequence(std::uint64_t from) {
     if (!committed && result.error().code != "Conflict") break;
   }
   sequence_end_.store(end);
+}
+
+Result<void> Cloud::replace_contents(const std::function<Result<void>()>& replace) {
+  std::unique_lock lock(contents_mutex_);
+  TRY_VOID(replace());
+  sequence_end_.store(0);
+  outbox_.load();
+  timers_.reload();
+  for (const Waiting::Woken& woken : waiting_.wake_all()) woken.lane->note_woken(woken.ticket);
+  return {};
 }
 
 void Cloud::clock_moved() {

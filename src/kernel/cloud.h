@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -61,7 +62,7 @@ class Cloud {
     Clock& clock;
     base::Dice& dice;  // thread-safe where there are several lanes
     const Authorizer& authorizer;
-    base::Log& log;
+    base::Logger log;
     std::vector<Service> services;
     std::vector<Recorder*> recorders = {};
   };
@@ -73,7 +74,7 @@ class Cloud {
   store::Store& store() { return parts_.store; }
   Clock& clock() { return parts_.clock; }
   base::Dice& dice() { return parts_.dice; }
-  base::Log& log() { return parts_.log; }
+  const base::Logger& log() const { return parts_.log; }
   const std::vector<Service>& services() const { return parts_.services; }
   // Null when there is none of the name.
   const Service* find_service(std::string_view id) const;
@@ -83,6 +84,12 @@ class Cloud {
   // Runs `body` in a transaction of its own, again on conflict, and commits: for work of the kernel and the server that is no
   // operation (credentials, clock state). Not flushed; the next turn of any lane does that.
   Result<void> transact(const Place& place, const std::function<Result<void>(Call&)>& body);
+
+  // Runs `replace`, which puts other contents into the store (a snapshot, nothing), while no call runs; then reads what waits in them.
+  // Waiting calls look again. On the first lane's thread.
+  Result<void> replace_contents(const std::function<Result<void>()>& replace);
+  // Reading the store outside of a call is safe from replacement while this is held.
+  std::shared_lock<std::shared_mutex> hold_contents() { return std::shared_lock(contents_mutex_); }
 
   // Tells every lane that the clock has been moved.
   void clock_moved();
@@ -122,6 +129,7 @@ class Cloud {
   Waiting waiting_;
   Outbox outbox_;
   Timers timers_;
+  std::shared_mutex contents_mutex_;
   std::vector<Lane*> lanes_;
   std::atomic<Waiting::Ticket> next_ticket_{1};
   std::atomic<std::uint64_t> sequence_{0};

@@ -7,6 +7,7 @@ namespace kernel {
 namespace {
 
 constexpr int kWokenPerTurn = 256;
+constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
@@ -129,12 +130,12 @@ bool Lane::turn() {
 }
 
 void Lane::note_deadline() {
-  next_deadline_ms_.store(deadlines_.empty() ? kNever : to_ms(deadlines_.begin()->first), std::memory_order_relaxed);
+  next_deadline_ms_.store(deadlines_.empty() ? kNoDeadline : to_ms(deadlines_.begin()->first), std::memory_order_relaxed);
 }
 
 std::optional<Time> Lane::next_deadline() const {
   std::int64_t deadline_ms = next_deadline_ms_.load(std::memory_order_relaxed);
-  if (deadline_ms == kNever) return std::nullopt;
+  if (deadline_ms == kNoDeadline) return std::nullopt;
   return from_ms(deadline_ms);
 }
 

@@ -56,7 +56,6 @@ class Lane {
  private:
   friend class Cloud;
   struct Open;
-  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
   void attempt(Ticket ticket, std::unique_ptr<Open> call);
   std::unique_ptr<Open> take_parked(Ticket ticket);
@@ -71,7 +70,7 @@ class Lane {
   std::size_t index_;
   std::unordered_map<Ticket, std::unique_ptr<Open>> parked_;
   std::multimap<Time, Ticket> deadlines_;
-  std::atomic<std::int64_t> next_deadline_ms_{kNever};
+  std::atomic<std::int64_t> next_deadline_ms_{std::numeric_limits<std::int64_t>::max()};
   std::vector<std::pair<Completion, Result<Value>>> finished_;
   std::mutex mutex_;
   std::vector<Ticket> woken_;  // guarded by mutex_

@@ -49,11 +49,15 @@ std::vector<Delivery> Outbox::add(Call& call, const Event& event) {
 }
 
 void Outbox::load() {
+  lines_.clear();
+  ready_.clear();
+  later_.clear();
   std::vector<Delivery> found;
   cloud_.store().begin({}).unrecorded().scan(kDeliveries, store::Scan{}, [&](std::string_view key, DeliveryRow& delivery) {
     found.push_back({{delivery.listener, delivery.key}, store::KeyReader(key).unsigned_number()});
   });
-  note_added(std::move(found));
+  std::lock_guard lock(mutex_);
+  added_ = std::move(found);
 }
 
 void Outbox::note_added(std::vector<Delivery> added) {
@@ -136,7 +140,7 @@ void Outbox::put_off(const Line& line, std::uint64_t sequence, const base::Error
     call.tx.put(kDeliveries, key, *row);
     return {};
   });
-  cloud_.log().warn("kernel", again ? "A delivery failed and is tried again." : "A delivery failed for good and is dropped.",
+  cloud_.log().write(base::Level::kWarn, again ? "A delivery failed and is tried again." : "A delivery failed for good and is dropped.",
                     {{"listener", line.first}, {"key", line.second}, {"error", error.code + ": " + error.message}});
   if (!noted) again = cloud_.clock().now() + kBackOffMost;  // the store is broken; nothing gets lost by waiting
   if (again) {

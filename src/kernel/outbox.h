@@ -28,7 +28,7 @@ class Outbox {
   // Inside a call's transaction: writes the rows and says which.
   static std::vector<Delivery> add(Call& call, const Event& event);
 
-  void load();                                 // at start: what an earlier run left undelivered
+  void load();                                 // what stands undelivered in the rows, in place of what is known
   void note_added(std::vector<Delivery> added);   // after the commit; from any thread
 
   // Delivers what is ready, a bounded number; whether more is ready at once. One thread at a time, as next_due.

@@ -29,6 +29,7 @@ constexpr store::Table<TimerRow> kTimers{"kernel.timers", store::Scope::kGlobal}
 constexpr store::Table<ArmedRow> kArmed{"kernel.armed"};
 
 constexpr int kFiredPerTurn = 64;
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 std::string timer_key(std::int64_t due_ms, std::string_view timer, const Place& place, std::string_view key) {
   return store::key(due_ms, timer, std::string_view(place.account), std::string_view(place.region), key);
@@ -53,20 +54,38 @@ void Timers::disarm(Call& call, const Timer& timer, std::string_view key) {
 }
 
 void Timers::note_armed(Time due) {
-  std::int64_t floor = floor_ms_.load();
-  while (to_ms(due) < floor && !floor_ms_.compare_exchange_weak(floor, to_ms(due))) continue;
+  std::lock_guard lock(mutex_);
+  floor_ms_ = std::min(floor_ms_, to_ms(due));
+  ++armed_count_;
+}
+
+void Timers::reload() {
+  std::lock_guard lock(mutex_);
+  floor_ms_ = std::numeric_limits<std::int64_t>::min();
+  ++armed_count_;
 }
 
 std::optional<Time> Timers::next_due() {
-  store::Transaction tx = cloud_.store().begin({});
-  std::optional<Time> due;
-  std::int64_t floor = floor_ms_.load();
+  std::int64_t floor_ms;
+  std::uint64_t armed_before;
+  {
+    std::lock_guard lock(mutex_);
+    floor_ms = floor_ms_;
+    armed_before = armed_count_;
+  }
+  if (floor_ms == kNever) return std::nullopt;
+  if (floor_ms > to_ms(cloud_.clock().now())) return from_ms(floor_ms);
+
   store::Scan scan{.limit = 1};
-  if (floor != std::numeric_limits<std::int64_t>::min()) scan.from = store::key(floor);
-  tx.unrecorded().scan_keys(kTimers, scan, [&](std::string_view key) { due = from_ms(store::KeyReader(key).number()); });
-  // A timer armed meanwhile lowers the floor again, whichever of the two comes first.
-  if (due) floor_ms_.compare_exchange_strong(floor, to_ms(*due));
-  return due;
+  if (floor_ms != std::numeric_limits<std::int64_t>::min()) scan.from = store::key(floor_ms);
+  std::int64_t first_ms = kNever;
+  cloud_.store().begin({}).unrecorded().scan_keys(
+      kTimers, scan, [&](std::string_view key) { first_ms = store::KeyReader(key).number(); });
+  std::lock_guard lock(mutex_);
+  // One armed since may be earlier than what was found, and unseen; then the old floor still holds.
+  if (armed_count_ == armed_before) floor_ms_ = first_ms;
+  if (first_ms == kNever) return std::nullopt;
+  return from_ms(first_ms);
 }
 
 bool Timers::fire_due() {
@@ -100,7 +119,7 @@ void Timers::fire_first(Time due) {
   });
   if (fired) return;
   // The timer's own work could not be done: say so, and try again later rather than stand before all others.
-  cloud_.log().error("kernel", "A timer could not be fired; it is tried again in a minute.",
+  cloud_.log().write(base::Level::kError, "A timer could not be fired; it is tried again in a minute.",
                      {{"timer", row.timer}, {"key", row.key}, {"error", fired.error().message}});
   Result<void> put_off = cloud_.transact({row.account, row.region}, [&](Call& call) -> Result<void> {
     if (!call.tx.has(kTimers, first_key)) return {};
@@ -110,7 +129,7 @@ void Timers::fire_first(Time due) {
     call.tx.put(kTimers, timer_key(to_ms(again), row.timer, call.place, row.key), row);
     return {};
   });
-  if (!put_off) cloud_.log().error("kernel", "A timer could not be put off.", {{"error", put_off.error().message}});
+  if (!put_off) cloud_.log().write(base::Level::kError, "A timer could not be put off.", {{"error", put_off.error().message}});
 }
 
 }  // namespace kernel

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <atomic>
+#include <cstdint>
 #include <limits>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,12 +21,15 @@ class Timers {
   static void arm(Call& call, const Timer& timer, Time due, std::string_view key);
   static void disarm(Call& call, const Timer& timer, std::string_view key);
 
-  // After the commit of a call that armed one.
+  // After the commit of a call that armed one; from any thread.
   void note_armed(Time due);
 
   // Fires what is due now, a bounded number; whether more is due at once.
   bool fire_due();
+  // Not before this time; nothing: none is armed. One thread at a time, as fire_due.
   std::optional<Time> next_due();
+  // The rows have been replaced by others.
+  void reload();
 
  private:
   static constexpr Millis kRetryAfter{60'000};
@@ -33,8 +37,10 @@ class Timers {
   void fire_first(Time due);
 
   Cloud& cloud_;
-  // No row lies before this time. Only a hint where to start looking, so that fired rows need not be stepped over.
-  std::atomic<std::int64_t> floor_ms_{std::numeric_limits<std::int64_t>::min()};
+  // No armed timer is due before this: says when to look, and where, so that fired rows need not be stepped over.
+  std::mutex mutex_;
+  std::int64_t floor_ms_ = std::numeric_limits<std::int64_t>::min();
+  std::uint64_t armed_count_ = 0;
 };
 
 }  // namespace kernel

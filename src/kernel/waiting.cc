@@ -24,4 +24,13 @@ std::vector<Waiting::Woken> Waiting::wake(const std::string& topic, int count) {
   return woken;
 }
 
+std::vector<Waiting::Woken> Waiting::wake_all() {
+  std::vector<Woken> woken;
+  std::lock_guard lock(mutex_);
+  for (const auto& [topic, waiters] : topics_)
+    for (const auto& [ticket, lane] : waiters) woken.push_back({ticket, lane});
+  topics_.clear();
+  return woken;
+}
+
 }  // namespace kernel

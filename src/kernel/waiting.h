@@ -33,6 +33,7 @@ class Waiting {
   void forget(const std::string& topic, Ticket ticket);
   // Takes out up to `count` calls, longest waiting first.
   std::vector<Woken> wake(const std::string& topic, int count);
+  std::vector<Woken> wake_all();
 
  private:
   std::mutex mutex_;
