@@ -25,7 +25,29 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUEST_ID = "01234567-89ab-cdef-0123-456789abcdef"
 
 # Vectors that do not pass, with the reason.
-EXCEPTIONS = {}
+NO_TRACE = "an empty list or map leaves no trace in the request"
+COMPRESSED = "the vector has no body to read; compressed bodies are undone before this layer"
+FLATTENED = "flattened lists are named after their elements, as botocore reads them; so does SimpleDB, the only service it matters to"
+EXCEPTIONS = {
+    ("input", "Ec2EmptyQueryLists"): NO_TRACE,
+    ("input", "QueryEmptyQueryMaps"): NO_TRACE,
+    ("input", "RestJsonHttpPrefixHeadersAreNotPresent"): NO_TRACE,
+    ("input", "HttpPrefixHeadersAreNotPresent"): NO_TRACE,
+    ("input", "RestJsonOmitsEmptyListQueryValues"): NO_TRACE,
+    ("input", "RestJsonHostWithPath"): "client-side behaviour only: the path belongs to the endpoint the client was given",
+    ("input", "RestJsonHttpWithEmptyStructurePayload"): "an empty payload is read as an empty structure, not as an absent one",
+    ("input", "RestJsonHttpWithHeadersButNoPayload"): "an empty payload is read as an empty structure, not as an absent one",
+    ("output", "Ec2XmlLists"): FLATTENED,
+    ("output", "QueryXmlLists"): FLATTENED,
+    ("output", "XmlLists"): FLATTENED,
+    ("output", "HttpPrefixHeadersResponse"): "an empty prefix takes every header, our request id among them",
+}
+for protocol in ("awsJson1_0", "awsJson1_1", "awsQuery", "ec2Query"):
+    EXCEPTIONS["input", f"SDKAppliedContentEncoding_{protocol}"] = COMPRESSED
+    EXCEPTIONS["input", f"SDKAppendsGzipAndIgnoresHttpProvidedEncoding_{protocol}"] = COMPRESSED
+for protocol in ("restJson1", "restXml"):
+    EXCEPTIONS["input", f"SDKAppliedContentEncoding_{protocol}"] = COMPRESSED
+    EXCEPTIONS["input", f"SDKAppendedGzipAfterProvidedEncoding_{protocol}"] = COMPRESSED
 
 
 def normal(value):
@@ -76,7 +98,21 @@ def run_input(driver, suite, case, protocol):
     for name, member in given.get("members", {}).items():
         if member.get("idempotencyToken") and name not in expected:
             actual.pop(name, None)
+    drop_bound_parameters(suite, given, actual, expected)
     return None if actual == expected else f"read {json.dumps(actual)}, wanted {json.dumps(expected)}"
+
+
+def drop_bound_parameters(suite, given, actual, expected):
+    """The vectors disagree whether a map of query parameters holds those that have members of their own; ours does not."""
+    bound = {member.get("locationName", name) for name, member in given.get("members", {}).items()
+             if member.get("location") == "querystring" and suite["shapes"][member["shape"]]["type"] != "map"}
+    for params in (actual, expected):
+        for name, member in given.get("members", {}).items():
+            if member.get("location") == "querystring" and isinstance(params.get(name), dict):
+                rest = {key: part for key, part in params[name].items() if key not in bound}
+                params.pop(name)
+                if rest:
+                    params[name] = rest
 
 
 class Parsers:
@@ -130,12 +166,27 @@ class Parsers:
         return {key: list(value) if isinstance(value, self.stream) else value for key, value in parsed.items()}
 
 
-def run_output(driver, parsers, suite, case):
+def same_body(answer, expected, protocol):
+    """Whether two bodies say the same, for vectors that botocore itself cannot read."""
+    actual = base64.b64decode(answer["body"]).decode()
+    if not actual or not expected:
+        return actual == expected
+    if "json" in protocol:
+        return json.loads(actual) == json.loads(expected)
+    import xml.etree.ElementTree as ElementTree
+    return ElementTree.canonicalize(actual, strip_text=True) == ElementTree.canonicalize(expected, strip_text=True)
+
+
+def run_output(driver, parsers, suite, case, ignored):
     if "error" in case:
         question = {"error": {"code": case.get("errorCode", ""), "message": case.get("errorMessage", ""), "details": case["error"]}}
     else:
         question = {"result": case["result"]}
     answer = driver.ask(service=suite, operation=case["given"], **question)
+    if ignored and "cbor" not in suite["metadata"]["protocol"] and same_body(answer, case["response"].get("body", ""), suite["metadata"]["protocol"]):
+        if answer["status"] != case["response"]["status_code"]:
+            return f"status {answer['status']}, wanted {case['response']['status_code']}"
+        return compare_headers(answer, case["response"].get("headers", {}))
     parsed = parsers.read(suite, case, answer)
     metadata = parsed.pop("ResponseMetadata", {})
     parsed = normal(parsed)
@@ -149,7 +200,9 @@ def run_output(driver, parsers, suite, case):
         return f"read back {json.dumps(parsed)}, wanted {json.dumps(expected)}, from {answer}"
     if answer["status"] != case["response"]["status_code"]:
         return f"status {answer['status']}, wanted {case['response']['status_code']}"
-    if metadata.get("RequestId") != REQUEST_ID and not suite["metadata"]["protocol"].startswith("rest-xml"):
+    # Of an answer to an operation without output, botocore's CBOR parser reads nothing at all.
+    reads_id = "output" in case["given"] or "error" in case or suite["metadata"]["protocol"] != "smithy-rpc-v2-cbor"
+    if reads_id and metadata.get("RequestId") != REQUEST_ID:
         return f"request id {metadata.get('RequestId')}"
     return compare_headers(answer, case["response"].get("headers", {}))
 
@@ -158,11 +211,20 @@ def compare_headers(answer, expected):
     """Modelled headers; the type of the content is AWS's, which the vectors do not always follow."""
     actual = {name.lower(): text for name, text in answer["headers"].items()}
     for name, text in expected.items():
-        if name.lower() in ("content-type", "content-length", "x-amzn-requestid", "x-amzn-errortype"):
+        if name.lower() in ("content-type", "content-length", "x-amzn-requestid", "x-amzn-errortype", "x-amz-target"):
             continue
         if actual.get(name.lower(), "").replace(", ", ",") != text.replace(", ", ","):
             return f"header {name}: {actual.get(name.lower())!r}, wanted {text!r}"
     return None
+
+
+def ignored_cases(folder):
+    """Cases that botocore itself does not pass, by direction and id."""
+    found = set()
+    for protocol in json.loads((folder / "protocol-tests-ignore-list.json").read_text())["protocols"].values():
+        for direction, names in protocol.items():
+            found.update((direction, name) for name in names.get("cases", []))
+    return found
 
 
 def cases_of(folder):
@@ -204,14 +266,16 @@ def main():
     sys.path.insert(0, str(source))
     driver, parsers = Driver(options.driver), Parsers()
     counts, failures, wrong = collections.defaultdict(collections.Counter), [], 0
-    for direction, stem, name, suite, case in cases_of(source / "tests" / "unit" / "protocols"):
+    folder = source / "tests" / "unit" / "protocols"
+    ignored = ignored_cases(folder)
+    for direction, stem, name, suite, case in cases_of(folder):
         if options.case and options.case != name:
             continue
         try:
             if direction == "input":
                 reason = run_input(driver, suite, case, suite["metadata"]["protocol"])
             else:
-                reason = run_output(driver, parsers, suite, case)
+                reason = run_output(driver, parsers, suite, case, (direction, name) in ignored)
         except Exception as error:  # botocore could not read the answer
             reason = f"{type(error).__name__}: {error}"
         counts[direction, stem]["all"] += 1

@@ -119,7 +119,7 @@ void write_xml_structure(base::XmlWriter& out, const Shape& shape, const Value& 
   // Most answers hold their members in the order of the model; then each search ends at its first look.
   std::size_t next = 0;
   for (const Member& member : shape.members) {
-    if (member.xml_attribute || (level == Level::kTop && member.location != model::Location::kBody)) continue;
+    if (member.xml_attribute || !is_in_body(member, level)) continue;
     const Value* found = next < map.size() && map[next].first == member.name ? &map[next].second : &value.at(member.name);
     if (found->is_null()) continue;
     if (next < map.size() && found == &map[next].second) ++next;
@@ -152,7 +152,7 @@ std::optional<Value> read_xml_structure(const Shape& shape, base::XmlElement ele
   Value structure{Value::Map{}};
   Value::Map& map = structure.map_to_change();
   for (const Member& member : shape.members) {
-    if (level == Level::kTop && member.location != model::Location::kBody) continue;
+    if (!is_in_body(member, level)) continue;
     std::optional<Value> value;
     if (member.xml_attribute) {
       auto text = find_attribute(element, member.wire_name());
