@@ -1,5 +1,7 @@
 #include "kernel/call.h"
 
+#include <cassert>
+
 #include "kernel/cloud.h"
 #include "kernel/limits.h"
 

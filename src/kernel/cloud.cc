@@ -1,5 +1,7 @@
 #include "kernel/cloud.h"
 
+#include <cassert>
+
 #include "base/strings.h"
 #include "model/validate.h"
 

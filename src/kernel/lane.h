@@ -51,6 +51,7 @@ class Lane {
   bool turn();
   // When to take the next turn without a nudge; nothing: not before one.
   std::optional<Time> next_due();
+  bool is_waiting(Ticket ticket) const { return parked_.contains(ticket); }
   std::size_t waiting_count() const { return parked_.size(); }
 
  private:

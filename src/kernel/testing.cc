@@ -1,5 +1,7 @@
 #include "kernel/testing.h"
 
+#include <cassert>
+
 namespace kernel::testing {
 
 TestCloud::TestCloud(std::vector<Service> services, std::uint64_t seed)

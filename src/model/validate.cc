@@ -43,7 +43,8 @@ std::string_view parameter_name(const Member& member) {
   return member.location_name.empty() ? member.name : member.location_name;
 }
 
-// 'SendMessageBatchRequestEntry.1.Id': the name of the parameter in a form, as services born with the query protocol say.
+// 'SendMessageBatchRequestEntry.1.Id': the name of the parameter in a form, as services born with the query protocol
+// say.
 std::string parameter_path(const Step* step) {
   std::string path = step->parent ? parameter_path(step->parent) : "";
   if (step->part == Step::Part::kElement) {
@@ -63,9 +64,10 @@ std::string parameter_path(const Step* step) {
 
 std::string number_text(double number) {
   std::array<char, 32> buffer;
-  auto [end, error] = std::abs(number) < 1e15 && number == std::floor(number)
-                          ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<std::int64_t>(number))
-                          : std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
+  auto [end, error] =
+      std::abs(number) < 1e15 && number == std::floor(number)
+          ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<std::int64_t>(number))
+          : std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
   return error == std::errc() ? std::string(buffer.data(), end) : std::string();
 }
 
@@ -74,6 +76,18 @@ bool is_number(Kind kind) {
 }
 
 bool is_structure(Kind kind) { return kind == Kind::kStructure || kind == Kind::kUnion; }
+
+bool is_of_kind(Kind kind, const Value& value) {
+  switch (kind) {
+    case Kind::kStructure:
+    case Kind::kUnion:
+    case Kind::kMap: return value.is_map();
+    case Kind::kList: return value.is_list();
+    case Kind::kString:
+    case Kind::kBlob: return value.is_text();
+    default: return !is_number(kind) || value.is_number();
+  }
+}
 
 // A value as Java prints it.
 std::string value_text(const Shape& shape, const Value& value) {
@@ -109,7 +123,9 @@ std::string value_text(const Shape& shape, const Value& value) {
       return "java.nio.HeapByteBuffer[pos=0 lim=" + size + " cap=" + size + "]";
     }
     case Kind::kBoolean: return value.flag() ? "true" : "false";
-    default: return value.is_number() ? (value.is_whole() ? std::to_string(value.num()) : number_text(value.real())) : value.str();
+    default:
+      return value.is_number() ? (value.is_whole() ? std::to_string(value.num()) : number_text(value.real()))
+                               : value.str();
   }
 }
 
@@ -161,7 +177,8 @@ bool satisfies_all(const Shape& shape, const Value& value) {
 std::string constraint_text(const Shape& shape, Constraint constraint) {
   std::string_view measured = is_number(shape.kind) ? "value" : "length";
   switch (constraint) {
-    case Constraint::kMax: return "Member must have " + std::string(measured) + " less than or equal to " + number_text(*shape.max);
+    case Constraint::kMax:
+      return "Member must have " + std::string(measured) + " less than or equal to " + number_text(*shape.max);
     case Constraint::kMin:
       return "Member must have " + std::string(measured) + " greater than or equal to " + number_text(*shape.min);
     case Constraint::kEnum: {
@@ -210,10 +227,12 @@ class RequestCheck {
   bool speaks_of_parameters() const { return family_ == ValidationFamily::kSqs || family_ == ValidationFamily::kEc2; }
 
   void check(const Shape& shape, const Value& value, const Step* at) {
+    if (!is_of_kind(shape.kind, value)) return;
     if (is_structure(shape.kind)) return check_structure(shape, value, at);
     if (family_ != ValidationFamily::kSqs) {
       for (Constraint constraint : kConstraints)
-        if (has_constraint(shape, constraint) && !satisfies(shape, value, constraint)) refuse(shape, value, constraint, at);
+        if (has_constraint(shape, constraint) && !satisfies(shape, value, constraint))
+          refuse(shape, value, constraint, at);
     }
     if (shape.kind == Kind::kList) check_list(shape, value, at);
     if (shape.kind == Kind::kMap) check_map(shape, value, at);
@@ -224,13 +243,14 @@ class RequestCheck {
     if (!element.constrained || !shape.element().validated) return;
     if (is_simple(element)) {
       for (const Value& each : value.list())
-        if (!each.is_null() && !satisfies_all(element, each)) return refuse_parts(shape, value, "Member", element, at);
+        if (is_of_kind(element.kind, each) && !satisfies_all(element, each))
+          return refuse_parts(shape, value, "Member", element, at);
       return;
     }
     std::size_t index = 0;
     for (const Value& each : value.list()) {
       Step step{.parent = at, .part = Step::Part::kElement, .member = &shape.element(), .index = ++index};
-      if (!each.is_null()) check(element, each, &step);
+      check(element, each, &step);
     }
   }
 
@@ -247,13 +267,13 @@ class RequestCheck {
     if (!entry_shape.constrained || !shape.value().validated) return;
     if (is_simple(entry_shape)) {
       for (const auto& [key, entry] : value.map())
-        if (!entry.is_null() && !satisfies_all(entry_shape, entry))
+        if (is_of_kind(entry_shape.kind, entry) && !satisfies_all(entry_shape, entry))
           return refuse_parts(shape, value, "Map value", entry_shape, at);
       return;
     }
     for (const auto& [key, entry] : value.map()) {
       Step step{.parent = at, .part = Step::Part::kEntry, .member = &shape.value(), .key = key};
-      if (!entry.is_null()) check(entry_shape, entry, &step);
+      check(entry_shape, entry, &step);
     }
   }
 
@@ -283,11 +303,13 @@ class RequestCheck {
   }
 
   // An element, key or entry is wrong: AWS shows the whole collection and all that its parts must satisfy.
-  void refuse_parts(const Shape& shape, const Value& value, std::string_view parts, const Shape& part_shape, const Step* at) {
+  void refuse_parts(const Shape& shape, const Value& value, std::string_view parts, const Shape& part_shape,
+                    const Step* at) {
     if (family_ == ValidationFamily::kSqs) return;
     if (family_ == ValidationFamily::kEc2)
-      problems_.push_back({.missing = false,
-                           .text = "Value (" + value_text(shape, value) + ") for parameter " + member_path(at) + " is invalid."});
+      problems_.push_back(
+          {.missing = false,
+           .text = "Value (" + value_text(shape, value) + ") for parameter " + member_path(at) + " is invalid."});
     else
       add(shape, value, std::string(parts) + " must satisfy constraint: " + all_constraints_text(part_shape), at);
   }
@@ -310,11 +332,13 @@ base::Result<void> RequestCheck::result(const Service& service) const {
       if (!problem.missing) continue;
       // EC2 ends this sentence without a full stop, the others with one.
       std::string_view stop = family_ == ValidationFamily::kEc2 ? "" : ".";
-      return base::fail("MissingParameter", "The request must contain the parameter " + problem.text + std::string(stop));
+      return base::fail("MissingParameter",
+                        "The request must contain the parameter " + problem.text + std::string(stop));
     }
     if (family_ == ValidationFamily::kEc2) return base::fail("InvalidParameterValue", problems_.front().text);
   }
-  std::string message = std::to_string(problems_.size()) + " validation error" + (problems_.size() == 1 ? "" : "s") + " detected: ";
+  std::string message =
+      std::to_string(problems_.size()) + " validation error" + (problems_.size() == 1 ? "" : "s") + " detected: ";
   for (std::size_t i = 0; i < problems_.size(); ++i) message += (i == 0 ? "" : "; ") + problems_[i].text;
   std::string_view code = service.validation_error;
   if (code.empty()) code = family_ == ValidationFamily::kJson ? "ValidationException" : "ValidationError";

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -58,10 +59,11 @@ class BlobWriter {
 
  private:
   friend class Blobs;
-  BlobWriter(std::shared_ptr<BlobsState> state, std::string id, int file);
+  BlobWriter(std::shared_ptr<BlobsState> state, std::string id, std::string path, int file);
 
   std::shared_ptr<BlobsState> state_;
   std::string id_;
+  std::string path_;  // while being written
   int file_ = -1;
   std::uint64_t size_ = 0;
   std::uint64_t checksum_ = 0;
@@ -110,6 +112,8 @@ class Blobs {
   // Removes every blob that is neither pinned nor referenced. `is_referenced` must answer from a state read after this
   // call began (let it begin its transaction when first asked); its error ends the collection.
   base::Result<Collected> collect(const std::function<base::Result<bool>(std::string_view id)>& is_referenced);
+  // While the lock is held nothing is removed: for copying blobs together with the rows that name them.
+  std::unique_lock<std::mutex> hold_removals();
 
  private:
   explicit Blobs(std::shared_ptr<BlobsState> state);

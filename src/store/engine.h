@@ -23,7 +23,7 @@ enum class Durability {
   kDisk,  // loss of power too: every flush waits for the disk
 };
 
-// Writes that become visible and durable together or not at all. Later entries for a key override earlier ones.
+// Writes that become visible and durable together or not at all. No key may be in a batch twice.
 struct Batch {
   struct Entry {
     std::string_view key;  // must live until write() has returned

@@ -62,7 +62,11 @@ class KeyReader {
   std::string_view rest() const { return rest_; }
 
  private:
-  std::optional<std::pair<bool, std::uint64_t>> take_number();  // below zero?, magnitude
+  struct Number {
+    std::uint64_t magnitude;
+    bool below_zero;
+  };
+  std::optional<Number> take_number();
 
   std::string_view rest_;
   bool ok_ = true;

@@ -20,7 +20,8 @@
 
 // The ordered transactional store everything of the cloud lives in.
 //
-//   auto store = TRY(store::Store::open(TRY(store::open_data_folder("/var/lib/virga"))));
+//   auto home = TRY(store::open_data_folder("/var/lib/virga"));
+//   auto store = TRY(store::Store::open(std::move(home)));
 //   store::Transaction tx = store->begin({"000000000000", "us-east-1"});
 //   auto queue = tx.get(kQueues, "jobs");                 // reads a snapshot
 //   if (queue) tx.put(kMessages, key("jobs", 7), {.body = "hello"});  // buffered until commit
@@ -39,7 +40,11 @@
 namespace store {
 
 class Store;
+struct StoreState;        // internal
 struct TransactionState;  // internal
+namespace internal {
+class Walk;
+}
 
 // Commits are numbered in order, from 1 each time a store is opened.
 using Version = std::uint64_t;
@@ -229,8 +234,7 @@ class Transaction {
     std::optional<RawRow> raw_row() const;
 
    private:
-    struct Walk;
-    std::unique_ptr<Walk> walk_;
+    std::unique_ptr<internal::Walk> walk_;
   };
 
   Transaction(std::shared_ptr<TransactionState> state, Place place);
@@ -324,11 +328,10 @@ class Store {
   base::Result<void> close();
 
  private:
-  friend class Transaction;
-  struct Impl;
-  explicit Store(std::unique_ptr<Impl> impl);
+  explicit Store(std::unique_ptr<StoreState> state);
+  base::Result<void> replace_content(base::Result<void> (*how)(Home&, std::string_view), std::string_view name);
 
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<StoreState> state_;
 };
 
 }  // namespace store
