@@ -85,7 +85,7 @@ void append_canonical_headers(std::string& out, const Signature& signature, std:
     out += ':';
     bool first = true;
     for (const Header& header : headers) {
-      if (!base::equal_ignoring_case(header.name, name)) continue;
+      if (!is_named(header, name)) continue;
       if (!std::exchange(first, false)) out += ',';
       append_folded(out, header.value);
     }
@@ -132,6 +132,13 @@ std::string normalize_path(std::string_view path) {
 }
 
 void append_folded(std::string& out, std::string_view value) {
+  value = base::trim(value);
+  bool plain = true;
+  for (std::size_t i = 0; i < value.size(); ++i) plain &= value[i] > ' ' || (value[i] == ' ' && value[i - 1] != ' ') || value[i] < 0;
+  if (plain) {
+    out += value;
+    return;
+  }
   bool gap = false, begun = false;
   for (char letter : value) {
     if (letter == ' ' || letter == '\t' || letter == '\n' || letter == '\r') {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "auth/sigv4.h"
+#include "base/strings.h"
 
 namespace auth {
 
@@ -17,6 +18,12 @@ void append_canonical_request(std::string& out, const Signature& signature, cons
 
 // Whether the two forms can differ at all.
 bool is_canonical_as_sent(const SignedRequest& request);
+
+// Whether this is the header of that name, given in lower case. Tells most apart without a call.
+inline bool is_named(const Header& header, std::string_view name) {
+  return header.name.size() == name.size() && !name.empty() && (header.name[0] | 0x20) == (name[0] | 0x20) &&
+         base::equal_ignoring_case(header.name, name);
+}
 
 // "/a/./b//c/../" as "/a/b/".
 std::string normalize_path(std::string_view path);

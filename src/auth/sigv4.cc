@@ -21,11 +21,22 @@ constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kAlgorithm4A = "AWS4-ECDSA-P256-SHA256";
 constexpr std::string_view kEmptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-// The first header of that name, or "".
-std::string_view find_header(std::span<const Header> headers, std::string_view name) {
+// The header fields that signing is about, trimmed; absent ones are empty.
+struct SigningHeaders {
+  std::string_view authorization, amz_date, date, security_token, payload_hash;
+};
+
+SigningHeaders find_headers(std::span<const Header> headers) {
+  SigningHeaders found;
+  const std::pair<std::string_view, std::string_view*> wanted[] = {{"authorization", &found.authorization},
+                                                                   {"x-amz-date", &found.amz_date},
+                                                                   {"date", &found.date},
+                                                                   {"x-amz-security-token", &found.security_token},
+                                                                   {"x-amz-content-sha256", &found.payload_hash}};
   for (const Header& header : headers)
-    if (base::equal_ignoring_case(header.name, name)) return base::trim(header.value);
-  return {};
+    for (auto& [name, value] : wanted)
+      if (is_named(header, name) && value->empty()) *value = base::trim(header.value);
+  return found;
 }
 
 // AKID/20230102/us-east-1/sqs/aws4_request
@@ -50,10 +61,11 @@ base::Result<void> parse_credential(Signature& signature, std::string_view crede
 
 base::Result<void> parse_date(Signature& signature, std::string_view date, ErrorStyle style) {
   auto time_ms = base::parse_basic_time(date);
-  if (!time_ms && signature.form == SignatureForm::kHeader) time_ms = base::parse_http_date(date);
+  bool is_basic = time_ms.has_value();
+  if (!is_basic && signature.form == SignatureForm::kHeader) time_ms = base::parse_http_date(date);
   if (!time_ms) return refuse_bad_date(date, signature.form, style);
   signature.timestamp_ms = *time_ms;
-  signature.timestamp = base::format_basic_time(*time_ms);
+  signature.timestamp = is_basic ? std::string(date) : base::format_basic_time(*time_ms);
   if (signature.date != std::string_view(signature.timestamp).substr(0, 8)) return refuse_credential_date(signature, style);
   return {};
 }
@@ -82,9 +94,8 @@ base::Result<void> check_signed_headers(const Signature& signature, const Signed
   return {};
 }
 
-base::Result<Signature> parse_header(std::string_view authorization, const SignedRequest& request, ErrorStyle style) {
-  Signature signature;
-  std::string_view credential;
+base::Result<void> parse_header(Signature& signature, const SigningHeaders& headers, ErrorStyle style) {
+  std::string_view authorization = headers.authorization, credential;
   std::string_view rest = authorization.substr(kAlgorithm.size());
   while (!rest.empty()) {
     auto end = std::min(rest.find(','), rest.size());
@@ -101,19 +112,18 @@ base::Result<Signature> parse_header(std::string_view authorization, const Signe
     else if (name == "Signature")
       signature.signature = value;
   }
-  std::string_view date = find_header(request.headers, "x-amz-date");
-  if (date.empty()) date = find_header(request.headers, "date");
+  std::string_view date = headers.amz_date.empty() ? headers.date : headers.amz_date;
   HeaderParts found{.credential = !credential.empty(), .signed_headers = !signature.signed_headers.empty(),
                     .signature = !signature.signature.empty(), .date = !date.empty()};
   if (!found.credential || !found.signed_headers || !found.signature || !found.date)
     return refuse_incomplete_header(authorization, found, style);
   TRY_VOID(parse_credential(signature, credential, style));
   TRY_VOID(parse_date(signature, date, style));
-  signature.security_token = find_header(request.headers, "x-amz-security-token");
-  signature.payload_hash = find_header(request.headers, "x-amz-content-sha256");
+  signature.security_token = headers.security_token;
+  signature.payload_hash = headers.payload_hash;
   if (style == ErrorStyle::kS3 && signature.payload_hash.empty())
     return base::fail("InvalidRequest", "Missing required header for this request: x-amz-content-sha256");
-  return signature;
+  return {};
 }
 
 // The parameters of a presigned URL, decoded; absent ones are empty.
@@ -156,7 +166,8 @@ base::Result<std::optional<std::int64_t>> parse_expires(std::string_view text, E
   return seconds;
 }
 
-base::Result<std::optional<Signature>> parse_query(const SignedRequest& request, ErrorStyle style) {
+base::Result<std::optional<Signature>> parse_query(const SignedRequest& request, const SigningHeaders& headers, ErrorStyle style) {
+  if (request.query.empty()) return std::nullopt;
   QueryParameters parameters = find_parameters(request.query);
   if (parameters.algorithm.empty() && parameters.signature.empty()) {
     if (parameters.version_2) return refuse_scheme("AWS", style);
@@ -181,7 +192,7 @@ base::Result<std::optional<Signature>> parse_query(const SignedRequest& request,
   signature.signature = std::move(parameters.signature);
   signature.security_token = std::move(parameters.security_token);
   signature.payload_hash = std::move(parameters.payload_hash);
-  if (signature.payload_hash.empty()) signature.payload_hash = find_header(request.headers, "x-amz-content-sha256");
+  if (signature.payload_hash.empty()) signature.payload_hash = headers.payload_hash;
   if (signature.payload_hash.empty() && signs_like_s3(signature.service)) signature.payload_hash = kUnsignedPayload;
   return signature;
 }
@@ -201,10 +212,14 @@ void append_string_to_sign(std::string& out, const Signature& signature, std::st
 }  // namespace
 
 base::Result<std::optional<Signature>> parse_authorization(const SignedRequest& request, ErrorStyle style) {
-  std::string_view authorization = find_header(request.headers, "authorization");
-  if (authorization.empty()) return parse_query(request, style);
-  std::string_view scheme = authorization.substr(0, authorization.find(' '));
-  if (scheme == kAlgorithm) return TRY(parse_header(authorization, request, style));
+  SigningHeaders headers = find_headers(request.headers);
+  if (headers.authorization.empty()) return parse_query(request, headers, style);
+  std::string_view scheme = headers.authorization.substr(0, headers.authorization.find(' '));
+  if (scheme == kAlgorithm) {
+    std::optional<Signature> signature(std::in_place);
+    TRY_VOID(parse_header(*signature, headers, style));
+    return signature;
+  }
   if (scheme == kAlgorithm4A || scheme == "AWS" || scheme == "AWS3-HTTPS" || style == ErrorStyle::kS3) return refuse_scheme(scheme, style);
   return std::nullopt;
 }
