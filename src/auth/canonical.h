@@ -8,13 +8,13 @@
 
 namespace auth {
 
-// How strictly a request is brought to its canonical form. Most clients sign the canonical form of what they mean, some the
-// very bytes they send; both name the request beyond doubt, so both are accepted.
+// How strictly a request is brought to its canonical form. Most clients sign the canonical form of what they mean, some
+// the very bytes they send; both name the request beyond doubt, so both are accepted.
 enum class QueryForm : std::uint8_t { kCanonical, kAsSent };
 
 // Appends the canonical request; of presigned requests without the signature itself.
-void append_canonical_request(std::string& out, const Signature& signature, const SignedRequest& request, std::string_view payload_hash,
-                              QueryForm form);
+void append_canonical_request(std::string& out, const Signature& signature, const SignedRequest& request,
+                              std::string_view payload_hash, QueryForm form);
 
 // Whether the two forms can differ at all.
 bool is_canonical_as_sent(const SignedRequest& request);
