@@ -1,0 +1,234 @@
+#include "store/rocksdb_engine.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/write_batch.h>
+
+#include <exception>
+
+namespace store {
+namespace {
+
+constexpr std::size_t kMiB = 1024 * 1024;
+
+base::Result<void> result_of(const rocksdb::Status& status) {
+  if (status.ok()) return {};
+  return base::fail("StorageFailure", status.ToString() + ".");
+}
+
+// Runs what may throw (RocksDB lets std::bad_alloc and errors of the threading library through).
+template <class Action>
+base::Result<void> guarded(Action action) {
+  try {
+    return result_of(action());
+  } catch (const std::exception& error) {
+    return base::fail("StorageFailure", std::string(error.what()) + ".");
+  }
+}
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+// Its log would be rewritten at each start and grow by itself; what goes wrong comes back as a status.
+class NoLog final : public rocksdb::Logger {
+ public:
+  NoLog() : Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+// Chosen for a small resting footprint and a quick start; and so that bursts of writes are absorbed rather than
+// stalled.
+rocksdb::Options options_for(Durability durability) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(8 * kMiB, 2);
+  table.checksum = rocksdb::kXXH3;  // CRC32c has no hardware support in this build of the library
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.format_version = 5;
+
+  rocksdb::Options options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.create_if_missing = true;
+  options.info_log = std::make_shared<NoLog>();
+  options.write_buffer_size = 16 * kMiB;
+  options.arena_block_size = kMiB / 4;
+  options.max_write_buffer_number = 4;
+  options.max_background_jobs = 2;
+  options.level0_file_num_compaction_trigger = 4;
+  options.level0_slowdown_writes_trigger = 40;
+  options.level0_stop_writes_trigger = 60;
+  options.compression = rocksdb::kLZ4Compression;
+  options.max_open_files = 512;
+  options.max_total_wal_size = 64 * kMiB;
+  options.bytes_per_sync = kMiB;
+  options.manifest_preallocation_size = kMiB / 16;
+  options.allow_fallocate = durability == Durability::kDisk;  // room set aside makes each sync cheaper
+  options.allow_concurrent_memtable_write = false;            // there is one writer
+  options.enable_write_thread_adaptive_yield = false;
+  options.skip_stats_update_on_db_open = true;
+  options.skip_checking_sst_file_sizes_on_db_open = true;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  return options;
+}
+
+// The open database. Whatever refers into it shares it, for closing it under a snapshot or an iterator ends the
+// process.
+struct Database {
+  explicit Database(std::unique_ptr<rocksdb::DB> opened) : db(std::move(opened)) {}
+  ~Database() {
+    (void)guarded([&] { return db->Close(); });
+  }
+
+  std::unique_ptr<rocksdb::DB> db;
+};
+
+class RocksdbCursor final : public Cursor {
+ public:
+  RocksdbCursor(rocksdb::DB& db, rocksdb::ReadOptions options, std::string_view begin, std::string_view end)
+      : begin_(begin), end_(end), lower_(begin_), upper_(end_) {
+    options.iterate_lower_bound = &lower_;
+    if (!end_.empty()) options.iterate_upper_bound = &upper_;
+    iterator_.reset(db.NewIterator(options));
+  }
+
+  void seek(std::string_view key) override {
+    move([&] { iterator_->Seek(slice(std::max<std::string_view>(key, begin_))); });
+  }
+  void seek_for_prev(std::string_view key) override {
+    if (!end_.empty() && key >= end_) return seek_to_last();
+    move([&] { iterator_->SeekForPrev(slice(key)); });
+  }
+  void seek_to_last() override {
+    move([&] { iterator_->SeekToLast(); });
+  }
+  void next() override {
+    move([&] { iterator_->Next(); });
+  }
+  void prev() override {
+    move([&] { iterator_->Prev(); });
+  }
+  bool valid() const override { return failure_.empty() && iterator_->Valid(); }
+  std::string_view key() const override { return view(iterator_->key()); }
+  std::string_view value() const override { return view(iterator_->value()); }
+  base::Result<void> error() const override {
+    if (!failure_.empty()) return base::fail("StorageFailure", failure_);
+    return result_of(iterator_->status());
+  }
+
+ private:
+  template <class Step>
+  void move(Step step) {
+    try {
+      step();
+    } catch (const std::exception& error) {
+      failure_ = error.what();
+    }
+  }
+
+  std::string begin_, end_;
+  rocksdb::Slice lower_, upper_;
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+  std::string failure_;
+};
+
+class RocksdbSnapshot final : public EngineSnapshot {
+ public:
+  explicit RocksdbSnapshot(std::shared_ptr<Database> database) : database_(std::move(database)) {
+    options_.snapshot = database_->db->GetSnapshot();
+  }
+  ~RocksdbSnapshot() override { database_->db->ReleaseSnapshot(options_.snapshot); }
+
+  base::Result<Bytes> get(std::string_view key) const override {
+    auto bytes = std::make_shared<std::string>();
+    bool found = true;
+    TRY_VOID(guarded([&] {
+      rocksdb::Status status =
+          database_->db->Get(options_, database_->db->DefaultColumnFamily(), slice(key), bytes.get());
+      found = !status.IsNotFound();
+      return found ? status : rocksdb::Status::OK();
+    }));
+    if (!found) return Bytes();
+    return bytes;
+  }
+  std::unique_ptr<Cursor> cursor(std::string_view begin, std::string_view end) const override {
+    return std::make_unique<RocksdbCursor>(*database_->db, options_, begin, end);
+  }
+
+ private:
+  std::shared_ptr<Database> database_;
+  rocksdb::ReadOptions options_;
+};
+
+class RocksdbEngine final : public Engine {
+ public:
+  RocksdbEngine(std::unique_ptr<rocksdb::DB> db, Durability durability)
+      : database_(std::make_shared<Database>(std::move(db))), durability_(durability) {
+    write_options_.sync = durability == Durability::kDisk;
+    write_options_.disableWAL = durability == Durability::kNone;
+  }
+  ~RocksdbEngine() override { (void)close(); }
+
+  base::Result<void> write(const Batch& batch) override {
+    rocksdb::WriteBatch writes;
+    for (const Batch::Entry& entry : batch.entries) {
+      rocksdb::Status added =
+          entry.value ? writes.Put(slice(entry.key), slice(*entry.value)) : writes.Delete(slice(entry.key));
+      TRY_VOID(result_of(added));
+    }
+    return guarded([&] { return db().Write(write_options_, &writes); });
+  }
+
+  std::shared_ptr<const EngineSnapshot> snapshot() override { return std::make_shared<RocksdbSnapshot>(database_); }
+
+  base::Result<void> sync() override {
+    if (durability_ != Durability::kOs) return {};
+    return guarded([&] { return db().SyncWAL(); });
+  }
+
+  base::Result<void> checkpoint(const std::string& folder) override {
+    return guarded([&] {
+      rocksdb::Checkpoint* made = nullptr;
+      rocksdb::Status status = rocksdb::Checkpoint::Create(&db(), &made);
+      std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+      return status.ok() ? checkpoint->CreateCheckpoint(folder) : status;
+    });
+  }
+
+  std::uint64_t approximate_size() const override {
+    std::uint64_t size = 0, part = 0;
+    for (const char* property : {"rocksdb.total-sst-files-size", "rocksdb.cur-size-all-mem-tables"}) {
+      if (database_->db->GetIntProperty(property, &part)) size += part;
+    }
+    return size;
+  }
+
+  // Writes the memory tables out, which empties the log too: nothing needs to be replayed at the next start.
+  base::Result<void> close() override {
+    if (!database_) return {};
+    base::Result<void> flushed = guarded([&] { return db().Flush(rocksdb::FlushOptions()); });
+    database_.reset();
+    return flushed;
+  }
+
+ private:
+  rocksdb::DB& db() { return *database_->db; }
+
+  std::shared_ptr<Database> database_;
+  Durability durability_;
+  rocksdb::WriteOptions write_options_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Engine>> open_rocksdb(const std::string& folder, Durability durability) {
+  rocksdb::DB* db = nullptr;
+  TRY_VOID(guarded([&] { return rocksdb::DB::Open(options_for(durability), folder, &db); }));
+  return std::make_unique<RocksdbEngine>(std::unique_ptr<rocksdb::DB>(db), durability);
+}
+
+}  // namespace store
