@@ -4,7 +4,7 @@
     compile_models.py --out build/dev/gen
 
 writes, each only when its content changes:
-  models.bin            every service's model without prose, with its overlay applied (format: `Packer` and src/model/load.cc)
+  models.bin            every service's model without prose, its overlay applied (format: `Packer`, src/model/load.cc)
   models_data.cc        embeds models.bin
   models.json           counts per service, for tests and coverage
   api/<service>.h       names and operation declarations of one service (namespace rule: `namespace_of`)
@@ -14,6 +14,7 @@ Overlays are src/services/<service>/overlay.json; docs/design/2026-11-21-overlay
 import argparse
 import collections
 import gzip
+import hashlib
 import json
 import struct
 import sys
@@ -24,22 +25,23 @@ import fetch_models
 import overlays
 
 FORMAT = 1
-KINDS = ["structure", "union", "list", "map", "string", "integer", "long", "float", "double", "boolean", "blob", "timestamp",
-         "document"]
+# The orders of these are those of the enumerations in src/model/shape.h.
+KINDS = ["structure", "union", "list", "map", "string", "integer", "long", "float", "double", "boolean", "blob",
+         "timestamp", "document"]
 TIMESTAMP_FORMATS = [None, "iso8601", "rfc822", "unixTimestamp"]
 LOCATIONS = [None, "header", "headers", "querystring", "uri", "statusCode"]
 PROTOCOLS = ["json-1.0", "json-1.1", "query", "ec2", "rest-json", "rest-xml", "smithy-rpc-v2-cbor"]
 FAMILIES = ["none", "json", "query", "sqs", "ec2", "missing-parameter"]
 
-# Names that cannot be a namespace, an operation function or both: C++ words, macros of the GNU dialect, functions of the C
-# library at global scope, and what every generated header declares itself.
+# Names that cannot be a namespace, an operation function or both: C++ words, macros of the GNU dialect, functions of
+# the C library at global scope, and what every generated header declares itself.
 CPP_WORDS = set("""
-    alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl concept const consteval constexpr
-    constinit continue co_await co_return co_yield decltype default delete do double dynamic_cast else enum explicit export extern
-    false float for friend goto if inline int long mutable namespace new noexcept not not_eq nullptr operator or or_eq private
-    protected public register reinterpret_cast requires return short signed sizeof static static_assert static_cast struct switch
-    template this thread_local throw true try typedef typeid typename union unsigned using virtual void volatile wchar_t while xor
-    xor_eq linux unix""".split())
+    alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl concept const consteval
+    constexpr constinit continue co_await co_return co_yield decltype default delete do double dynamic_cast else enum
+    explicit export extern false float for friend goto if inline int long mutable namespace new noexcept not not_eq
+    nullptr operator or or_eq private protected public register reinterpret_cast requires return short signed sizeof
+    static static_assert static_cast struct switch template this thread_local throw true try typedef typeid typename
+    union unsigned using virtual void volatile wchar_t while xor xor_eq linux unix""".split())
 GLOBAL_NAMES = set("accept access bind clock connect index listen pause select send signal sync time wait".split())
 OUR_NAMESPACES = set("api auth aws base fmt http kernel model runtime server services std store wire".split())
 HEADER_NAMES = {"Call", "In", "Out", "Model", "error", "service"}
@@ -102,12 +104,19 @@ def protocol_names(metadata):
     return [json_name if name == "json" else name for name in named]
 
 
-def default_family(protocols):
-    if protocols[0] == "query":
-        return "query"
-    if protocols[0] in ("ec2", "rest-xml"):
-        return "ec2" if protocols[0] == "ec2" else "none"
-    return "json"
+def default_validation(model):
+    """How a service words a broken request, and the error's code where it is not the family's."""
+    metadata = model["metadata"]
+    protocol = metadata["virgaProtocols"][0]
+    if protocol in ("ec2", "rest-xml"):
+        return ("ec2" if protocol == "ec2" else "none"), ""
+    if protocol == "query" or "awsQueryCompatible" in metadata:
+        return "query", ""
+    if protocol == "rest-json" and "ValidationException" not in model["shapes"]:
+        for code in ("BadRequestException", "BadRequest"):
+            if model["shapes"].get(code, {}).get("exception"):
+                return "json", code
+    return "json", ""
 
 
 class Pool:
@@ -137,7 +146,7 @@ class Packer:
 
     number  varint, 7 bits a byte, low bits first
     text    number: offset of its length and bytes in the pool
-    limit   number: 0 none; n > 0 a whole number, zigzag(n - 1 + 1); a fraction is stored as text
+    limit   text, as Python writes the number
     """
 
     def __init__(self):
@@ -292,13 +301,16 @@ class ServiceWriter:
     def member(self, out, name, part, required, holder):
         target = self.shapes[part["shape"]]
         namespace = xml_namespace(part)
-        location_name = part.get("locationName") if part.get("locationName") != name or holder in ("list", "map") else None
+        location_name = part.get("locationName")
+        if location_name == name and holder not in ("list", "map"):
+            location_name = None
         out.text(name)
         out.number(self.index[part["shape"]])
         out.flags(required, part.get("flattened") or target.get("flattened"), part.get("xmlAttribute"),
                   part.get("idempotencyToken"), part.get("jsonvalue"), part.get("hostLabel"), part.get("eventpayload"),
-                  part.get("eventheader"), part.get("streaming") or target.get("streaming"), part.get("validate", True) is False,
-                  location_name, part.get("queryName"), any(namespace), part.get("location"), part.get("timestampFormat"))
+                  part.get("eventheader"), part.get("streaming") or target.get("streaming"),
+                  part.get("validate", True) is False, location_name, part.get("queryName"), any(namespace),
+                  part.get("location"), part.get("timestampFormat"))
         if location_name:
             out.text(location_name)
         if part.get("queryName"):
@@ -352,6 +364,12 @@ def as_list(value):
     return [] if value is None else [value] if isinstance(value, str) else list(value)
 
 
+def check_words(metadata, file):
+    unknown = set(metadata["virgaProtocols"]) - set(PROTOCOLS) | {metadata["validation"]} - set(FAMILIES)
+    if unknown:
+        raise overlays.OverlayError(f"{file}: unknown protocols or validation families {sorted(unknown)}")
+
+
 def load_model(source, service, root):
     """The model of one service, its overlay applied; and its paginators."""
     model = source.service(service, "service-2.json")
@@ -364,7 +382,9 @@ def load_model(source, service, root):
     overlay_file = root / "src" / "services" / namespace_of(service) / "overlay.json"
     overlay = json.loads(overlay_file.read_text()) if overlay_file.exists() else {}
     overlays.apply(model, overlay, str(overlay_file))
-    metadata.setdefault("validation", default_family(metadata["virgaProtocols"]))
+    if "validation" not in metadata:
+        metadata["validation"], metadata["validationError"] = default_validation(model)
+    check_words(metadata, str(overlay_file))
     paginators = source.service(service, "paginators-1.json") or {}
     return model, paginators.get("pagination", {})
 
@@ -402,7 +422,8 @@ def header_text(service, model, common):
     members, errors, operations = names_of(model, common)
     namespace = namespace_of(service)
     declarations = "\n".join(f"base::Result<Out> {function_of(name)}(Call& call, In in);" for name in operations)
-    return f"""// {model["metadata"]["serviceFullName"]}: names and operations of its API. Generated by tools/compile_models.py.
+    return f"""// {model["metadata"]["serviceFullName"]}: names and operations of its API.
+// Generated by tools/compile_models.py.
 #pragma once
 
 #include "kernel/service.h"
@@ -457,8 +478,8 @@ virga_models_end:
 
 
 def pack(services, common):
-    """models.bin: magic, then five 32-bit little-endian numbers: format, service count, common error count, offset of the
-    texts, size; then the headers and common errors as one record, the services' records, the texts."""
+    """models.bin: magic; six 32-bit little-endian numbers: format, counts of services and common errors, offsets of the
+    services' records and of the texts, size; the common errors and the services' headers; their records; the texts."""
     uses = collections.Counter()
     packers = []
     errors = Packer()
@@ -479,7 +500,8 @@ def pack(services, common):
     head_size = 8 + 6 * 4
     bodies_at = head_size + len(directory)
     texts_at = bodies_at + len(bodies)
-    head = b"VIRGAMDL" + struct.pack("<6I", FORMAT, len(services), len(common), bodies_at, texts_at, texts_at + len(pool.bytes))
+    size = texts_at + len(pool.bytes)
+    head = b"VIRGAMDL" + struct.pack("<6I", FORMAT, len(services), len(common), bodies_at, texts_at, size)
     return head + directory + bodies + pool.bytes
 
 
@@ -502,18 +524,18 @@ def compile_all(root, out, locked):
         writers.append(ServiceWriter(service, model, paginators, model["metadata"]["endpointPrefix"] in one_endpoint))
         headers.add(namespace_of(service) + ".h")
         write_if_changed(out / "api" / (namespace_of(service) + ".h"), header_text(service, model, common_names))
+        shapes = model["shapes"].values()
         summary[service] = {
-            "operations": len(model["operations"]), "shapes": len(model["shapes"]),
-            "members": sum(len(shape.get("members", {})) for shape in model["shapes"].values() if not shape.get("document")),
-            "errors": sum(1 for shape in model["shapes"].values() if shape.get("exception")), "paginators": len(paginators),
-            "namespace": namespace_of(service)}
+            "namespace": namespace_of(service), "operations": len(model["operations"]), "shapes": len(shapes),
+            "members": sum(len(shape.get("members", {})) for shape in shapes if not shape.get("document")),
+            "errors": sum(1 for shape in shapes if shape.get("exception")), "paginators": len(paginators)}
     for stale in (out / "api").glob("*.h"):
         if stale.name not in headers:
             stale.unlink()
     data = pack(writers, common)
     write_if_changed(out / "models.bin", data)
     write_if_changed(out / "models_data.cc", DATA_TEXT.format(
-        digest=__import__("hashlib").sha256(data).hexdigest(), path=(out / "models.bin").resolve()))
+        digest=hashlib.sha256(data).hexdigest(), path=(out / "models.bin").resolve()))
     write_if_changed(out / "models.json", json.dumps(summary, indent=1) + "\n")
     return len(data)
 

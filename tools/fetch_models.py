@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Finds the pinned botocore that the API models are compiled from, and prints its path.
 
-VIRGA_BOTOCORE names a wheel or an unpacked folder (one that holds botocore/data) and wins over everything else. Otherwise the
-wheel named in models.lock is looked for in the cache folder (${XDG_CACHE_HOME:-~/.cache}/virga) and fetched into it with pip
-when it is absent. The sha256 of a wheel is always checked; an unpacked folder is taken as it is.
+VIRGA_BOTOCORE names a wheel or an unpacked folder (one that holds botocore/data) and wins over everything else.
+Otherwise the wheel named in models.lock is looked for in the cache folder (${XDG_CACHE_HOME:-~/.cache}/virga) and
+fetched into it with pip when it is absent. The sha256 of a wheel is always checked; a folder is taken as it is.
 """
 import hashlib
 import json
@@ -49,7 +49,7 @@ def find_models(lock):
             [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(cache), wanted],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
         if fetched.returncode != 0 or not wheel.exists():
-            raise ModelsNotFound(f"could not fetch {wanted} into {cache}; put {lock['file']} there or set VIRGA_BOTOCORE\n"
+            raise ModelsNotFound(f"could not fetch {wanted}; put {lock['file']} into {cache} or set VIRGA_BOTOCORE\n"
                                  + fetched.stderr)
     return check_wheel(wheel, lock)
 

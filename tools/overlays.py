@@ -1,4 +1,7 @@
-"""Applies an overlay (src/services/<service>/overlay.json) to a botocore model. Format: docs/design/2026-11-21-overlays.md."""
+"""Applies an overlay, src/services/<service>/overlay.json, to a botocore model.
+
+Format: docs/design/2026-11-21-overlays.md
+"""
 
 SECTIONS = {"errors", "metadata", "protocols", "validation", "operations", "shapes"}
 METADATA = {"xmlNamespace", "errorNamespace", "signingName", "global", "apiVersion"}

@@ -1,4 +1,5 @@
-// Reads models.bin, the table that tools/compile_models.py packs (`pack`, `ServiceWriter` there write what is read here).
+// Reads models.bin, the table that tools/compile_models.py packs (`pack`, `ServiceWriter` there write what is read
+// here).
 #include <algorithm>
 #include <cassert>
 #include <cstring>
@@ -267,8 +268,9 @@ class Table {
   const std::vector<ServiceHeader>& headers() const { return headers_; }
 
   const CommonError* find_common_error(std::string_view name) const {
-    auto found = std::lower_bound(common_errors_.begin(), common_errors_.end(), name,
-                                  [](const CommonError& error, std::string_view wanted) { return error.name < wanted; });
+    auto found =
+        std::lower_bound(common_errors_.begin(), common_errors_.end(), name,
+                         [](const CommonError& error, std::string_view wanted) { return error.name < wanted; });
     return found != common_errors_.end() && found->name == name ? &*found : nullptr;
   }
 

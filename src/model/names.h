@@ -10,8 +10,8 @@
 
 #include "base/value.h"
 
-// Names from the AWS model, checked while compiling: a misspelled member, error or operation does not build. `Model` is the
-// struct of sorted name lists that each generated header (gen/api/<service>.h) defines.
+// Names from the AWS model, checked while compiling: a misspelled member, error or operation does not build. `Model` is
+// the struct of sorted name lists that each generated header (gen/api/<service>.h) defines.
 namespace model {
 
 using base::Value;
@@ -44,6 +44,8 @@ template <class Model>
 struct OperationName {
   std::string_view text;
   consteval OperationName(const char* name) : text(name) {
+    // Where the AWS name cannot be a function, the generated header declares it with a '_' at the end.
+    if (text.ends_with('_') && contains(Model::operations, text.substr(0, text.size() - 1))) text.remove_suffix(1);
     if (!contains(Model::operations, text)) this_name_is_not_in_the_aws_model();
   }
 };

@@ -25,10 +25,10 @@ constexpr std::string_view kSurrogates = "\\uD800\\uDC00-\\uDBFF\\uDFFF";
 
 // Java's names of classes and what they hold, as the inside of a RE2 class.
 constexpr std::pair<std::string_view, std::string_view> kClasses[] = {
-    {"Alnum", "[:alnum:]"}, {"Alpha", "[:alpha:]"},   {"ASCII", "\\x00-\\x7F"}, {"Digit", "[:digit:]"},
-    {"Graph", "[:graph:]"}, {"Lower", "[:lower:]"},   {"Print", "[:print:]"},   {"Punct", "[:punct:]"},
-    {"Upper", "[:upper:]"}, {"XDigit", "[:xdigit:]"}, {"all", "\\x{0}-\\x{10FFFF}"},
-    {"IsWhitespace", "\\s\\p{Z}"}, {"Blank", " \\t"}, {"Space", "\\s"}, {"IsAlphabetic", "\\p{L}"}, {"IsDigit", "\\p{Nd}"}};
+    {"Alnum", "[:alnum:]"}, {"Alpha", "[:alpha:]"},   {"ASCII", "\\x00-\\x7F"},      {"Digit", "[:digit:]"},
+    {"Graph", "[:graph:]"}, {"Lower", "[:lower:]"},   {"Print", "[:print:]"},        {"Punct", "[:punct:]"},
+    {"Upper", "[:upper:]"}, {"XDigit", "[:xdigit:]"}, {"all", "\\x{0}-\\x{10FFFF}"}, {"IsWhitespace", "\\s\\p{Z}"},
+    {"Blank", " \\t"},      {"Space", "\\s"},         {"IsAlphabetic", "\\p{L}"},    {"IsDigit", "\\p{Nd}"}};
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view start) {
   return text.size() >= start.size() && base::equal_ignoring_case(text.substr(0, start.size()), start);
@@ -88,9 +88,7 @@ std::size_t rewrite_repetition(std::string_view rest, std::string& out) {
   return end + 1;
 }
 
-bool ends_anchored(std::string_view pattern) {
-  return pattern.ends_with('$') && !pattern.ends_with("\\$");
-}
+bool ends_anchored(std::string_view pattern) { return pattern.ends_with('$') && !pattern.ends_with("\\$"); }
 
 bool is_open_ended(std::string_view pattern) {
   return pattern.starts_with('^') != ends_anchored(pattern) && pattern.find('|') == std::string_view::npos;
@@ -103,7 +101,8 @@ struct LookAhead {
   bool wanted;
 };
 
-// Calls `see(position, depth)` at each '(' , ')' and '|' that is syntax; depth counts the open groups, after the character.
+// Calls `see(position, depth)` at each '(' , ')' and '|' that is syntax; depth counts the open groups, after the
+// character.
 template <class See>
 void scan_groups(std::string_view pattern, See see) {
   int depth = 0;
@@ -159,13 +158,15 @@ class CompiledPattern {
   }
 
   bool supported() const {
-    return expression_->ok() && std::all_of(ahead_.begin(), ahead_.end(), [](auto& each) { return each->expression.ok(); });
+    return expression_->ok() &&
+           std::all_of(ahead_.begin(), ahead_.end(), [](auto& each) { return each->expression.ok(); });
   }
 
   bool matches(std::string_view text) const {
     re2::StringPiece piece(text.data(), text.size());
     for (const auto& each : ahead_)
-      if (each->expression.ok() && each->expression.Match(piece, 0, text.size(), RE2::ANCHOR_START, nullptr, 0) != each->wanted)
+      if (each->expression.ok() &&
+          each->expression.Match(piece, 0, text.size(), RE2::ANCHOR_START, nullptr, 0) != each->wanted)
         return false;
     RE2::Anchor anchor = whole_ ? RE2::ANCHOR_BOTH : ahead_.empty() ? RE2::UNANCHORED : RE2::ANCHOR_START;
     return !expression_->ok() || expression_->Match(piece, 0, text.size(), anchor, nullptr, 0);

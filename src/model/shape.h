@@ -17,7 +17,19 @@ namespace model {
 using base::Value;
 
 enum class Kind : std::uint8_t {
-  kStructure, kUnion, kList, kMap, kString, kInteger, kLong, kFloat, kDouble, kBoolean, kBlob, kTimestamp, kDocument
+  kStructure,
+  kUnion,
+  kList,
+  kMap,
+  kString,
+  kInteger,
+  kLong,
+  kFloat,
+  kDouble,
+  kBoolean,
+  kBlob,
+  kTimestamp,
+  kDocument
 };
 enum class TimestampFormat : std::uint8_t { kDefault, kIso8601, kRfc822, kUnix };
 enum class Location : std::uint8_t { kBody, kHeader, kHeaders, kQuery, kUri, kStatusCode };
@@ -42,15 +54,15 @@ struct Member {
   Location location = Location::kBody;
   TimestampFormat timestamp_format = TimestampFormat::kDefault;  // overrides the shape's
   bool required = false;
-  bool flattened = false;         // from the member or its shape
+  bool flattened = false;  // from the member or its shape
   bool xml_attribute = false;
   bool idempotency_token = false;
-  bool json_value = false;        // the text is itself JSON (base64 in headers)
+  bool json_value = false;  // the text is itself JSON (base64 in headers)
   bool host_label = false;
   bool event_payload = false;
   bool event_header = false;
   bool streaming = false;
-  bool validated = true;          // false: an overlay leaves the checks to the service
+  bool validated = true;  // false: an overlay leaves the checks to the service
 
   // The name a protocol other than query and ec2 uses.
   std::string_view wire_name() const { return location_name.empty() ? name : location_name; }
@@ -58,34 +70,34 @@ struct Member {
 
 // What an exception shape says about its answer.
 struct ErrorTrait {
-  // "AWS.SimpleQueueService.NonExistentQueue"; the shape's name where the model is silent. Query and XML protocols send it;
-  // json ones send the shape's name, and a query-compatible service this one too, in x-amzn-query-error.
+  // "AWS.SimpleQueueService.NonExistentQueue"; the shape's name where the model is silent. Query and XML protocols send
+  // it; json ones send the shape's name, and a query-compatible service this one too, in x-amzn-query-error.
   std::string_view code;
-  int http_status = 0;     // 0: not said; the service's default (400 for client faults, 500 for server faults)
+  int http_status = 0;  // 0: not said; the service's default (400 for client faults, 500 for server faults)
   bool sender_fault = true;
 };
 
 struct Shape {
   std::string_view name;
   Kind kind = Kind::kString;
-  std::vector<Member> members;     // structure, union: in the model's order; list: {member}; map: {key, value}
+  std::vector<Member> members;  // structure, union: in the model's order; list: {member}; map: {key, value}
   std::vector<std::string_view> enum_values;  // empty: any text
-  std::string_view pattern;        // empty: any text
-  std::optional<double> min, max;  // of a number, or of the length of a text, blob, list or map
+  std::string_view pattern;                   // empty: any text
+  std::optional<double> min, max;             // of a number, or of the length of a text, blob, list or map
   TimestampFormat timestamp_format = TimestampFormat::kDefault;
   std::string_view location_name;  // of the root element (rest-xml)
   std::string_view payload;        // name of the member that is the whole body, empty when there is none
   XmlNamespace xml_namespace;
-  std::optional<ErrorTrait> error; // set for exceptions
-  bool streaming = false;          // a blob that may be long
-  bool event_stream = false;       // a union sent as a stream of events
+  std::optional<ErrorTrait> error;  // set for exceptions
+  bool streaming = false;           // a blob that may be long
+  bool event_stream = false;        // a union sent as a stream of events
   bool event = false;
   bool sensitive = false;
-  bool sparse = false;             // list or map that may hold nulls
+  bool sparse = false;  // list or map that may hold nulls
   bool wrapper = false;
   bool flattened = false;
   bool requires_length = false;
-  bool constrained = false;        // validation can refuse something in it or below it
+  bool constrained = false;  // validation can refuse something in it or below it
 
   const Member* find(std::string_view member_name) const;  // by API name; null when there is none
   const Member& element() const { return members[0]; }     // list
@@ -99,28 +111,28 @@ struct Paginator {
   std::vector<std::string_view> input_tokens;
   std::vector<std::string_view> output_tokens;
   std::vector<std::string_view> result_keys;
-  std::string_view limit_key;          // member that limits a page, empty when there is none
-  std::string_view more_results;       // member that says whether there are more pages, empty when the token does
+  std::string_view limit_key;     // member that limits a page, empty when there is none
+  std::string_view more_results;  // member that says whether there are more pages, empty when the token does
 };
 
 struct Operation {
   std::string_view name;
-  std::string_view method;            // "POST"
-  std::string_view uri;               // "/{Bucket}/{Key+}?uploads"
+  std::string_view method;  // "POST"
+  std::string_view uri;     // "/{Bucket}/{Key+}?uploads"
   int response_code = 200;
-  const Shape* input = nullptr;       // never null: an empty structure stands for none
-  const Shape* output = nullptr;      // likewise
-  std::string_view input_location_name;    // root element of the input (rest-xml), from the operation
+  const Shape* input = nullptr;          // never null: an empty structure stands for none
+  const Shape* output = nullptr;         // likewise
+  std::string_view input_location_name;  // root element of the input (rest-xml), from the operation
   XmlNamespace input_xml_namespace;
-  std::string_view result_wrapper;         // query: "SendMessageResult"; empty when the output has none
+  std::string_view result_wrapper;  // query: "SendMessageResult"; empty when the output has none
   std::vector<const Shape*> errors;
-  std::string_view host_prefix;       // "data-", "{AccountId}."
+  std::string_view host_prefix;  // "data-", "{AccountId}."
   bool unsigned_payload = false;
-  bool no_auth = false;               // authtype none: the request may be anonymous
-  bool read_only = false;             // as the model says, where it says
+  bool no_auth = false;    // authtype none: the request may be anonymous
+  bool read_only = false;  // as the model says, where it says
   bool idempotent = false;
   bool checksum_required = false;
-  std::string_view checksum_member;   // request member naming the checksum algorithm (S3)
+  std::string_view checksum_member;  // request member naming the checksum algorithm (S3)
   bool deprecated = false;
   std::optional<Paginator> paginator;
 };
@@ -136,15 +148,16 @@ enum class ValidationFamily : std::uint8_t {
 };
 
 struct Service {
-  std::string_view id;                // the model's folder: "sqs", "stepfunctions"
-  std::string_view service_id;        // "SQS", "SFN"
-  std::string_view full_name;         // "Amazon Simple Queue Service"
-  std::string_view api_version;       // "2012-11-05"
-  std::string_view endpoint_prefix;   // "sqs"
-  std::string_view signing_name;      // credential scope: "sqs"; the endpoint prefix where the model is silent
-  std::string_view target_prefix;     // "AmazonSQS", empty outside json and cbor
+  std::string_view id;               // the model's folder: "sqs", "stepfunctions"
+  std::string_view service_id;       // "SQS", "SFN"
+  std::string_view full_name;        // "Amazon Simple Queue Service"
+  std::string_view api_version;      // "2012-11-05"
+  std::string_view endpoint_prefix;  // "sqs"
+  std::string_view signing_name;     // credential scope: "sqs"; the endpoint prefix where the model is silent
+  std::string_view target_prefix;    // "AmazonSQS", empty outside json and cbor
   std::string_view xml_namespace;
-  std::string_view error_namespace;   // json: "com.amazonaws.sqs" where `__type` is "com.amazonaws.sqs#QueueDoesNotExist"
+  std::string_view
+      error_namespace;  // json: "com.amazonaws.sqs" where `__type` is "com.amazonaws.sqs#QueueDoesNotExist"
   std::string_view validation_error;  // code that validation answers instead of the family's, else empty
   ValidationFamily validation = ValidationFamily::kJson;
   std::vector<Protocol> protocols;    // the declared one first, then those an overlay adds for older clients

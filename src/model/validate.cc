@@ -43,7 +43,8 @@ std::string_view parameter_name(const Member& member) {
   return member.location_name.empty() ? member.name : member.location_name;
 }
 
-// 'SendMessageBatchRequestEntry.1.Id': the name of the parameter in a form, as services born with the query protocol say.
+// 'SendMessageBatchRequestEntry.1.Id': the name of the parameter in a form, as services born with the query protocol
+// say.
 std::string parameter_path(const Step* step) {
   std::string path = step->parent ? parameter_path(step->parent) : "";
   if (step->part == Step::Part::kElement) {
@@ -63,9 +64,10 @@ std::string parameter_path(const Step* step) {
 
 std::string number_text(double number) {
   std::array<char, 32> buffer;
-  auto [end, error] = std::abs(number) < 1e15 && number == std::floor(number)
-                          ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<std::int64_t>(number))
-                          : std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
+  auto [end, error] =
+      std::abs(number) < 1e15 && number == std::floor(number)
+          ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<std::int64_t>(number))
+          : std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
   return error == std::errc() ? std::string(buffer.data(), end) : std::string();
 }
 
@@ -74,6 +76,18 @@ bool is_number(Kind kind) {
 }
 
 bool is_structure(Kind kind) { return kind == Kind::kStructure || kind == Kind::kUnion; }
+
+bool is_of_kind(Kind kind, const Value& value) {
+  switch (kind) {
+    case Kind::kStructure:
+    case Kind::kUnion:
+    case Kind::kMap: return value.is_map();
+    case Kind::kList: return value.is_list();
+    case Kind::kString:
+    case Kind::kBlob: return value.is_text();
+    default: return !is_number(kind) || value.is_number();
+  }
+}
 
 // A value as Java prints it.
 std::string value_text(const Shape& shape, const Value& value) {
@@ -109,7 +123,9 @@ std::string value_text(const Shape& shape, const Value& value) {
       return "java.nio.HeapByteBuffer[pos=0 lim=" + size + " cap=" + size + "]";
     }
     case Kind::kBoolean: return value.flag() ? "true" : "false";
-    default: return value.is_number() ? (value.is_whole() ? std::to_string(value.num()) : number_text(value.real())) : value.str();
+    default:
+      return value.is_number() ? (value.is_whole() ? std::to_string(value.num()) : number_text(value.real()))
+                               : value.str();
   }
 }
 
@@ -119,13 +135,21 @@ std::size_t count_characters(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+// How many characters a text has, as far as its shape's limits care: most texts keep them whatever their characters
+// are.
+double measure_text(const Shape& shape, std::string_view text) {
+  const double bytes = static_cast<double>(text.size());
+  const bool within = bytes <= shape.max.value_or(bytes) && (bytes >= 4 * shape.min.value_or(0) || shape.min == 1.0);
+  return within ? bytes : static_cast<double>(count_characters(text));
+}
+
 // What a limit of the shape applies to: the value of a number, else a length.
 double measure(const Shape& shape, const Value& value) {
   if (is_number(shape.kind)) return value.real();
   if (shape.kind == Kind::kList) return static_cast<double>(value.list().size());
   if (shape.kind == Kind::kMap) return static_cast<double>(value.map().size());
   if (shape.kind == Kind::kBlob) return static_cast<double>(value.str().size());
-  return static_cast<double>(count_characters(value.str()));
+  return measure_text(shape, value.str());
 }
 
 enum class Constraint : std::uint8_t { kMax, kMin, kEnum, kPattern };
@@ -141,27 +165,39 @@ bool has_constraint(const Shape& shape, Constraint constraint) {
   return false;
 }
 
+bool is_within_limits(const Shape& shape, double measured) {
+  return measured <= shape.max.value_or(measured) && measured >= shape.min.value_or(measured);
+}
+
+bool is_in_enum(const Shape& shape, std::string_view text) {
+  return std::find(shape.enum_values.begin(), shape.enum_values.end(), text) != shape.enum_values.end();
+}
+
 bool satisfies(const Shape& shape, const Value& value, Constraint constraint) {
   switch (constraint) {
     case Constraint::kMax: return measure(shape, value) <= *shape.max;
     case Constraint::kMin: return measure(shape, value) >= *shape.min;
-    case Constraint::kEnum:
-      return std::find(shape.enum_values.begin(), shape.enum_values.end(), value.str()) != shape.enum_values.end();
+    case Constraint::kEnum: return is_in_enum(shape, value.str());
     case Constraint::kPattern: return matches_pattern(value.str(), shape.pattern);
   }
   return true;
 }
 
+bool text_satisfies_all(const Shape& shape, std::string_view text) {
+  return is_within_limits(shape, measure_text(shape, text)) && (shape.enum_values.empty() || is_in_enum(shape, text)) &&
+         (shape.pattern.empty() || matches_pattern(text, shape.pattern));
+}
+
 bool satisfies_all(const Shape& shape, const Value& value) {
-  return std::all_of(kConstraints.begin(), kConstraints.end(), [&](Constraint constraint) {
-    return !has_constraint(shape, constraint) || satisfies(shape, value, constraint);
-  });
+  if (value.is_text() && shape.kind == Kind::kString) return text_satisfies_all(shape, value.str());
+  return is_within_limits(shape, measure(shape, value));
 }
 
 std::string constraint_text(const Shape& shape, Constraint constraint) {
   std::string_view measured = is_number(shape.kind) ? "value" : "length";
   switch (constraint) {
-    case Constraint::kMax: return "Member must have " + std::string(measured) + " less than or equal to " + number_text(*shape.max);
+    case Constraint::kMax:
+      return "Member must have " + std::string(measured) + " less than or equal to " + number_text(*shape.max);
     case Constraint::kMin:
       return "Member must have " + std::string(measured) + " greater than or equal to " + number_text(*shape.min);
     case Constraint::kEnum: {
@@ -210,10 +246,12 @@ class RequestCheck {
   bool speaks_of_parameters() const { return family_ == ValidationFamily::kSqs || family_ == ValidationFamily::kEc2; }
 
   void check(const Shape& shape, const Value& value, const Step* at) {
+    if (!is_of_kind(shape.kind, value)) return;
     if (is_structure(shape.kind)) return check_structure(shape, value, at);
     if (family_ != ValidationFamily::kSqs) {
       for (Constraint constraint : kConstraints)
-        if (has_constraint(shape, constraint) && !satisfies(shape, value, constraint)) refuse(shape, value, constraint, at);
+        if (has_constraint(shape, constraint) && !satisfies(shape, value, constraint))
+          refuse(shape, value, constraint, at);
     }
     if (shape.kind == Kind::kList) check_list(shape, value, at);
     if (shape.kind == Kind::kMap) check_map(shape, value, at);
@@ -224,13 +262,14 @@ class RequestCheck {
     if (!element.constrained || !shape.element().validated) return;
     if (is_simple(element)) {
       for (const Value& each : value.list())
-        if (!each.is_null() && !satisfies_all(element, each)) return refuse_parts(shape, value, "Member", element, at);
+        if (is_of_kind(element.kind, each) && !satisfies_all(element, each))
+          return refuse_parts(shape, value, "Member", element, at);
       return;
     }
     std::size_t index = 0;
     for (const Value& each : value.list()) {
       Step step{.parent = at, .part = Step::Part::kElement, .member = &shape.element(), .index = ++index};
-      if (!each.is_null()) check(element, each, &step);
+      check(element, each, &step);
     }
   }
 
@@ -239,7 +278,7 @@ class RequestCheck {
     const Shape& entry_shape = *shape.value().shape;
     if (key_shape.constrained && shape.key().validated) {
       for (const auto& [key, entry] : value.map())
-        if (!satisfies_all(key_shape, Value(key))) {
+        if (!text_satisfies_all(key_shape, key)) {
           refuse_parts(shape, value, "Map keys", key_shape, at);
           break;
         }
@@ -247,13 +286,13 @@ class RequestCheck {
     if (!entry_shape.constrained || !shape.value().validated) return;
     if (is_simple(entry_shape)) {
       for (const auto& [key, entry] : value.map())
-        if (!entry.is_null() && !satisfies_all(entry_shape, entry))
+        if (is_of_kind(entry_shape.kind, entry) && !satisfies_all(entry_shape, entry))
           return refuse_parts(shape, value, "Map value", entry_shape, at);
       return;
     }
     for (const auto& [key, entry] : value.map()) {
       Step step{.parent = at, .part = Step::Part::kEntry, .member = &shape.value(), .key = key};
-      if (!entry.is_null()) check(entry_shape, entry, &step);
+      check(entry_shape, entry, &step);
     }
   }
 
@@ -283,11 +322,13 @@ class RequestCheck {
   }
 
   // An element, key or entry is wrong: AWS shows the whole collection and all that its parts must satisfy.
-  void refuse_parts(const Shape& shape, const Value& value, std::string_view parts, const Shape& part_shape, const Step* at) {
+  void refuse_parts(const Shape& shape, const Value& value, std::string_view parts, const Shape& part_shape,
+                    const Step* at) {
     if (family_ == ValidationFamily::kSqs) return;
     if (family_ == ValidationFamily::kEc2)
-      problems_.push_back({.missing = false,
-                           .text = "Value (" + value_text(shape, value) + ") for parameter " + member_path(at) + " is invalid."});
+      problems_.push_back(
+          {.missing = false,
+           .text = "Value (" + value_text(shape, value) + ") for parameter " + member_path(at) + " is invalid."});
     else
       add(shape, value, std::string(parts) + " must satisfy constraint: " + all_constraints_text(part_shape), at);
   }
@@ -310,11 +351,13 @@ base::Result<void> RequestCheck::result(const Service& service) const {
       if (!problem.missing) continue;
       // EC2 ends this sentence without a full stop, the others with one.
       std::string_view stop = family_ == ValidationFamily::kEc2 ? "" : ".";
-      return base::fail("MissingParameter", "The request must contain the parameter " + problem.text + std::string(stop));
+      return base::fail("MissingParameter",
+                        "The request must contain the parameter " + problem.text + std::string(stop));
     }
     if (family_ == ValidationFamily::kEc2) return base::fail("InvalidParameterValue", problems_.front().text);
   }
-  std::string message = std::to_string(problems_.size()) + " validation error" + (problems_.size() == 1 ? "" : "s") + " detected: ";
+  std::string message =
+      std::to_string(problems_.size()) + " validation error" + (problems_.size() == 1 ? "" : "s") + " detected: ";
   for (std::size_t i = 0; i < problems_.size(); ++i) message += (i == 0 ? "" : "; ") + problems_[i].text;
   std::string_view code = service.validation_error;
   if (code.empty()) code = family_ == ValidationFamily::kJson ? "ValidationException" : "ValidationError";

@@ -62,22 +62,28 @@ TEST(Validate, LengthsOnBothSidesOfTheirLimits) {
                 "' at 'targetKeyId' failed to satisfy constraint: Member must have length less than or equal to 2048"));
   EXPECT_EQ(refusal("kms", "CreateAlias", Map{{"AliasName", "alias/a"}, {"TargetKeyId", "k"}}), "");
   EXPECT_EQ(refusal("kms", "CreateAlias", Map{{"AliasName", "alias/a"}, {"TargetKeyId", ""}}),
-            one("Value '' at 'targetKeyId' failed to satisfy constraint: Member must have length greater than or equal to 1"));
+            one("Value '' at 'targetKeyId' failed to satisfy constraint: Member must have length greater than or equal "
+                "to 1"));
 }
 
 TEST(Validate, LengthsAreCountedInCharacters) {
   std::string umlauts;
   for (int i = 0; i < 2048; ++i) umlauts += "ü";
   EXPECT_EQ(refusal("kms", "CreateAlias", Map{{"AliasName", "alias/a"}, {"TargetKeyId", umlauts}}), "");
+  EXPECT_NE(refusal("kms", "CreateAlias", Map{{"AliasName", "alias/a"}, {"TargetKeyId", umlauts + "ü"}}), "");
+  // Two characters of two bytes each are fewer than three.
+  EXPECT_NE(refusal("cognito-identity", "TagResource", Map{{"ResourceArn", "éé"}, {"Tags", Map{}}}), "");
 }
 
 TEST(Validate, NumbersOnBothSidesOfTheirLimits) {
   EXPECT_EQ(refusal("kms", "ListKeys", Map{{"Limit", 1}}), "");
   EXPECT_EQ(refusal("kms", "ListKeys", Map{{"Limit", 1000}}), "");
-  EXPECT_EQ(refusal("kms", "ListKeys", Map{{"Limit", 0}}),
-            one("Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"));
-  EXPECT_EQ(refusal("kms", "ListKeys", Map{{"Limit", 1001}}),
-            one("Value '1001' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 1000"));
+  EXPECT_EQ(
+      refusal("kms", "ListKeys", Map{{"Limit", 0}}),
+      one("Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"));
+  EXPECT_EQ(
+      refusal("kms", "ListKeys", Map{{"Limit", 1001}}),
+      one("Value '1001' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 1000"));
 }
 
 TEST(Validate, PatternsMatchTheWholeText) {
@@ -94,15 +100,17 @@ TEST(Validate, PathsNameElementsAndEntries) {
             one("Value 'SIDE' at 'keySchema.1.member.keyType' failed to satisfy constraint: "
                 "Member must satisfy enum value set: [HASH, RANGE]"));
   Value batch = Map{{"RequestItems", Map{{"users", Map{}}}}};
-  EXPECT_EQ(refusal("dynamodb", "BatchGetItem", batch),
-            one("Value null at 'requestItems.users.member.keys' failed to satisfy constraint: Member must not be null"));
+  EXPECT_EQ(
+      refusal("dynamodb", "BatchGetItem", batch),
+      one("Value null at 'requestItems.users.member.keys' failed to satisfy constraint: Member must not be null"));
 }
 
 TEST(Validate, SimpleElementsAreShownWithTheirList) {
   Map input{{"KeyId", "k"}, {"TagKeys", List{"a", ""}}};
-  EXPECT_EQ(refusal("kms", "UntagResource", input),
-            one("Value '[a, ]' at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: "
-                "[Member must have length less than or equal to 128, Member must have length greater than or equal to 1]"));
+  EXPECT_EQ(
+      refusal("kms", "UntagResource", input),
+      one("Value '[a, ]' at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: "
+          "[Member must have length less than or equal to 128, Member must have length greater than or equal to 1]"));
 }
 
 TEST(Validate, MapKeysAreShownWithTheirMap) {

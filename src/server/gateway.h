@@ -29,7 +29,7 @@ class Gateway : public http::Handler {
 
   explicit Gateway(Parts parts) : parts_(std::move(parts)) {}
 
-  // Gives every loop of the server its lane; after the server's making and before its start.
+  // Gives every loop of the server its lane; after the server has begun to listen and before its start.
   void attach(http::Server& server);
   // Drops the lanes; after the server has stopped.
   void detach() { loops_.clear(); }

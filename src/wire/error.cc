@@ -68,6 +68,9 @@ ErrorAnswer describe_error(const Route& route, const base::Error& error) {
     answer.sender_fault = trait->sender_fault;
     answer.status = trait->http_status;
   }
+  // What the model of a query-compatible service says about statuses is about query.
+  bool is_query = route.protocol == Protocol::kQuery || route.protocol == Protocol::kEc2;
+  if (answer.status != 0 && route.service->query_compatible && !is_query) answer.status = answer.sender_fault ? 400 : 500;
   if (answer.status == 0) answer.status = common_status(route, answer.name, answer.sender_fault);
   for (const Member& member : answer.shape->members)
     if (answer.details.has(member.name)) answer.members.set(member.name, answer.details.at(member.name));

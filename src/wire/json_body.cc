@@ -59,7 +59,7 @@ class JsonReader {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < map.size(); ++i) {
       const Member* member = map[i].second.is_null() ? nullptr : members.by_wire_name(map[i].first);
-      if (!member || (level == Level::kTop && member->location != model::Location::kBody)) continue;
+      if (!member || !is_in_body(*member, level)) continue;
       TRY_VOID(read(*member, map[i].second));
       if (!member->location_name.empty()) map[i].first = member->name;
       if (kept != i) map[kept] = std::move(map[i]);
@@ -207,7 +207,7 @@ void append_json_timestamp(std::string& out, const Member& member, const Value& 
 Result<Value> parse_json_structure(const Shape& shape, std::string_view text, JsonWording wording) {
   if (text.empty()) return Value(Value::Map{});
   Value value = TRY(base::parse_json(text));
-  TRY_VOID(JsonReader(wording).read_structure(shape, value, Level::kTop));
+  TRY_VOID(JsonReader(wording).read_structure(shape, value, Level::kInput));
   return value;
 }
 
@@ -223,7 +223,7 @@ void append_json_structure(std::string& out, const Shape& shape, const Value& va
   MemberFinder members(shape);
   for (const auto& [name, element] : value.map()) {
     const Member* member = element.is_null() ? nullptr : members.by_name(name);
-    if (!member || (level == Level::kTop && member->location != model::Location::kBody)) continue;
+    if (!member || !is_in_body(*member, level)) continue;
     if (!first) out += ',';
     first = false;
     base::append_json_string(out, member->wire_name());

@@ -7,9 +7,21 @@
 
 namespace wire {
 
-// Members bound to a header, a label or the query string are left out of the body, but only those of the operation's own
-// input or output: deeper down such a binding means nothing.
-enum class Level { kTop, kNested };
+// Members bound to another part of the request or answer are left out of the body, but only those of the operation's own
+// input or output: deeper down a binding means nothing. Nor does a binding to a part that the other direction has.
+enum class Level { kInput, kOutput, kNested };
+
+inline bool is_in_body(const model::Member& member, Level level) {
+  switch (member.location) {
+    case model::Location::kBody: return true;
+    case model::Location::kHeader:
+    case model::Location::kHeaders: return level == Level::kNested;
+    case model::Location::kQuery:
+    case model::Location::kUri: return level != Level::kInput;
+    case model::Location::kStatusCode: return level != Level::kOutput;
+  }
+  return true;
+}
 
 // Finds the members of one structure for texts that mostly come in the order of the model: each search starts behind the
 // member found last, so reading a whole structure in order looks at each member once.

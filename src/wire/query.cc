@@ -20,6 +20,7 @@ using model::TimestampFormat;
 
 Result<Value> read_query_member(const Member& member, FormNode node);
 
+// Parts of lists and maps are called "member", "key" and "value" unless something says otherwise.
 std::string_view query_name(const Member& member) {
   return member.query_name.empty() ? member.wire_name() : member.query_name;
 }
@@ -43,8 +44,7 @@ Result<Value> read_query_list(const Member& member, FormNode node) {
   Value::List list;
   FormNode holder = node;
   if (!member.flattened) {
-    std::string_view name = element.location_name.empty() ? std::string_view("member") : query_name(element);
-    if (FormNode named = node.child(name); named.exists()) holder = named;
+    if (FormNode named = node.child(query_name(element)); named.exists()) holder = named;
     // Old clients write "member" whatever the elements are called.
     else if (FormNode plain = node.child("member"); plain.exists()) holder = plain;
   }
@@ -54,8 +54,8 @@ Result<Value> read_query_list(const Member& member, FormNode node) {
 
 Result<Value> read_query_map(const Member& member, FormNode node) {
   const Shape& shape = *member.shape;
-  std::string_view key_name = shape.key().location_name.empty() ? std::string_view("key") : query_name(shape.key());
-  std::string_view value_name = shape.value().location_name.empty() ? std::string_view("value") : query_name(shape.value());
+  std::string_view key_name = query_name(shape.key());
+  std::string_view value_name = query_name(shape.value());
   FormNode holder = node;
   if (FormNode entries = node.child("entry"); entries.exists()) holder = entries;
   Value value{Value::Map{}};
@@ -117,7 +117,7 @@ Answer write_query_output(const Route& route, const Value& output, std::string_v
     // Services that have left query for another protocol no longer say how they wrapped their results.
     out.open(operation.result_wrapper.empty() ? fmt::format("{}Result", operation.name)
                                               : std::string(operation.result_wrapper));
-    write_xml_structure(out, *operation.output, output, Level::kNested, {});
+    write_xml_structure(out, *operation.output, output, Level::kNested, {.naming = Naming::kQuery});
     out.close();
   }
   out.open("ResponseMetadata");

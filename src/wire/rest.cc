@@ -263,9 +263,9 @@ bool has_header(const Answer& answer, std::string_view name) {
                      [&](const auto& header) { return base::equal_ignoring_case(header.first, name); });
 }
 
-bool has_body_members(const Shape& shape) {
+bool has_body_members(const Shape& shape, Level level) {
   return std::any_of(shape.members.begin(), shape.members.end(), [&](const Member& member) {
-    return member.location == Location::kBody && member.name != shape.payload;
+    return is_in_body(member, level) && member.name != shape.payload;
   });
 }
 
@@ -296,7 +296,7 @@ Result<Value> parse_rest_input(const Route& route, const Request& request) {
     if (!value.is_null()) input.set(payload->name, std::move(value));
     return input;
   }
-  if (request.body.empty() || !has_body_members(shape)) return input;
+  if (request.body.empty() || !has_body_members(shape, Level::kInput)) return input;
   Value body = route.protocol == Protocol::kRestJson ? TRY(parse_rest_json_body(route, request.body))
                                                      : TRY(parse_rest_xml_body(route, request.body));
   for (const auto& [name, value] : body.map()) input.set(name, value);

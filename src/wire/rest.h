@@ -1,5 +1,6 @@
 #pragma once
 
+#include "wire/members.h"
 #include "wire/protocol.h"
 
 // What rest-json and rest-xml share: members bound to labels, headers, the query string and the status; and the two bodies.
@@ -27,6 +28,6 @@ bool is_s3(const Route& route);
 void add_bound_headers(Answer& answer, const model::Shape& shape, const Value& value);
 bool has_header(const Answer& answer, std::string_view name);
 // Whether any member goes into the body, the payload member aside.
-bool has_body_members(const model::Shape& shape);
+bool has_body_members(const model::Shape& shape, Level level);
 
 }  // namespace wire

@@ -25,7 +25,7 @@ void write_rest_json_body(Answer& answer, const Route& route, const Value& outpu
   const model::Shape& shape = *route.operation->output;
   // An answer whose members all are headers has no body; one without any members is an empty structure.
   bool is_empty_structure = shape.members.empty() && !shape.name.empty() && answer.status != 204;
-  if (!has_body_members(shape) && !is_empty_structure) return;
+  if (!has_body_members(shape, Level::kOutput) && !is_empty_structure) return;
   add_json_type(answer);
   append_json_structure(answer.body, shape, output);
 }

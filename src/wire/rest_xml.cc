@@ -91,7 +91,7 @@ void add_xml_type(Answer& answer) {
 }  // namespace
 
 base::Result<Value> parse_rest_xml_body(const Route& route, std::string_view body) {
-  return read_root(route, *route.operation->input, body, Level::kTop);
+  return read_root(route, *route.operation->input, body, Level::kInput);
 }
 
 base::Result<Value> parse_rest_xml_payload(const Route& route, const Member& member, std::string_view body) {
@@ -101,7 +101,7 @@ base::Result<Value> parse_rest_xml_payload(const Route& route, const Member& mem
 void write_rest_xml_body(Answer& answer, const Route& route, const Value& output) {
   const Shape& shape = *route.operation->output;
   bool is_empty_structure = shape.members.empty() && !shape.name.empty() && answer.status != 204 && !is_s3(route);
-  if (!has_body_members(shape) && !is_empty_structure) return;
+  if (!has_body_members(shape, Level::kOutput) && !is_empty_structure) return;
   add_xml_type(answer);
   base::XmlWriter out(answer.body);
   out.declaration();
@@ -110,7 +110,7 @@ void write_rest_xml_body(Answer& answer, const Route& route, const Value& output
   if (is_s3(route) && route.operation->name == "GetBucketLocation")
     out.text(output.at("LocationConstraint").str());
   else
-    write_xml_structure(out, shape, output, Level::kTop, xml_style(route));
+    write_xml_structure(out, shape, output, Level::kOutput, xml_style(route));
   out.close();
 }
 

@@ -9,21 +9,21 @@
 
 namespace wire {
 
+struct PathSegments {
+  std::string_view path;
+  std::vector<std::string_view> parts;
+  bool trailing_slash = false;
+};
+
 namespace {
 
 using model::Location;
 using model::Member;
 using model::Operation;
 
-struct Segments {
-  std::string_view path;
-  std::vector<std::string_view> parts;
-  bool trailing_slash = false;
-};
-
 // "/a/b/" has two segments and a trailing slash, "/" has none of either.
-Segments split_path(std::string_view path) {
-  Segments segments{path, {}, false};
+PathSegments split_path(std::string_view path) {
+  PathSegments segments{path, {}, false};
   std::string_view rest = path;
   if (rest.starts_with('/')) rest.remove_prefix(1);
   if (rest.empty()) return segments;
@@ -51,7 +51,7 @@ std::string decode_label(std::string_view raw) {
 
 struct UriIndex::Search {
   const Request& request;
-  const Segments& segments;
+  const PathSegments& segments;
   std::vector<std::pair<std::string, std::string>> parameters;
   std::vector<std::size_t> captured;  // indices of the segments that labels took
   std::optional<Match> match;
@@ -100,7 +100,7 @@ void UriIndex::add(const Operation& operation) {
     if (member.location == Location::kQuery) leaf.required_parameters.push_back(member.wire_name());
     if (member.location == Location::kHeader) leaf.required_headers.push_back(member.wire_name());
   }
-  Segments segments = split_path(uri);
+  PathSegments segments = split_path(uri);
   leaf.trailing_slash = segments.trailing_slash;
   std::uint32_t node = 0;
   for (std::size_t i = 0; i < segments.parts.size(); ++i) {
@@ -191,14 +191,14 @@ bool UriIndex::walk(Search& search, std::uint32_t index, std::size_t segment) co
 }
 
 std::optional<UriIndex::Match> UriIndex::find(const Request& request, std::string_view path) const {
-  Segments segments = split_path(path);
+  PathSegments segments = split_path(path);
   Search search{request, segments, parse_parameters(request.query), {}, std::nullopt};
   walk(search, 0, 0);
   return std::move(search.match);
 }
 
 bool UriIndex::knows_path(std::string_view path) const {
-  Segments segments = split_path(path);
+  PathSegments segments = split_path(path);
   Request request;
   Search search{request, segments, {}, {}, std::nullopt, true};
   return walk(search, 0, 0);

@@ -11,14 +11,15 @@ using model::Member;
 using model::Shape;
 using model::TimestampFormat;
 
-std::string_view part_name(const Member& part, std::string_view otherwise) {
+std::string_view part_name(const Member& part, std::string_view otherwise, Naming naming = Naming::kWire) {
+  if (naming == Naming::kQuery && !part.query_name.empty()) return part.query_name;
   return part.location_name.empty() ? otherwise : part.location_name;
 }
 
 void write_xml_list(base::XmlWriter& out, std::string_view name, const Member& member, const Value& value, XmlStyle style) {
   const Shape& shape = *member.shape;
   // A flattened list has no element of its own; its elements carry the name the list gives them, else the member's.
-  std::string_view element_name = part_name(shape.element(), member.flattened ? name : "member");
+  std::string_view element_name = part_name(shape.element(), member.flattened ? name : "member", style.naming);
   if (!member.flattened) open_xml(out, name, member.xml_namespace);
   for (const Value& element : value.list())
     if (!element.is_null() || shape.sparse) write_xml_member(out, element_name, shape.element(), element, style);
@@ -34,8 +35,8 @@ void write_xml_map(base::XmlWriter& out, std::string_view name, const Member& me
       open_xml(out, name, member.xml_namespace);
     else
       out.open("entry");
-    write_xml_member(out, part_name(shape.key(), "key"), shape.key(), Value(key), style);
-    write_xml_member(out, part_name(shape.value(), "value"), shape.value(), element, style);
+    write_xml_member(out, part_name(shape.key(), "key", style.naming), shape.key(), Value(key), style);
+    write_xml_member(out, part_name(shape.value(), "value", style.naming), shape.value(), element, style);
     out.close();
   }
   if (!member.flattened) out.close();
@@ -119,11 +120,11 @@ void write_xml_structure(base::XmlWriter& out, const Shape& shape, const Value& 
   // Most answers hold their members in the order of the model; then each search ends at its first look.
   std::size_t next = 0;
   for (const Member& member : shape.members) {
-    if (member.xml_attribute || (level == Level::kTop && member.location != model::Location::kBody)) continue;
+    if (member.xml_attribute || !is_in_body(member, level)) continue;
     const Value* found = next < map.size() && map[next].first == member.name ? &map[next].second : &value.at(member.name);
     if (found->is_null()) continue;
     if (next < map.size() && found == &map[next].second) ++next;
-    write_xml_member(out, member.wire_name(), member, *found, style);
+    write_xml_member(out, part_name(member, member.name, style.naming), member, *found, style);
   }
 }
 
@@ -152,7 +153,7 @@ std::optional<Value> read_xml_structure(const Shape& shape, base::XmlElement ele
   Value structure{Value::Map{}};
   Value::Map& map = structure.map_to_change();
   for (const Member& member : shape.members) {
-    if (level == Level::kTop && member.location != model::Location::kBody) continue;
+    if (!is_in_body(member, level)) continue;
     std::optional<Value> value;
     if (member.xml_attribute) {
       auto text = find_attribute(element, member.wire_name());

@@ -18,9 +18,13 @@ using base::Value;
 // Opens an element with its namespace declaration.
 void open_xml(base::XmlWriter& out, std::string_view name, const model::XmlNamespace& xml_namespace = {});
 
+// Which of a member's names its element carries: services that once spoke query have other names there.
+enum class Naming { kWire, kQuery };
+
 // How one service writes its XML.
 struct XmlStyle {
   Fraction fraction = Fraction::kWhenNeeded;  // of timestamps
+  Naming naming = Naming::kWire;
 };
 
 // Writes a structure's attributes and then its members in the order of the model, inside the element opened last.
