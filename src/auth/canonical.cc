@@ -20,8 +20,9 @@ struct Parameter {
 bool is_encoded(std::string_view text, std::string_view keep) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     char letter = text[i];
-    bool plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') || letter == '-' ||
-                 letter == '_' || letter == '.' || letter == '~' || keep.find(letter) != std::string_view::npos;
+    bool plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+                 (letter >= '0' && letter <= '9') || letter == '-' || letter == '_' || letter == '.' || letter == '~' ||
+                 keep.find(letter) != std::string_view::npos;
     if (plain) continue;
     if (letter != '%' || text.size() - i < 3) return false;
     auto digit = [](char hex) { return (hex >= '0' && hex <= '9') || (hex >= 'A' && hex <= 'F'); };
@@ -66,7 +67,8 @@ void append_canonical_query(std::string& out, std::string_view query, SignatureF
 void append_canonical_path(std::string& out, const Signature& signature, std::string_view path, QueryForm form) {
   if (path.empty()) path = "/";
   if (!signs_like_s3(signature.service)) {
-    bool simple = path == "/" || (path.find("//") == std::string_view::npos && path.find("/.") == std::string_view::npos);
+    bool simple =
+        path == "/" || (path.find("//") == std::string_view::npos && path.find("/.") == std::string_view::npos);
     out += simple ? base::percent_encode(path, "/") : base::percent_encode(normalize_path(path), "/");
   } else if (form == QueryForm::kAsSent) {
     out += path;
@@ -85,7 +87,7 @@ void append_canonical_headers(std::string& out, const Signature& signature, std:
     out += ':';
     bool first = true;
     for (const Header& header : headers) {
-      if (!base::equal_ignoring_case(header.name, name)) continue;
+      if (!is_named(header, name)) continue;
       if (!std::exchange(first, false)) out += ',';
       append_folded(out, header.value);
     }
@@ -95,8 +97,8 @@ void append_canonical_headers(std::string& out, const Signature& signature, std:
 
 }  // namespace
 
-void append_canonical_request(std::string& out, const Signature& signature, const SignedRequest& request, std::string_view payload_hash,
-                              QueryForm form) {
+void append_canonical_request(std::string& out, const Signature& signature, const SignedRequest& request,
+                              std::string_view payload_hash, QueryForm form) {
   out += request.method;
   out += '\n';
   append_canonical_path(out, signature, request.path, form);
@@ -110,7 +112,9 @@ void append_canonical_request(std::string& out, const Signature& signature, cons
   out += payload_hash;
 }
 
-bool is_canonical_as_sent(const SignedRequest& request) { return is_encoded(request.path, "/") && is_encoded(request.query, "&="); }
+bool is_canonical_as_sent(const SignedRequest& request) {
+  return is_encoded(request.path, "/") && is_encoded(request.query, "&=");
+}
 
 std::string normalize_path(std::string_view path) {
   std::vector<std::string_view> kept;
@@ -132,6 +136,14 @@ std::string normalize_path(std::string_view path) {
 }
 
 void append_folded(std::string& out, std::string_view value) {
+  value = base::trim(value);
+  bool plain = true;
+  for (std::size_t i = 0; i < value.size(); ++i)
+    plain &= value[i] > ' ' || (value[i] == ' ' && value[i - 1] != ' ') || value[i] < 0;
+  if (plain) {
+    out += value;
+    return;
+  }
   bool gap = false, begun = false;
   for (char letter : value) {
     if (letter == ' ' || letter == '\t' || letter == '\n' || letter == '\r') {

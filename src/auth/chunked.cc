@@ -20,17 +20,20 @@ std::unexpected<base::Error> refuse_incomplete_body() {
 }
 
 std::unexpected<base::Error> refuse_length() {
-  return base::fail("IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header");
+  return base::fail("IncompleteBody",
+                    "You did not provide the number of bytes specified by the Content-Length HTTP header");
 }
 
 std::unexpected<base::Error> refuse_chunk_signature() {
   return base::fail("SignatureDoesNotMatch",
-                    "The request signature we calculated does not match the signature you provided. Check your key and signing method.");
+                    "The request signature we calculated does not match the signature you provided. Check your key and "
+                    "signing method.");
 }
 
 std::unexpected<base::Error> refuse_trailer() {
-  return base::fail("MalformedTrailerError",
-                    "The request contained trailing data that was not well-formed or did not conform to our published schema.");
+  return base::fail(
+      "MalformedTrailerError",
+      "The request contained trailing data that was not well-formed or did not conform to our published schema.");
 }
 
 }  // namespace
@@ -39,7 +42,8 @@ base::Result<void> ChunkedDecoder::feed(std::string_view bytes, const Take& take
   while (!bytes.empty()) {
     if (state_ == State::kDone) return refuse_length();
     if (state_ == State::kData) {
-      std::string_view data = bytes.substr(0, static_cast<std::size_t>(std::min<std::int64_t>(chunk_left_, static_cast<std::int64_t>(bytes.size()))));
+      std::string_view data = bytes.substr(
+          0, static_cast<std::size_t>(std::min<std::int64_t>(chunk_left_, static_cast<std::int64_t>(bytes.size()))));
       bytes.remove_prefix(data.size());
       if (options_.signer) chunk_hash_.add(data);
       TRY_VOID(take(data));
@@ -65,7 +69,8 @@ base::Result<void> ChunkedDecoder::feed(std::string_view bytes, const Take& take
 
 base::Result<void> ChunkedDecoder::finish() {
   // Some clients leave out the empty line after the last chunk when there are no trailers.
-  if (state_ == State::kTrailers && line_.empty() && trailers_.empty() && trailer_signature_.empty()) TRY_VOID(end_trailers());
+  if (state_ == State::kTrailers && line_.empty() && trailers_.empty() && trailer_signature_.empty())
+    TRY_VOID(end_trailers());
   if (state_ != State::kDone) return refuse_incomplete_body();
   return {};
 }
@@ -87,7 +92,8 @@ base::Result<std::optional<std::string>> ChunkedDecoder::take_line(std::string_v
 base::Result<void> ChunkedDecoder::begin_chunk(std::string_view line) {
   std::string_view digits = base::trim(line.substr(0, line.find(';')));
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), chunk_bytes_, 16);
-  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size() || chunk_bytes_ < 0 || chunk_bytes_ > kDecodedBytesMax)
+  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size() || chunk_bytes_ < 0 ||
+      chunk_bytes_ > kDecodedBytesMax)
     return refuse_incomplete_body();
   chunk_signature_.clear();
   if (auto extension = line.find(";chunk-signature="); extension != std::string_view::npos) {
@@ -109,7 +115,8 @@ base::Result<void> ChunkedDecoder::begin_chunk(std::string_view line) {
 }
 
 base::Result<void> ChunkedDecoder::end_chunk() {
-  if (options_.signer && !base::equal_in_constant_time(options_.signer->sign_chunk(chunk_hash_.finish()), chunk_signature_))
+  if (options_.signer &&
+      !base::equal_in_constant_time(options_.signer->sign_chunk(chunk_hash_.finish()), chunk_signature_))
     return refuse_chunk_signature();
   if (state_ == State::kDataEnd) state_ = State::kSize;
   last_chunk_bytes_ = chunk_bytes_;
@@ -133,7 +140,8 @@ base::Result<void> ChunkedDecoder::add_trailer(std::string_view line) {
 base::Result<void> ChunkedDecoder::end_trailers() {
   state_ = State::kDone;
   for (const std::string& name : options_.announced)
-    if (std::none_of(trailers_.begin(), trailers_.end(), [&](const auto& trailer) { return trailer.first == name; })) return refuse_trailer();
+    if (std::none_of(trailers_.begin(), trailers_.end(), [&](const auto& trailer) { return trailer.first == name; }))
+      return refuse_trailer();
   if (!options_.signer || trailers_.empty()) return {};
   std::string canonical;
   for (const auto& [name, value] : trailers_) {
@@ -142,7 +150,8 @@ base::Result<void> ChunkedDecoder::end_trailers() {
     canonical += value;
     canonical += '\n';
   }
-  if (!base::equal_in_constant_time(options_.signer->sign_trailers(canonical), trailer_signature_)) return refuse_chunk_signature();
+  if (!base::equal_in_constant_time(options_.signer->sign_trailers(canonical), trailer_signature_))
+    return refuse_chunk_signature();
   return {};
 }
 

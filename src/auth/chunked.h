@@ -14,9 +14,9 @@
 
 namespace auth {
 
-// Takes bodies of `Content-Encoding: aws-chunked` apart as they arrive: lengths, data, signatures of the signed forms, and
-// trailers. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
-// Holds no more than a line at a time, whatever the size of the body.
+// Takes bodies of `Content-Encoding: aws-chunked` apart as they arrive: lengths, data, signatures of the signed forms,
+// and trailers. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html Holds no more than a line
+// at a time, whatever the size of the body.
 class ChunkedDecoder {
  public:
   struct Options {

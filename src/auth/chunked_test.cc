@@ -10,8 +10,13 @@ namespace auth {
 namespace {
 
 Signature seed(std::string_view payload_hash) {
-  return {.access_key_id = "AKIDEXAMPLE", .date = "20130524", .region = "us-east-1", .service = "s3", .signature = std::string(64, 'a'),
-          .timestamp = "20130524T000000Z", .payload_hash = std::string(payload_hash)};
+  return {.access_key_id = "AKIDEXAMPLE",
+          .date = "20130524",
+          .region = "us-east-1",
+          .service = "s3",
+          .signature = std::string(64, 'a'),
+          .timestamp = "20130524T000000Z",
+          .payload_hash = std::string(payload_hash)};
 }
 
 struct Decoded {
@@ -38,13 +43,16 @@ Decoded decode(std::string_view text, ChunkedDecoder::Options options, std::size
   return decoded;
 }
 
-// The example in the S3 documentation, "Signature calculations for the Authorization header: transferring payload in chunks".
+// The example in the S3 documentation, "Signature calculations for the Authorization header: transferring payload in
+// chunks".
 TEST(Chunked, TheExampleOfTheDocumentation) {
   constexpr std::string_view kSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
   Signature signature = seed(kStreamingSigned);
   signature.signature = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9";
-  std::string text = "10000;chunk-signature=ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648\r\n" + std::string(65536, 'a') +
-                     "\r\n400;chunk-signature=0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497\r\n" + std::string(1024, 'a') +
+  std::string text = "10000;chunk-signature=ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648\r\n" +
+                     std::string(65536, 'a') +
+                     "\r\n400;chunk-signature=0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497\r\n" +
+                     std::string(1024, 'a') +
                      "\r\n0;chunk-signature=b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9\r\n\r\n";
   EXPECT_EQ(encode_chunked(std::string(66560, 'a'), 65536, signature, kSecret), text);
   for (std::size_t piece : {std::string::npos, std::size_t{1}, std::size_t{1000}}) {
@@ -58,7 +66,10 @@ TEST(Chunked, SignedChunksNoticeEachChange) {
   Signature signature = seed(kStreamingSignedTrailer);
   Trailers trailers = {{"x-amz-checksum-crc32c", "sOO8/Q=="}};
   std::string text = encode_chunked(std::string(20000, 'x') + "end", 10000, signature, "secret", trailers);
-  auto outcome = [&](std::string_view changed) { return decode(changed, {.signer = StreamSigner(signature, "secret"), .announced = {"x-amz-checksum-crc32c"}}).outcome; };
+  auto outcome = [&](std::string_view changed) {
+    return decode(changed, {.signer = StreamSigner(signature, "secret"), .announced = {"x-amz-checksum-crc32c"}})
+        .outcome;
+  };
   EXPECT_EQ(outcome(text), "ok");
   EXPECT_EQ(decode(text, {.signer = StreamSigner(signature, "secret")}).trailers, trailers);
   for (std::size_t at = 0; at < text.size(); at += at % 10000 < 200 ? 1 : 97) {
@@ -67,7 +78,8 @@ TEST(Chunked, SignedChunksNoticeEachChange) {
     if (changed[at] == '\r' || text[at] == '\r') continue;  // a bare line feed ends a line too
     EXPECT_NE(outcome(changed), "ok") << at;
   }
-  for (std::size_t size : {text.size() - 3, text.size() / 2, std::size_t{1}}) EXPECT_EQ(outcome(text.substr(0, size)), "IncompleteBody") << size;
+  for (std::size_t size : {text.size() - 3, text.size() / 2, std::size_t{1}})
+    EXPECT_EQ(outcome(text.substr(0, size)), "IncompleteBody") << size;
   EXPECT_EQ(decode(text, {.signer = StreamSigner(signature, "other")}).outcome, "SignatureDoesNotMatch");
   std::string unsigned_text = encode_chunked("data", 10000, seed(kStreamingUnsignedTrailer), "");
   EXPECT_EQ(outcome(unsigned_text), "SignatureDoesNotMatch");
@@ -97,12 +109,14 @@ TEST(Chunked, UnsignedChunksWithTrailers) {
 }
 
 TEST(Chunked, RefusesOtherLengthsThanAnnounced) {
-  for (std::int64_t length : {4, 6}) EXPECT_EQ(decode("5\r\nhello\r\n0\r\n\r\n", {.decoded_length = length}).outcome, "IncompleteBody");
+  for (std::int64_t length : {4, 6})
+    EXPECT_EQ(decode("5\r\nhello\r\n0\r\n\r\n", {.decoded_length = length}).outcome, "IncompleteBody");
   EXPECT_EQ(decode("5\r\nhello\r\n0\r\n\r\nmore", {.decoded_length = 5}).outcome, "IncompleteBody");
 }
 
 TEST(Chunked, RefusesWhatIsMalformed) {
-  for (std::string_view text : {"", "\r\n", "x\r\n", "-1\r\n", "5", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhelloo\r\n0\r\n\r\n", "5\r\nhello\r\n", "ffffffffffffffff\r\n",
+  for (std::string_view text : {"", "\r\n", "x\r\n", "-1\r\n", "5", "5\r\n", "5\r\nhel", "5\r\nhello",
+                                "5\r\nhelloo\r\n0\r\n\r\n", "5\r\nhello\r\n", "ffffffffffffffff\r\n",
                                 "7fffffffffffffff\r\n", "fffffffffffffffff\r\n", "0x5\r\nhello\r\n0\r\n\r\n"})
     EXPECT_EQ(decode(text, {}).outcome, "IncompleteBody") << text;
   EXPECT_EQ(decode("5;" + std::string(10'000, 'x'), {}).outcome, "IncompleteBody");
@@ -123,7 +137,8 @@ TEST(Chunked, OnlyTheLastChunkMayBeSmall) {
 
 TEST(Chunked, StopsWhereTheTakerDoes) {
   ChunkedDecoder decoder({});
-  auto outcome = decoder.feed("5\r\nhello\r\n0\r\n\r\n", [](std::string_view) -> base::Result<void> { return base::fail("DiskFull", ""); });
+  auto outcome = decoder.feed("5\r\nhello\r\n0\r\n\r\n",
+                              [](std::string_view) -> base::Result<void> { return base::fail("DiskFull", ""); });
   EXPECT_EQ(outcome.error().code, "DiskFull");
 }
 

@@ -23,7 +23,8 @@ std::string join_signed_headers(std::span<const Header> headers) {
 }
 
 Signature make_signature(SignatureForm form, const Credentials& credentials, const SigningOptions& options) {
-  Signature signature{.form = form, .access_key_id = credentials.access_key_id, .region = options.region, .service = options.service};
+  Signature signature{
+      .form = form, .access_key_id = credentials.access_key_id, .region = options.region, .service = options.service};
   signature.date = base::format_basic_date(options.time_ms);
   signature.timestamp = base::format_basic_time(options.time_ms);
   signature.timestamp_ms = options.time_ms;
@@ -39,12 +40,14 @@ std::string credential_of(const Signature& signature) {
 
 void finish(Signature& signature, const SignedRequest& request, std::string_view secret) {
   std::string text = string_to_sign(signature, canonical_request(signature, request, signature.payload_hash));
-  append_hex(signature.signature, signing_key(secret, {signature.date, signature.region, signature.service}).sign(text));
+  append_hex(signature.signature,
+             signing_key(secret, {signature.date, signature.region, signature.service}).sign(text));
 }
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> sign_header(const SignedRequest& request, const Credentials& credentials,
+std::vector<std::pair<std::string, std::string>> sign_header(const SignedRequest& request,
+                                                             const Credentials& credentials,
                                                              const SigningOptions& options) {
   Signature signature = make_signature(SignatureForm::kHeader, credentials, options);
   std::vector<std::pair<std::string, std::string>> added = {{"X-Amz-Date", signature.timestamp}};
@@ -56,28 +59,35 @@ std::vector<std::pair<std::string, std::string>> sign_header(const SignedRequest
   whole.headers = headers;
   signature.signed_headers = join_signed_headers(headers);
   finish(signature, whole, credentials.secret_access_key);
-  added.emplace_back("Authorization", fmt::format("AWS4-HMAC-SHA256 Credential={}, SignedHeaders={}, Signature={}", credential_of(signature),
-                                                  signature.signed_headers, signature.signature));
+  added.emplace_back("Authorization",
+                     fmt::format("AWS4-HMAC-SHA256 Credential={}, SignedHeaders={}, Signature={}",
+                                 credential_of(signature), signature.signed_headers, signature.signature));
   return added;
 }
 
-std::string presign_query(const SignedRequest& request, const Credentials& credentials, const SigningOptions& options, std::int64_t expires_s) {
+std::string presign_query(const SignedRequest& request, const Credentials& credentials, const SigningOptions& options,
+                          std::int64_t expires_s) {
   Signature signature = make_signature(SignatureForm::kQuery, credentials, options);
   if (signs_like_s3(options.service) && options.payload_hash.empty()) signature.payload_hash = kUnsignedPayload;
   signature.signed_headers = join_signed_headers(request.headers);
   std::string query(request.query);
   if (!query.empty()) query += '&';
-  query += fmt::format("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}&X-Amz-Date={}&X-Amz-Expires={}&X-Amz-SignedHeaders={}",
-                       base::percent_encode(credential_of(signature)), signature.timestamp, expires_s, base::percent_encode(signature.signed_headers));
-  if (!credentials.session_token.empty()) query += "&X-Amz-Security-Token=" + base::percent_encode(credentials.session_token);
-  if (signs_like_s3(options.service) && !options.payload_hash.empty()) query += "&X-Amz-Content-Sha256=" + base::percent_encode(options.payload_hash);
+  query += fmt::format(
+      "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}&X-Amz-Date={}&X-Amz-Expires={}&X-Amz-SignedHeaders={}",
+      base::percent_encode(credential_of(signature)), signature.timestamp, expires_s,
+      base::percent_encode(signature.signed_headers));
+  if (!credentials.session_token.empty())
+    query += "&X-Amz-Security-Token=" + base::percent_encode(credentials.session_token);
+  if (signs_like_s3(options.service) && !options.payload_hash.empty())
+    query += "&X-Amz-Content-Sha256=" + base::percent_encode(options.payload_hash);
   SignedRequest whole = request;
   whole.query = query;
   finish(signature, whole, credentials.secret_access_key);
   return query + "&X-Amz-Signature=" + signature.signature;
 }
 
-std::string encode_chunked(std::string_view body, std::size_t chunk_bytes, const Signature& seed, std::string_view secret, const Trailers& trailers) {
+std::string encode_chunked(std::string_view body, std::size_t chunk_bytes, const Signature& seed,
+                           std::string_view secret, const Trailers& trailers) {
   bool is_signed = seed.payload_hash == kStreamingSigned || seed.payload_hash == kStreamingSignedTrailer;
   StreamSigner signer(seed, secret);
   std::string out;
@@ -98,7 +108,8 @@ std::string encode_chunked(std::string_view body, std::size_t chunk_bytes, const
     out += fmt::format("{}:{}\r\n", name, value);
     canonical += fmt::format("{}:{}\n", name, value);
   }
-  if (is_signed && !trailers.empty()) out += fmt::format("x-amz-trailer-signature:{}\r\n", signer.sign_trailers(canonical));
+  if (is_signed && !trailers.empty())
+    out += fmt::format("x-amz-trailer-signature:{}\r\n", signer.sign_trailers(canonical));
   return out + "\r\n";
 }
 

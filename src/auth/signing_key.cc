@@ -14,7 +14,8 @@ HmacKey derive_key(std::string_view secret, const Scope& scope) {
   std::string start = "AWS4";
   start += secret;
   Digest key = HmacKey(start).sign(scope.date);
-  for (std::string_view step : {scope.region, scope.service, std::string_view("aws4_request")}) key = HmacKey(as_text(key)).sign(step);
+  for (std::string_view step : {scope.region, scope.service, std::string_view("aws4_request")})
+    key = HmacKey(as_text(key)).sign(step);
   return HmacKey(as_text(key));
 }
 
@@ -69,8 +70,8 @@ void append_scope(std::string& out, const Scope& scope) {
 const HmacKey& signing_key(std::string_view secret, const Scope& scope) {
   thread_local std::unordered_map<std::string, HmacKey> keys;
   thread_local std::string name;
-  // The secret is part of the name, so that a replaced secret never finds the key of its predecessor. Lengths keep apart
-  // what separators could not: any byte may stand in these texts.
+  // The secret is part of the name, so that a replaced secret never finds the key of its predecessor. Lengths keep
+  // apart what separators could not: any byte may stand in these texts.
   name.clear();
   for (std::string_view part : {secret, scope.date, scope.region, scope.service}) {
     auto size = static_cast<std::uint32_t>(part.size());

@@ -34,8 +34,8 @@ class Sha256 {
 // Appends lower-case hexadecimal digits.
 void append_hex(std::string& out, const Digest& digest);
 
-// A key of HMAC-SHA256 with the work that depends only on the key already done: a short text then costs two compressions
-// instead of four.
+// A key of HMAC-SHA256 with the work that depends only on the key already done: a short text then costs two
+// compressions instead of four.
 class HmacKey {
  public:
   explicit HmacKey(std::string_view key);

@@ -21,11 +21,22 @@ constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kAlgorithm4A = "AWS4-ECDSA-P256-SHA256";
 constexpr std::string_view kEmptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-// The first header of that name, or "".
-std::string_view find_header(std::span<const Header> headers, std::string_view name) {
+// The header fields that signing is about, trimmed; absent ones are empty.
+struct SigningHeaders {
+  std::string_view authorization, amz_date, date, security_token, payload_hash;
+};
+
+SigningHeaders find_headers(std::span<const Header> headers) {
+  SigningHeaders found;
+  const std::pair<std::string_view, std::string_view*> wanted[] = {{"authorization", &found.authorization},
+                                                                   {"x-amz-date", &found.amz_date},
+                                                                   {"date", &found.date},
+                                                                   {"x-amz-security-token", &found.security_token},
+                                                                   {"x-amz-content-sha256", &found.payload_hash}};
   for (const Header& header : headers)
-    if (base::equal_ignoring_case(header.name, name)) return base::trim(header.value);
-  return {};
+    for (auto& [name, value] : wanted)
+      if (is_named(header, name) && value->empty()) *value = base::trim(header.value);
+  return found;
 }
 
 // AKID/20230102/us-east-1/sqs/aws4_request
@@ -35,7 +46,8 @@ base::Result<void> parse_credential(Signature& signature, std::string_view crede
   for (std::size_t i = 0; i < parts.size(); ++i) {
     auto slash = rest.find('/');
     bool last = i + 1 == parts.size();
-    if ((slash == std::string_view::npos) != last) return refuse_malformed_credential(credential, signature.form, style);
+    if ((slash == std::string_view::npos) != last)
+      return refuse_malformed_credential(credential, signature.form, style);
     parts[i] = rest.substr(0, slash);
     if (!last) rest.remove_prefix(slash + 1);
   }
@@ -50,11 +62,13 @@ base::Result<void> parse_credential(Signature& signature, std::string_view crede
 
 base::Result<void> parse_date(Signature& signature, std::string_view date, ErrorStyle style) {
   auto time_ms = base::parse_basic_time(date);
-  if (!time_ms && signature.form == SignatureForm::kHeader) time_ms = base::parse_http_date(date);
+  bool is_basic = time_ms.has_value();
+  if (!is_basic && signature.form == SignatureForm::kHeader) time_ms = base::parse_http_date(date);
   if (!time_ms) return refuse_bad_date(date, signature.form, style);
   signature.timestamp_ms = *time_ms;
-  signature.timestamp = base::format_basic_time(*time_ms);
-  if (signature.date != std::string_view(signature.timestamp).substr(0, 8)) return refuse_credential_date(signature, style);
+  signature.timestamp = is_basic ? std::string(date) : base::format_basic_time(*time_ms);
+  if (signature.date != std::string_view(signature.timestamp).substr(0, 8))
+    return refuse_credential_date(signature, style);
   return {};
 }
 
@@ -82,9 +96,8 @@ base::Result<void> check_signed_headers(const Signature& signature, const Signed
   return {};
 }
 
-base::Result<Signature> parse_header(std::string_view authorization, const SignedRequest& request, ErrorStyle style) {
-  Signature signature;
-  std::string_view credential;
+base::Result<void> parse_header(Signature& signature, const SigningHeaders& headers, ErrorStyle style) {
+  std::string_view authorization = headers.authorization, credential;
   std::string_view rest = authorization.substr(kAlgorithm.size());
   while (!rest.empty()) {
     auto end = std::min(rest.find(','), rest.size());
@@ -101,19 +114,20 @@ base::Result<Signature> parse_header(std::string_view authorization, const Signe
     else if (name == "Signature")
       signature.signature = value;
   }
-  std::string_view date = find_header(request.headers, "x-amz-date");
-  if (date.empty()) date = find_header(request.headers, "date");
-  HeaderParts found{.credential = !credential.empty(), .signed_headers = !signature.signed_headers.empty(),
-                    .signature = !signature.signature.empty(), .date = !date.empty()};
+  std::string_view date = headers.amz_date.empty() ? headers.date : headers.amz_date;
+  HeaderParts found{.credential = !credential.empty(),
+                    .signed_headers = !signature.signed_headers.empty(),
+                    .signature = !signature.signature.empty(),
+                    .date = !date.empty()};
   if (!found.credential || !found.signed_headers || !found.signature || !found.date)
     return refuse_incomplete_header(authorization, found, style);
   TRY_VOID(parse_credential(signature, credential, style));
   TRY_VOID(parse_date(signature, date, style));
-  signature.security_token = find_header(request.headers, "x-amz-security-token");
-  signature.payload_hash = find_header(request.headers, "x-amz-content-sha256");
+  signature.security_token = headers.security_token;
+  signature.payload_hash = headers.payload_hash;
   if (style == ErrorStyle::kS3 && signature.payload_hash.empty())
     return base::fail("InvalidRequest", "Missing required header for this request: x-amz-content-sha256");
-  return signature;
+  return {};
 }
 
 // The parameters of a presigned URL, decoded; absent ones are empty.
@@ -124,10 +138,14 @@ struct QueryParameters {
 
 QueryParameters find_parameters(std::string_view query) {
   QueryParameters found;
-  const std::pair<std::string_view, std::string*> wanted[] = {
-      {"X-Amz-Algorithm", &found.algorithm},  {"X-Amz-Credential", &found.credential}, {"X-Amz-Date", &found.date},
-      {"X-Amz-Expires", &found.expires},      {"X-Amz-Signature", &found.signature},   {"X-Amz-SignedHeaders", &found.signed_headers},
-      {"X-Amz-Security-Token", &found.security_token}, {"X-Amz-Content-Sha256", &found.payload_hash}};
+  const std::pair<std::string_view, std::string*> wanted[] = {{"X-Amz-Algorithm", &found.algorithm},
+                                                              {"X-Amz-Credential", &found.credential},
+                                                              {"X-Amz-Date", &found.date},
+                                                              {"X-Amz-Expires", &found.expires},
+                                                              {"X-Amz-Signature", &found.signature},
+                                                              {"X-Amz-SignedHeaders", &found.signed_headers},
+                                                              {"X-Amz-Security-Token", &found.security_token},
+                                                              {"X-Amz-Content-Sha256", &found.payload_hash}};
   bool key = false, signature = false;
   while (!query.empty()) {
     auto end = std::min(query.find('&'), query.size());
@@ -139,7 +157,8 @@ QueryParameters find_parameters(std::string_view query) {
     key |= name == "AWSAccessKeyId";
     signature |= name == "Signature";
     for (auto& [wanted_name, value] : wanted)
-      if (base::equal_ignoring_case(name, wanted_name)) *value = base::percent_decode(piece.substr(equals + 1)).value_or("");
+      if (base::equal_ignoring_case(name, wanted_name))
+        *value = base::percent_decode(piece.substr(equals + 1)).value_or("");
   }
   found.version_2 = key && signature;
   return found;
@@ -151,12 +170,16 @@ base::Result<std::optional<std::int64_t>> parse_expires(std::string_view text, E
   if (!seconds) return refuse_query_parameter("X-Amz-Expires should be a number", style);
   if (*seconds < 0) return refuse_query_parameter("X-Amz-Expires must be non-negative", style);
   if (*seconds > kPresignedSecondsMax)
-    return refuse_query_parameter("X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
-                                  style);
+    return refuse_query_parameter(
+        "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than "
+        "604800 seconds",
+        style);
   return seconds;
 }
 
-base::Result<std::optional<Signature>> parse_query(const SignedRequest& request, ErrorStyle style) {
+base::Result<std::optional<Signature>> parse_query(const SignedRequest& request, const SigningHeaders& headers,
+                                                   ErrorStyle style) {
+  if (request.query.empty()) return std::nullopt;
   QueryParameters parameters = find_parameters(request.query);
   if (parameters.algorithm.empty() && parameters.signature.empty()) {
     if (parameters.version_2) return refuse_scheme("AWS", style);
@@ -164,12 +187,14 @@ base::Result<std::optional<Signature>> parse_query(const SignedRequest& request,
   }
   if (parameters.algorithm == kAlgorithm4A) return refuse_scheme(kAlgorithm4A, style);
   if (!parameters.algorithm.empty() && parameters.algorithm != kAlgorithm)
-    return refuse_query_parameter("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"", style);
-  const std::pair<std::string_view, const std::string&> required[] = {{"X-Amz-Algorithm", parameters.algorithm},
-                                                                      {"X-Amz-Credential", parameters.credential},
-                                                                      {"X-Amz-Signature", parameters.signature},
-                                                                      {"X-Amz-SignedHeaders", parameters.signed_headers},
-                                                                      {"X-Amz-Date", parameters.date}};
+    return refuse_query_parameter("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"",
+                                  style);
+  const std::pair<std::string_view, const std::string&> required[] = {
+      {"X-Amz-Algorithm", parameters.algorithm},
+      {"X-Amz-Credential", parameters.credential},
+      {"X-Amz-Signature", parameters.signature},
+      {"X-Amz-SignedHeaders", parameters.signed_headers},
+      {"X-Amz-Date", parameters.date}};
   for (auto& [name, value] : required)
     if (value.empty()) return refuse_incomplete_query(name, style);
   if (style == ErrorStyle::kS3 && parameters.expires.empty()) return refuse_incomplete_query("X-Amz-Expires", style);
@@ -181,7 +206,7 @@ base::Result<std::optional<Signature>> parse_query(const SignedRequest& request,
   signature.signature = std::move(parameters.signature);
   signature.security_token = std::move(parameters.security_token);
   signature.payload_hash = std::move(parameters.payload_hash);
-  if (signature.payload_hash.empty()) signature.payload_hash = find_header(request.headers, "x-amz-content-sha256");
+  if (signature.payload_hash.empty()) signature.payload_hash = headers.payload_hash;
   if (signature.payload_hash.empty() && signs_like_s3(signature.service)) signature.payload_hash = kUnsignedPayload;
   return signature;
 }
@@ -201,11 +226,16 @@ void append_string_to_sign(std::string& out, const Signature& signature, std::st
 }  // namespace
 
 base::Result<std::optional<Signature>> parse_authorization(const SignedRequest& request, ErrorStyle style) {
-  std::string_view authorization = find_header(request.headers, "authorization");
-  if (authorization.empty()) return parse_query(request, style);
-  std::string_view scheme = authorization.substr(0, authorization.find(' '));
-  if (scheme == kAlgorithm) return TRY(parse_header(authorization, request, style));
-  if (scheme == kAlgorithm4A || scheme == "AWS" || scheme == "AWS3-HTTPS" || style == ErrorStyle::kS3) return refuse_scheme(scheme, style);
+  SigningHeaders headers = find_headers(request.headers);
+  if (headers.authorization.empty()) return parse_query(request, headers, style);
+  std::string_view scheme = headers.authorization.substr(0, headers.authorization.find(' '));
+  if (scheme == kAlgorithm) {
+    std::optional<Signature> signature(std::in_place);
+    TRY_VOID(parse_header(*signature, headers, style));
+    return signature;
+  }
+  if (scheme == kAlgorithm4A || scheme == "AWS" || scheme == "AWS3-HTTPS" || style == ErrorStyle::kS3)
+    return refuse_scheme(scheme, style);
   return std::nullopt;
 }
 
@@ -222,8 +252,8 @@ base::Result<void> verify_time(const Signature& signature, std::int64_t now_ms, 
   return {};
 }
 
-base::Result<void> verify(const Signature& signature, const SignedRequest& request, std::string_view secret, std::int64_t now_ms,
-                          std::string_view body_hash, ErrorStyle style) {
+base::Result<void> verify(const Signature& signature, const SignedRequest& request, std::string_view secret,
+                          std::int64_t now_ms, std::string_view body_hash, ErrorStyle style) {
   TRY_VOID(verify_time(signature, now_ms, style));
   TRY_VOID(check_signed_headers(signature, request, style));
   std::string_view payload_hash = !signature.payload_hash.empty() ? std::string_view(signature.payload_hash)
@@ -247,11 +277,13 @@ base::Result<void> verify(const Signature& signature, const SignedRequest& reque
 }
 
 base::Result<void> verify_payload(const Signature& signature, std::string_view body_hash) {
-  if (signature.payload_hash.empty() || signature.payload_hash == kUnsignedPayload || signature.is_streaming()) return {};
+  if (signature.payload_hash.empty() || signature.payload_hash == kUnsignedPayload || signature.is_streaming())
+    return {};
   if (base::equal_ignoring_case(signature.payload_hash, body_hash)) return {};
-  return std::unexpected(base::Error{"XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.",
-                                     std::make_shared<const base::Value>(base::Value::Map{{"ClientComputedContentSHA256", signature.payload_hash},
-                                                                                          {"S3ComputedContentSHA256", body_hash}})});
+  return std::unexpected(base::Error{
+      "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      std::make_shared<const base::Value>(base::Value::Map{{"ClientComputedContentSHA256", signature.payload_hash},
+                                                           {"S3ComputedContentSHA256", body_hash}})});
 }
 
 std::string canonical_request(const Signature& signature, const SignedRequest& request, std::string_view payload_hash) {

@@ -24,8 +24,8 @@ struct SignedRequest {
   std::span<const Header> headers;
 };
 
-// Whose words errors are put in: codes and messages differ between S3, the services with XML answers (SQS's query protocol,
-// IAM, EC2: "SignatureDoesNotMatch") and those with JSON answers ("InvalidSignatureException").
+// Whose words errors are put in: codes and messages differ between S3, the services with XML answers (SQS's query
+// protocol, IAM, EC2: "SignatureDoesNotMatch") and those with JSON answers ("InvalidSignatureException").
 enum class ErrorStyle : std::uint8_t { kS3, kOther, kJson };
 
 enum class SignatureForm : std::uint8_t { kHeader, kQuery };  // Authorization header; presigned URL
@@ -51,22 +51,23 @@ struct Signature {
   std::int64_t timestamp_ms = 0;
   std::optional<std::int64_t> expires_s;  // of presigned URLs
   std::string security_token;             // of temporary credentials, else empty
-  // x-amz-content-sha256: a hash in hexadecimal digits or one of the words above; empty where the request has none. For S3's
-  // presigned URLs it is UNSIGNED-PAYLOAD unless the request says otherwise.
+  // x-amz-content-sha256: a hash in hexadecimal digits or one of the words above; empty where the request has none. For
+  // S3's presigned URLs it is UNSIGNED-PAYLOAD unless the request says otherwise.
   std::string payload_hash;
 
   bool is_streaming() const { return payload_hash.starts_with("STREAMING-"); }
 };
 
-// The signature of a request; none for a request that carries none (anonymous, or with a scheme of authorization that is not
-// AWS's). Errors are what AWS answers to what is incomplete or malformed. Version 2 and 4A are recognised and refused.
+// The signature of a request; none for a request that carries none (anonymous, or with a scheme of authorization that
+// is not AWS's). Errors are what AWS answers to what is incomplete or malformed. Version 2 and 4A are recognised and
+// refused.
 base::Result<std::optional<Signature>> parse_authorization(const SignedRequest& request, ErrorStyle style);
 
 // Whether the request was signed with this secret, lately enough. `body_hash`, the SHA-256 of the body in lower-case
-// hexadecimal digits, counts where the request claims no payload hash; empty means an empty body. A claimed hash is what is
-// verified: whether the body has it is for `verify_payload` to say.
-base::Result<void> verify(const Signature& signature, const SignedRequest& request, std::string_view secret, std::int64_t now_ms,
-                          std::string_view body_hash, ErrorStyle style);
+// hexadecimal digits, counts where the request claims no payload hash; empty means an empty body. A claimed hash is
+// what is verified: whether the body has it is for `verify_payload` to say.
+base::Result<void> verify(const Signature& signature, const SignedRequest& request, std::string_view secret,
+                          std::int64_t now_ms, std::string_view body_hash, ErrorStyle style);
 
 // Whether the time alone is right: for keys whose signature is not checked.
 base::Result<void> verify_time(const Signature& signature, std::int64_t now_ms, ErrorStyle style);

@@ -28,6 +28,7 @@ Refusal refuse_query_parameter(std::string message, ErrorStyle style);
 Refusal refuse_unsigned_host(ErrorStyle style);
 Refusal refuse_unsigned_header(std::string_view names);
 Refusal refuse_time(const Signature& signature, std::int64_t now_ms, std::int64_t valid_ms, ErrorStyle style);
-Refusal refuse_mismatch(const Signature& signature, std::string_view canonical_request, std::string_view string_to_sign, ErrorStyle style);
+Refusal refuse_mismatch(const Signature& signature, std::string_view canonical_request, std::string_view string_to_sign,
+                        ErrorStyle style);
 
 }  // namespace auth

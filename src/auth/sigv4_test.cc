@@ -36,20 +36,24 @@ struct OwnedRequest {
   }
 };
 
-OwnedRequest sign(OwnedRequest request, std::string service, std::int64_t time_ms = kNowMs, Credentials credentials = kCredentials) {
-  SigningOptions options{.region = "us-east-1", .service = std::move(service), .time_ms = time_ms, .payload_hash = request.body_hash};
+OwnedRequest sign(OwnedRequest request, std::string service, std::int64_t time_ms = kNowMs,
+                  Credentials credentials = kCredentials) {
+  SigningOptions options{
+      .region = "us-east-1", .service = std::move(service), .time_ms = time_ms, .payload_hash = request.body_hash};
   for (auto& field : sign_header(request.view(), credentials, options)) request.fields.push_back(field);
   return request;
 }
 
 OwnedRequest presign(OwnedRequest request, std::string service, std::int64_t expires_s, std::string payload_hash = {}) {
-  SigningOptions options{.region = "us-east-1", .service = std::move(service), .time_ms = kNowMs, .payload_hash = std::move(payload_hash)};
+  SigningOptions options{
+      .region = "us-east-1", .service = std::move(service), .time_ms = kNowMs, .payload_hash = std::move(payload_hash)};
   request.query = presign_query(request.view(), kCredentials, options, expires_s);
   return request;
 }
 
 // "ok", or the code of the error of either step.
-std::string check(OwnedRequest& request, ErrorStyle style = ErrorStyle::kOther, std::int64_t now_ms = kNowMs, std::string_view secret = "secret") {
+std::string check(OwnedRequest& request, ErrorStyle style = ErrorStyle::kOther, std::int64_t now_ms = kNowMs,
+                  std::string_view secret = "secret") {
   auto signature = parse_authorization(request.view(), style);
   if (!signature) return signature.error().code;
   if (!*signature) return "anonymous";
@@ -108,11 +112,16 @@ TEST(SigV4, NoticesEachChange) {
   EXPECT_EQ(changed([](OwnedRequest& request) { request.body_hash[0] ^= 1; }), "SignatureDoesNotMatch");
   EXPECT_EQ(changed([](OwnedRequest& request) { *request.field("Host") = "other"; }), "SignatureDoesNotMatch");
   EXPECT_EQ(changed([](OwnedRequest& request) { *request.field("Content-Type") = "other"; }), "SignatureDoesNotMatch");
-  EXPECT_EQ(changed([](OwnedRequest& request) { *request.field("X-Amz-Date") = "20230102T030406Z"; }), "SignatureDoesNotMatch");
-  EXPECT_EQ(changed([](OwnedRequest& request) { request.field("Authorization")->back() ^= 1; }), "SignatureDoesNotMatch");
-  EXPECT_EQ(changed([](OwnedRequest& request) { request.field("Authorization")->pop_back(); }), "SignatureDoesNotMatch");
+  EXPECT_EQ(changed([](OwnedRequest& request) { *request.field("X-Amz-Date") = "20230102T030406Z"; }),
+            "SignatureDoesNotMatch");
+  EXPECT_EQ(changed([](OwnedRequest& request) { request.field("Authorization")->back() ^= 1; }),
+            "SignatureDoesNotMatch");
+  EXPECT_EQ(changed([](OwnedRequest& request) { request.field("Authorization")->pop_back(); }),
+            "SignatureDoesNotMatch");
   for (std::string_view part : {"us-east-1", "sqs/aws4"})
-    EXPECT_EQ(changed([&](OwnedRequest& request) { request.field("Authorization")->insert(request.field("Authorization")->find(part), "x"); }),
+    EXPECT_EQ(changed([&](OwnedRequest& request) {
+                request.field("Authorization")->insert(request.field("Authorization")->find(part), "x");
+              }),
               "SignatureDoesNotMatch");
   EXPECT_EQ(changed([](OwnedRequest& request) { request.fields.push_back({"X-Unsigned", "1"}); }), "ok");
 }
@@ -125,8 +134,9 @@ TEST(SigV4, TheClocksMayDifferByAQuarterOfAnHour) {
   EXPECT_EQ(check(request, ErrorStyle::kOther, kNowMs - kSkewMaxMs - 1), "SignatureDoesNotMatch");
   EXPECT_EQ(message(request, ErrorStyle::kOther, kNowMs + 1'200'000),
             "Signature expired: 20230102T030405Z is now earlier than 20230102T030905Z (20230102T032405Z - 15 min.)");
-  EXPECT_EQ(message(request, ErrorStyle::kOther, kNowMs - 1'200'000),
-            "Signature not yet current: 20230102T030405Z is still later than 20230102T025905Z (20230102T024405Z + 15 min.)");
+  EXPECT_EQ(
+      message(request, ErrorStyle::kOther, kNowMs - 1'200'000),
+      "Signature not yet current: 20230102T030405Z is still later than 20230102T025905Z (20230102T024405Z + 15 min.)");
   OwnedRequest object = sign(object_request(), "s3");
   EXPECT_EQ(check(object, ErrorStyle::kS3, kNowMs + kSkewMaxMs + 1), "RequestTimeTooSkewed");
   EXPECT_EQ(check(object, ErrorStyle::kS3, kNowMs - kSkewMaxMs - 1), "RequestTimeTooSkewed");
@@ -142,7 +152,8 @@ TEST(SigV4, S3SignsPathsAsTheyAre) {
   sent.path = "/bucket/a=b";
   sent.query = "x=c%20d&prefix=a/b";
   EXPECT_EQ(check(sent, ErrorStyle::kS3), "ok");
-  EXPECT_EQ(canonical_request({.service = "s3", .signed_headers = "host"}, OwnedRequest{.path = "/a=b/c", .query = "z&y=1/2"}.view(), "hash"),
+  EXPECT_EQ(canonical_request({.service = "s3", .signed_headers = "host"},
+                              OwnedRequest{.path = "/a=b/c", .query = "z&y=1/2"}.view(), "hash"),
             "POST\n/a%3Db/c\ny=1%2F2&z=\nhost:sqs.us-east-1.amazonaws.com\n\nhost\nhash");
 }
 
@@ -156,7 +167,8 @@ TEST(SigV4, OtherServicesSignPathsEncodedTwice) {
 }
 
 TEST(SigV4, ParametersAreSortedByNameBeforeValue) {
-  EXPECT_EQ(canonical_request({.service = "sqs", .signed_headers = "host"}, OwnedRequest{.query = "a-b=1&a=2&a=10&&A=%7e"}.view(), ""),
+  EXPECT_EQ(canonical_request({.service = "sqs", .signed_headers = "host"},
+                              OwnedRequest{.query = "a-b=1&a=2&a=10&&A=%7e"}.view(), ""),
             "POST\n/\nA=~&a=10&a=2&a-b=1\nhost:sqs.us-east-1.amazonaws.com\n\nhost\n");
 }
 
@@ -176,7 +188,8 @@ TEST(SigV4, RefusesOtherVersions) {
   request.fields.push_back({"Authorization", "AWS AKIDEXAMPLE:c2lnbmF0dXJl"});
   EXPECT_EQ(check(request), "IncompleteSignature");
   EXPECT_EQ(check(request, ErrorStyle::kS3), "InvalidRequest");
-  request.fields.back().second = "AWS4-ECDSA-P256-SHA256 Credential=a/20230102/s3/aws4_request, SignedHeaders=host, Signature=00";
+  request.fields.back().second =
+      "AWS4-ECDSA-P256-SHA256 Credential=a/20230102/s3/aws4_request, SignedHeaders=host, Signature=00";
   EXPECT_EQ(check(request), "NotImplemented");
   OwnedRequest old{.query = "Action=ListQueues&AWSAccessKeyId=AKIDEXAMPLE&SignatureVersion=2&Signature=abc"};
   EXPECT_EQ(check(old), "IncompleteSignature");
@@ -192,8 +205,10 @@ TEST(SigV4, SaysWhatAnAuthorizationHeaderLacks) {
   };
   std::string hash = base::to_base64(base::sha256("AWS4-HMAC-SHA256"));
   EXPECT_EQ(message(with("", false)),
-            "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires "
-            "'SignedHeaders' parameter. Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. (Hashed with SHA-256 "
+            "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' "
+            "parameter. Authorization header requires "
+            "'SignedHeaders' parameter. Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' "
+            "header. (Hashed with SHA-256 "
             "and encoded with Base64) Authorization=" +
                 hash);
   EXPECT_EQ(message(with("nonsense")).substr(0, 40), "'nonsense' not a valid key=value pair (m");
@@ -201,13 +216,19 @@ TEST(SigV4, SaysWhatAnAuthorizationHeaderLacks) {
            {"Credential=AKID", "IncompleteSignature", "AuthorizationHeaderMalformed"},
            {"x", "IncompleteSignature", "AuthorizationHeaderMalformed"},
            {"Credential=AKID, SignedHeaders=host, Signature=0", "IncompleteSignature", "AuthorizationHeaderMalformed"},
-           {"Credential=AKID/20230102/us-east-1/sqs, SignedHeaders=host, Signature=0", "IncompleteSignature", "AuthorizationHeaderMalformed"},
-           {"Credential=AKID/20230102/us-east-1/sqs/aws4_request/x, SignedHeaders=host, Signature=0", "IncompleteSignature", "AuthorizationHeaderMalformed"},
-           {"Credential=AKID/20230102/us-east-1/sqs/aws5_request, SignedHeaders=host, Signature=0", "SignatureDoesNotMatch", "AuthorizationHeaderMalformed"},
-           {"Credential=AKID/20230101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0", "SignatureDoesNotMatch", "AuthorizationHeaderMalformed"},
-           {"Credential=AKID/20230102/us-east-1/sqs/aws4_request, SignedHeaders=date, Signature=0", "SignatureDoesNotMatch", "AccessDenied"},
-           {"Credential=AKID/20230102/us-east-1/sqs/aws4_request,SignedHeaders=host;x-amz-content-sha256;x-amz-date,Signature=0", "SignatureDoesNotMatch",
-            "SignatureDoesNotMatch"}}) {
+           {"Credential=AKID/20230102/us-east-1/sqs, SignedHeaders=host, Signature=0", "IncompleteSignature",
+            "AuthorizationHeaderMalformed"},
+           {"Credential=AKID/20230102/us-east-1/sqs/aws4_request/x, SignedHeaders=host, Signature=0",
+            "IncompleteSignature", "AuthorizationHeaderMalformed"},
+           {"Credential=AKID/20230102/us-east-1/sqs/aws5_request, SignedHeaders=host, Signature=0",
+            "SignatureDoesNotMatch", "AuthorizationHeaderMalformed"},
+           {"Credential=AKID/20230101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0",
+            "SignatureDoesNotMatch", "AuthorizationHeaderMalformed"},
+           {"Credential=AKID/20230102/us-east-1/sqs/aws4_request, SignedHeaders=date, Signature=0",
+            "SignatureDoesNotMatch", "AccessDenied"},
+           {"Credential=AKID/20230102/us-east-1/sqs/"
+            "aws4_request,SignedHeaders=host;x-amz-content-sha256;x-amz-date,Signature=0",
+            "SignatureDoesNotMatch", "SignatureDoesNotMatch"}}) {
     OwnedRequest request = with(authorization);
     EXPECT_EQ(check(request), other) << authorization;
     EXPECT_EQ(check(request, ErrorStyle::kS3), s3) << authorization;
@@ -246,7 +267,8 @@ TEST(SigV4, ThePayloadIsWhatWasSigned) {
   Signature signature = **parse_authorization(request.view(), ErrorStyle::kS3);
   EXPECT_TRUE(verify_payload(signature, request.body_hash));
   EXPECT_EQ(verify_payload(signature, base::to_hex(base::sha256("x"))).error().code, "XAmzContentSHA256Mismatch");
-  for (std::string_view word : {kUnsignedPayload, kStreamingUnsignedTrailer, kStreamingSigned, kStreamingSignedTrailer}) {
+  for (std::string_view word :
+       {kUnsignedPayload, kStreamingUnsignedTrailer, kStreamingSigned, kStreamingSignedTrailer}) {
     OwnedRequest unsigned_request = object_request();
     unsigned_request.body_hash = word;
     unsigned_request = sign(unsigned_request, "s3");
@@ -271,7 +293,8 @@ TEST(SigV4, PresignedRequests) {
   EXPECT_EQ(message(request, ErrorStyle::kS3, kNowMs - kSkewMaxMs - 1), "Request is not valid yet");
   EXPECT_EQ(check(request, ErrorStyle::kS3, kNowMs - kSkewMaxMs), "ok");
   EXPECT_EQ(check(request, ErrorStyle::kS3, kNowMs, "other"), "SignatureDoesNotMatch");
-  for (auto [part, replacement] : {std::pair("Expires=600", "Expires=601"), std::pair("T030405Z", "T030404Z"), std::pair("Headers=host", "Headers=host%3Bx")}) {
+  for (auto [part, replacement] : {std::pair("Expires=600", "Expires=601"), std::pair("T030405Z", "T030404Z"),
+                                   std::pair("Headers=host", "Headers=host%3Bx")}) {
     OwnedRequest changed = request;
     changed.query.replace(changed.query.find(part), std::string_view(part).size(), replacement);
     EXPECT_EQ(check(changed, ErrorStyle::kS3), "SignatureDoesNotMatch") << changed.query;
@@ -283,7 +306,8 @@ TEST(SigV4, PresignedRequests) {
 
 TEST(SigV4, PresignedRequestsOfOtherServices) {
   std::string empty_hash = base::to_hex(base::sha256(""));
-  OwnedRequest request = presign({.method = "GET", .query = "Action=GetCallerIdentity&Version=2011-06-15", .body_hash = empty_hash}, "sts", 60);
+  OwnedRequest request = presign(
+      {.method = "GET", .query = "Action=GetCallerIdentity&Version=2011-06-15", .body_hash = empty_hash}, "sts", 60);
   EXPECT_EQ(check(request), "ok");
   EXPECT_EQ(check(request, ErrorStyle::kOther, kNowMs + kSkewMaxMs), "ok");
   EXPECT_EQ(check(request, ErrorStyle::kOther, kNowMs + kSkewMaxMs + 1), "SignatureDoesNotMatch");
@@ -294,7 +318,8 @@ TEST(SigV4, PresignedRequestsOfOtherServices) {
 
 TEST(SigV4, SaysWhatAPresignedRequestLacks) {
   const OwnedRequest good = presign(object_request(), "s3", 600);
-  for (std::string_view name : {"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature"}) {
+  for (std::string_view name : {"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires",
+                                "X-Amz-SignedHeaders", "X-Amz-Signature"}) {
     OwnedRequest request = good;
     request.query.replace(request.query.find(name), name.size(), "Other");
     EXPECT_EQ(check(request, ErrorStyle::kS3), "AuthorizationQueryParametersError") << name;

@@ -6,7 +6,12 @@
 namespace auth {
 
 StreamSigner::StreamSigner(const Signature& seed, std::string_view secret)
-    : secret_(secret), timestamp_(seed.timestamp), date_(seed.date), region_(seed.region), service_(seed.service), previous_(seed.signature) {}
+    : secret_(secret),
+      timestamp_(seed.timestamp),
+      date_(seed.date),
+      region_(seed.region),
+      service_(seed.service),
+      previous_(seed.signature) {}
 
 std::string StreamSigner::sign_chunk(const Digest& chunk_hash) {
   // A chunk's headers would be hashed first, but there are none.
@@ -23,10 +28,12 @@ std::string StreamSigner::sign_event(std::int64_t time_ms, std::string_view head
   // A stream may outlive its day: the scope has the date of the event, not of the request.
   std::string timestamp = base::format_basic_time(time_ms);
   std::string hashes = base::to_hex(base::sha256(headers)) + '\n' + base::to_hex(base::sha256(payload));
-  return next("AWS4-HMAC-SHA256-PAYLOAD", timestamp, {std::string_view(timestamp).substr(0, 8), region_, service_}, hashes);
+  return next("AWS4-HMAC-SHA256-PAYLOAD", timestamp, {std::string_view(timestamp).substr(0, 8), region_, service_},
+              hashes);
 }
 
-std::string StreamSigner::next(std::string_view algorithm, std::string_view timestamp, const Scope& scope, std::string_view hashes) {
+std::string StreamSigner::next(std::string_view algorithm, std::string_view timestamp, const Scope& scope,
+                               std::string_view hashes) {
   std::string text(algorithm);
   text += '\n';
   text += timestamp;

@@ -9,8 +9,8 @@
 
 namespace auth {
 
-// The chain of signatures over a body that is sent in pieces: each covers its piece and the signature before it, the first
-// that of the request. For both sides: the receiver compares, the sender sends.
+// The chain of signatures over a body that is sent in pieces: each covers its piece and the signature before it, the
+// first that of the request. For both sides: the receiver compares, the sender sends.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
 class StreamSigner {
  public:
@@ -21,9 +21,9 @@ class StreamSigner {
   std::string sign_chunk(const Digest& chunk_hash);
   // The same of the trailers: "name:value\n" for each.
   std::string sign_trailers(std::string_view trailers);
-  // The same of an event-stream message: the encoded headers without `:chunk-signature` (in practice only `:date`), and the
-  // payload, which is an encoded message itself. `time_ms` is what `:date` says. The result is in hexadecimal digits, where
-  // the message carries bytes.
+  // The same of an event-stream message: the encoded headers without `:chunk-signature` (in practice only `:date`), and
+  // the payload, which is an encoded message itself. `time_ms` is what `:date` says. The result is in hexadecimal
+  // digits, where the message carries bytes.
   std::string sign_event(std::int64_t time_ms, std::string_view headers, std::string_view payload);
 
  private:

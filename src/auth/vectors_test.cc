@@ -1,5 +1,5 @@
-// Runs Amazon's test suite for Signature Version 4 as botocore keeps it, from a checkout of botocore's repository (which is
-// not part of this one): VIRGA_BOTOCORE_SOURCE names its folder. Skipped without.
+// Runs Amazon's test suite for Signature Version 4 as botocore keeps it, from a checkout of botocore's repository
+// (which is not part of this one): VIRGA_BOTOCORE_SOURCE names its folder. Skipped without.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -59,7 +59,8 @@ void run_vector(const std::filesystem::path& folder) {
   // The token of temporary credentials stands only in the signed form of the request.
   VectorRequest signed_request(file(".sreq"));
   for (const Header& header : signed_request.headers)
-    if (base::equal_ignoring_case(header.name, "x-amz-security-token") && file(".req").find(header.value) == std::string::npos)
+    if (base::equal_ignoring_case(header.name, "x-amz-security-token") &&
+        file(".req").find(header.value) == std::string::npos)
       request.headers.push_back(header);
   std::string authorization = file(".authz");
   request.headers.push_back({"Authorization", authorization});
@@ -81,8 +82,10 @@ TEST(SigV4Vectors, AllPass) {
   const char* source = std::getenv("VIRGA_BOTOCORE_SOURCE");
   if (!source) GTEST_SKIP() << "VIRGA_BOTOCORE_SOURCE is not set to a checkout of botocore";
   int count = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::filesystem::path(source) / "tests/unit/auth/aws4_testsuite")) {
-    if (!entry.is_directory() || !std::filesystem::exists(entry.path() / (entry.path().filename().string() + ".authz"))) continue;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::filesystem::path(source) /
+                                                                         "tests/unit/auth/aws4_testsuite")) {
+    if (!entry.is_directory() || !std::filesystem::exists(entry.path() / (entry.path().filename().string() + ".authz")))
+      continue;
     SCOPED_TRACE(entry.path().filename().string());
     run_vector(entry.path());
     ++count;

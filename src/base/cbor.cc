@@ -48,7 +48,7 @@ class CborReader {
  private:
   struct Head {
     std::uint8_t major = kSimple;
-    std::uint8_t detail = 0;     // the lower five bits: the argument itself, its width, or kIndefinite
+    std::uint8_t detail = 0;  // the lower five bits: the argument itself, its width, or kIndefinite
     std::uint64_t argument = 0;
   };
 
@@ -72,7 +72,8 @@ class CborReader {
     std::size_t width = std::size_t{1} << (head.detail - 24);
     if (left() < width) return refuse("cut short"), head;
     head.argument = 0;
-    for (std::size_t i = 0; i < width; ++i) head.argument = head.argument << 8 | static_cast<std::uint8_t>(bytes_[at_++]);
+    for (std::size_t i = 0; i < width; ++i)
+      head.argument = head.argument << 8 | static_cast<std::uint8_t>(bytes_[at_++]);
     return head;
   }
 
@@ -183,7 +184,8 @@ class CborReader {
   // [exponent, mantissa], to the base of ten.
   Value decimal_fraction(const Value& content) {
     const auto& parts = content.list();
-    if (parts.size() != 2 || !parts[0].is_whole() || !parts[1].is_number()) return refuse("a malformed decimal fraction");
+    if (parts.size() != 2 || !parts[0].is_whole() || !parts[1].is_number())
+      return refuse("a malformed decimal fraction");
     auto exponent = static_cast<double>(std::clamp<std::int64_t>(parts[0].num(), -400, 400));
     // Dividing by an exact power of ten rounds once; multiplying by its inexact inverse would round twice.
     return exponent < 0 ? parts[1].real() / std::pow(10.0, -exponent) : parts[1].real() * std::pow(10.0, exponent);

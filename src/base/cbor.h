@@ -12,16 +12,17 @@ namespace base {
 // CBOR (RFC 8949) as the protocol rpc-v2-cbor uses it.
 inline constexpr int kCborDepthMax = 512;
 
-// One item, and nothing after it, as a value. Refuses (code "SerializationException") what is cut short, nested deeper than
-// `kCborDepthMax`, text that is not UTF-8, and map keys that are no text. Conventions:
+// One item, and nothing after it, as a value. Refuses (code "SerializationException") what is cut short, nested deeper
+// than `kCborDepthMax`, text that is not UTF-8, and map keys that are no text. Conventions:
 //   text and byte strings both become text (the shape tells a blob from a string), in one piece or in chunks
 //   whole numbers outside 64 bits and half, single and double floats become floating numbers
 //   undefined becomes null; a repeated key keeps its last value
-//   tags: big numbers (2, 3) and decimal fractions (4) become numbers; any other tag is dropped, its content stays. So a
-//   timestamp (tag 1) is its number of seconds, as in JSON.
+//   tags: big numbers (2, 3) and decimal fractions (4) become numbers; any other tag is dropped, its content stays. So
+//   a timestamp (tag 1) is its number of seconds, as in JSON.
 Result<Value> parse_cbor(std::string_view bytes);
 
-// Appends items to a text of the caller's, which must outlive the writer. Lengths and whole numbers take their shortest form.
+// Appends items to a text of the caller's, which must outlive the writer. Lengths and whole numbers take their shortest
+// form.
 class CborWriter {
  public:
   explicit CborWriter(std::string& out) : out_(out) {}

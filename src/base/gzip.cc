@@ -21,7 +21,8 @@ uInt piece_size(std::size_t size) { return static_cast<uInt>(std::min<std::size_
 
 std::string gzip(std::string_view bytes) {
   z_stream stream{};
-  [[maybe_unused]] int outcome = deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY);
+  [[maybe_unused]] int outcome =
+      deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY);
   assert(outcome == Z_OK);
   std::unique_ptr<z_stream, decltype(&deflateEnd)> guard(&stream, deflateEnd);
   std::string text(deflateBound(&stream, bytes.size()), '\0');
@@ -58,7 +59,8 @@ Result<std::string> gunzip(std::string_view text, std::size_t bytes_max) {
     int outcome = inflate(&stream, Z_NO_FLUSH);
     text.remove_prefix(offered - stream.avail_in);
     std::size_t produced = sizeof buffer - stream.avail_out;
-    if (outcome != Z_OK && outcome != Z_STREAM_END) return fail("InvalidGzip", "The gzip data is damaged or cut short.");
+    if (outcome != Z_OK && outcome != Z_STREAM_END)
+      return fail("InvalidGzip", "The gzip data is damaged or cut short.");
     if (produced > bytes_max - bytes.size())
       return fail("TooLarge", fmt::format("The gzip data holds more than {} bytes.", bytes_max));
     bytes.append(buffer, produced);

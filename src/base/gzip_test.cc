@@ -7,7 +7,7 @@ namespace {
 
 TEST(Gzip, GivesBackWhatItTook) {
   std::string mixed;
-  for (int i = 0; i < 100'000; ++i) mixed += static_cast<char>(i * i >> 3);
+  for (unsigned i = 0; i < 100'000; ++i) mixed += static_cast<char>(i * i >> 3);
   for (const std::string& bytes : {std::string(), std::string("hello"), std::string(1'000'000, 'a'), mixed})
     EXPECT_EQ(gunzip(gzip(bytes), bytes.size()), bytes);
 }
@@ -18,7 +18,8 @@ TEST(Gzip, RefusesWhatIsDamaged) {
   std::string text = gzip("hello");
   std::string damaged = text;
   damaged[damaged.size() - 6] ^= 1;
-  for (const std::string& bad : {std::string(), std::string("hello"), text.substr(0, text.size() - 1), text + "x", damaged}) {
+  for (const std::string& bad :
+       {std::string(), std::string("hello"), text.substr(0, text.size() - 1), text + "x", damaged}) {
     auto bytes = gunzip(bad, 100);
     ASSERT_FALSE(bytes);
     EXPECT_EQ(bytes.error().code, "InvalidGzip");

@@ -28,8 +28,8 @@ std::uint64_t find_special(std::uint64_t word) {
 
 bool is_special(char letter) { return letter == '"' || letter == '\\' || static_cast<unsigned char>(letter) < 0x20; }
 
-// The first byte in [at, end) that cannot stand as it is in a JSON string, or `end`. Adds to `high_bits` those of the bytes
-// passed, so that the caller knows whether any was outside ASCII.
+// The first byte in [at, end) that cannot stand as it is in a JSON string, or `end`. Adds to `high_bits` those of the
+// bytes passed, so that the caller knows whether any was outside ASCII.
 const char* skip_plain(const char* at, const char* end, std::uint64_t& high_bits) {
   static_assert(std::endian::native == std::endian::little);
   for (; end - at >= 8; at += 8) {
@@ -46,8 +46,8 @@ const char* skip_plain(const char* at, const char* end, std::uint64_t& high_bits
   return at;
 }
 
-// Reads one JSON text. Members and items of what is still open wait on two stacks, so that each finished list or map takes
-// exactly the memory it needs, in one piece.
+// Reads one JSON text. Members and items of what is still open wait on two stacks, so that each finished list or map
+// takes exactly the memory it needs, in one piece.
 class JsonReader {
  public:
   explicit JsonReader(std::string_view text) : begin_(text.data()), at_(begin_), end_(begin_ + text.size()) {}
@@ -56,12 +56,14 @@ class JsonReader {
     Result<Value> value = read_value(0);
     skip_space();
     if (!reason_ && at_ != end_) refuse("unexpected text after the value");
-    if (reason_) return fail("SerializationException", fmt::format("Invalid JSON at byte {}: {}", at_ - begin_, reason_));
+    if (reason_)
+      return fail("SerializationException", fmt::format("Invalid JSON at byte {}: {}", at_ - begin_, reason_));
     return value;
   }
 
  private:
-  static constexpr std::size_t kRoom = 12;  // for what is open in a usual document; more would leave what malloc serves at once
+  // For what is open in a usual document; more would leave the sizes that malloc serves at once.
+  static constexpr std::size_t kRoom = 12;
 
   // The first reason to refuse the text is kept; readers then answer null, or false, and their callers return.
   bool refuse(const char* reason) {
@@ -72,7 +74,8 @@ class JsonReader {
   bool refused() const { return reason_ != nullptr; }
 
   void skip_space() {
-    while (at_ != end_ && static_cast<unsigned char>(*at_) <= ' ' && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r'))
+    while (at_ != end_ && static_cast<unsigned char>(*at_) <= ' ' &&
+           (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r'))
       ++at_;
   }
 

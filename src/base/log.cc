@@ -69,7 +69,9 @@ Result<void> Log::set_levels(std::string_view levels) {
     if (item.empty()) continue;
     auto equals = item.find('=');
     auto found = find_level(trim(equals == std::string_view::npos ? item : item.substr(equals + 1)));
-    if (!found) return fail("InvalidLogLevel", fmt::format("'{}' names no level; levels are trace, debug, info, warn, error and off.", item));
+    if (!found)
+      return fail("InvalidLogLevel",
+                  fmt::format("'{}' names no level; levels are trace, debug, info, warn, error and off.", item));
     if (equals == std::string_view::npos)
       level = *found;
     else
@@ -100,7 +102,8 @@ Logger Log::part(std::string_view name) {
   return logger;
 }
 
-void Log::write(Level level, std::string_view part, std::string_view message, const Fields& context, const Fields& fields) {
+void Log::write(Level level, std::string_view part, std::string_view message, const Fields& context,
+                const Fields& fields) {
   auto level_index = static_cast<std::size_t>(level);
   std::string time = options_.now_ms ? format_iso8601(options_.now_ms()) : std::string();
   if (time.size() == 20) time.insert(19, ".000");  // columns stay in line
@@ -118,7 +121,8 @@ void Log::write(Level level, std::string_view part, std::string_view message, co
     auto in = [&](std::string_view colour) { return coloured ? colour : std::string_view(); };
     std::string_view end = in(kPlain);
     if (!time.empty()) line = fmt::format("{}{}{} ", in(kFaint), time, end);
-    line += fmt::format("{}{:5}{} {}{:8}{} ", in(kLevelColours[level_index]), kLevelNames[level_index], end, in(kFaint), part, end);
+    line += fmt::format("{}{:5}{} {}{:8}{} ", in(kLevelColours[level_index]), kLevelNames[level_index], end, in(kFaint),
+                        part, end);
     append_line_text(line, message);
     line += in(kFaint);
     for (auto* list : {&context, &fields})

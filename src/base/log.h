@@ -25,8 +25,8 @@ using Fields = std::vector<std::pair<std::string_view, Value>>;
 
 class Logger;
 
-// Where messages go. One object, made by main and handed down (mostly as Loggers); any thread may use it. Each message is
-// one write of one line, so that lines of several threads and processes do not mix.
+// Where messages go. One object, made by main and handed down (mostly as Loggers); any thread may use it. Each message
+// is one write of one line, so that lines of several threads and processes do not mix.
 class Log {
  public:
   enum class Form : std::uint8_t { kText, kColouredText, kJson };
@@ -38,8 +38,8 @@ class Log {
 
   explicit Log(Options options);
 
-  // "info,sqs=debug,http=off": the level of all parts, then those that differ. Takes effect at once, also for Loggers handed
-  // out before. Refuses unknown levels with code "InvalidLogLevel" and then changes nothing.
+  // "info,sqs=debug,http=off": the level of all parts, then those that differ. Takes effect at once, also for Loggers
+  // handed out before. Refuses unknown levels with code "InvalidLogLevel" and then changes nothing.
   Result<void> set_levels(std::string_view levels);
 
   // A logger of the part of the program that messages name, such as "http". Loggers must not outlive the log.
@@ -73,15 +73,25 @@ class Logger {
   Logger with(std::string_view name, Value value) const;
 
   template <class... Args>
-  void trace(fmt::format_string<Args...> format, Args&&... args) const { message(Level::kTrace, {}, format, args...); }
+  void trace(fmt::format_string<Args...> format, Args&&... args) const {
+    message(Level::kTrace, {}, format, args...);
+  }
   template <class... Args>
-  void debug(fmt::format_string<Args...> format, Args&&... args) const { message(Level::kDebug, {}, format, args...); }
+  void debug(fmt::format_string<Args...> format, Args&&... args) const {
+    message(Level::kDebug, {}, format, args...);
+  }
   template <class... Args>
-  void info(fmt::format_string<Args...> format, Args&&... args) const { message(Level::kInfo, {}, format, args...); }
+  void info(fmt::format_string<Args...> format, Args&&... args) const {
+    message(Level::kInfo, {}, format, args...);
+  }
   template <class... Args>
-  void warn(fmt::format_string<Args...> format, Args&&... args) const { message(Level::kWarn, {}, format, args...); }
+  void warn(fmt::format_string<Args...> format, Args&&... args) const {
+    message(Level::kWarn, {}, format, args...);
+  }
   template <class... Args>
-  void error(fmt::format_string<Args...> format, Args&&... args) const { message(Level::kError, {}, format, args...); }
+  void error(fmt::format_string<Args...> format, Args&&... args) const {
+    message(Level::kError, {}, format, args...);
+  }
 
   // A message that is a fixed text, with fields.
   void write(Level level, std::string_view message, const Fields& fields = {}) const;

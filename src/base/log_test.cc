@@ -60,7 +60,9 @@ TEST(Log, WritesJsonLines) {
   Pipe pipe;
   Log log(pipe.options(Log::Form::kJson));
   log.part("http").with("id", 7).write(Level::kError, "bad \"line\"\n", {{"bytes", 3}});
-  EXPECT_EQ(pipe.read_all(), "{\"time\":\"2023-01-02T03:04:05.007Z\",\"level\":\"error\",\"part\":\"http\",\"message\":\"bad \\\"line\\\"\\n\",\"id\":7,\"bytes\":3}\n");
+  EXPECT_EQ(pipe.read_all(),
+            "{\"time\":\"2023-01-02T03:04:05.007Z\",\"level\":\"error\",\"part\":\"http\",\"message\":\"bad "
+            "\\\"line\\\"\\n\",\"id\":7,\"bytes\":3}\n");
 }
 
 TEST(Log, ColoursOnlyWhenTold) {

@@ -69,7 +69,7 @@ std::string random_bytes(Dice& dice, std::size_t count) {
 }
 
 std::string random_uuid(Dice& dice) {
-  std::uint64_t high = (dice.next() & ~std::uint64_t{0xF000}) | 0x4000;                    // version 4
+  std::uint64_t high = (dice.next() & ~std::uint64_t{0xF000}) | 0x4000;                      // version 4
   std::uint64_t low = (dice.next() & ~(std::uint64_t{3} << 62)) | (std::uint64_t{2} << 62);  // variant 1
   std::string digits = to_hex(to_ordered(high) + to_ordered(low));
   for (std::size_t at : {8, 13, 18, 23}) digits.insert(at, 1, '-');

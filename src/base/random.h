@@ -16,7 +16,8 @@ struct Dice {
   std::uint64_t below(std::uint64_t bound);
 };
 
-// The same numbers for the same seed, for simulations and tests. Can be guessed: never for keys and tokens that guard something.
+// The same numbers for the same seed, for simulations and tests. Can be guessed: never for keys and tokens that guard
+// something.
 class SeededDice final : public Dice {
  public:
   explicit SeededDice(std::uint64_t seed);

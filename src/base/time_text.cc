@@ -14,8 +14,8 @@ namespace base {
 namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
-constexpr std::int64_t kFirstMs = -62'167'219'200'000;   // 0000-01-01T00:00:00Z
-constexpr std::int64_t kLastMs = 253'402'300'799'999;    // 9999-12-31T23:59:59.999Z
+constexpr std::int64_t kFirstMs = -62'167'219'200'000;  // 0000-01-01T00:00:00Z
+constexpr std::int64_t kLastMs = 253'402'300'799'999;   // 9999-12-31T23:59:59.999Z
 
 constexpr std::array<std::string_view, 7> kWeekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -25,7 +25,7 @@ struct Civil {
   int year = 1970;
   unsigned month = 1, day = 1;
   int hour = 0, minute = 0, second = 0, millisecond = 0;
-  unsigned weekday = 4;   // 0 is Sunday
+  unsigned weekday = 4;    // 0 is Sunday
   int offset_minutes = 0;  // east of UTC
 };
 
@@ -35,18 +35,24 @@ Civil to_civil(std::int64_t time_ms) {
   auto rest = static_cast<int>(time_ms - day * kDayMs);
   std::chrono::sys_days days{std::chrono::days{day}};
   std::chrono::year_month_day date{days};
-  return {.year = static_cast<int>(date.year()), .month = static_cast<unsigned>(date.month()), .day = static_cast<unsigned>(date.day()),
-          .hour = rest / 3'600'000, .minute = rest / 60'000 % 60, .second = rest / 1000 % 60, .millisecond = rest % 1000,
+  return {.year = static_cast<int>(date.year()),
+          .month = static_cast<unsigned>(date.month()),
+          .day = static_cast<unsigned>(date.day()),
+          .hour = rest / 3'600'000,
+          .minute = rest / 60'000 % 60,
+          .second = rest / 1000 % 60,
+          .millisecond = rest % 1000,
           .weekday = std::chrono::weekday{days}.c_encoding()};
 }
 
 std::optional<std::int64_t> from_civil(const Civil& civil) {
-  std::chrono::year_month_day date{std::chrono::year{civil.year}, std::chrono::month{civil.month}, std::chrono::day{civil.day}};
+  std::chrono::year_month_day date{std::chrono::year{civil.year}, std::chrono::month{civil.month},
+                                   std::chrono::day{civil.day}};
   // The sixtieth second is a leap second; it counts as the first of the next minute.
   if (!date.ok() || civil.hour > 23 || civil.minute > 59 || civil.second > 60) return std::nullopt;
   std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
-  return days * kDayMs + (civil.hour * 60 + civil.minute - civil.offset_minutes) * std::int64_t{60'000} + civil.second * 1000 +
-         civil.millisecond;
+  return days * kDayMs + (civil.hour * 60 + civil.minute - civil.offset_minutes) * std::int64_t{60'000} +
+         civil.second * 1000 + civil.millisecond;
 }
 
 // Takes pieces off the front of a text.
@@ -112,7 +118,8 @@ class Scanner {
 
 std::string format_iso8601(std::int64_t time_ms) {
   Civil civil = to_civil(time_ms);
-  auto text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year, civil.month, civil.day, civil.hour, civil.minute, civil.second);
+  auto text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year, civil.month, civil.day, civil.hour,
+                          civil.minute, civil.second);
   if (civil.millisecond) text += fmt::format(".{:03}", civil.millisecond);
   return text + 'Z';
 }
@@ -126,7 +133,8 @@ std::optional<std::int64_t> parse_iso8601(std::string_view text) {
   if (scanner.done()) return from_civil(civil);
   if (!scanner.skip_word("T") && !scanner.skip(' ')) return std::nullopt;
   if (!scanner.read(2, civil.hour) || !scanner.skip(':') || !scanner.read(2, civil.minute)) return std::nullopt;
-  if (scanner.skip(':') && (!scanner.read(2, civil.second) || !scanner.read_fraction(civil.millisecond))) return std::nullopt;
+  if (scanner.skip(':') && (!scanner.read(2, civil.second) || !scanner.read_fraction(civil.millisecond)))
+    return std::nullopt;
   if (!scanner.done() && !scanner.skip_word("Z") && !scanner.read_offset(civil.offset_minutes)) return std::nullopt;
   if (!scanner.done()) return std::nullopt;
   return from_civil(civil);
@@ -134,8 +142,8 @@ std::optional<std::int64_t> parse_iso8601(std::string_view text) {
 
 std::string format_http_date(std::int64_t time_ms) {
   Civil civil = to_civil(time_ms);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kWeekdays[civil.weekday], civil.day, kMonths[civil.month - 1], civil.year,
-                     civil.hour, civil.minute, civil.second);
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kWeekdays[civil.weekday], civil.day,
+                     kMonths[civil.month - 1], civil.year, civil.hour, civil.minute, civil.second);
 }
 
 std::optional<std::int64_t> parse_http_date(std::string_view text) {
@@ -149,14 +157,16 @@ std::optional<std::int64_t> parse_http_date(std::string_view text) {
   if (!scanner.read(1, civil.day)) return std::nullopt;
   if (unsigned digit; scanner.read(1, digit)) civil.day = civil.day * 10 + digit;
   if (!scanner.skip(' ')) return std::nullopt;
-  auto month = std::find_if(kMonths.begin(), kMonths.end(), [&](std::string_view name) { return scanner.skip_word(name); });
+  auto month =
+      std::find_if(kMonths.begin(), kMonths.end(), [&](std::string_view name) { return scanner.skip_word(name); });
   if (month == kMonths.end()) return std::nullopt;
   civil.month = static_cast<unsigned>(month - kMonths.begin()) + 1;
-  if (!scanner.skip(' ') || !scanner.read(4, civil.year) || !scanner.skip(' ') || !scanner.read(2, civil.hour) || !scanner.skip(':') ||
-      !scanner.read(2, civil.minute) || !scanner.skip(':') || !scanner.read(2, civil.second) ||
+  if (!scanner.skip(' ') || !scanner.read(4, civil.year) || !scanner.skip(' ') || !scanner.read(2, civil.hour) ||
+      !scanner.skip(':') || !scanner.read(2, civil.minute) || !scanner.skip(':') || !scanner.read(2, civil.second) ||
       !scanner.read_fraction(civil.millisecond) || !scanner.skip(' '))
     return std::nullopt;
-  if (!scanner.skip_word("GMT") && !scanner.skip_word("UTC") && !scanner.skip_word("Z") && !scanner.read_offset(civil.offset_minutes))
+  if (!scanner.skip_word("GMT") && !scanner.skip_word("UTC") && !scanner.skip_word("Z") &&
+      !scanner.read_offset(civil.offset_minutes))
     return std::nullopt;
   if (!scanner.done()) return std::nullopt;
   return from_civil(civil);
@@ -192,15 +202,16 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) {
 
 std::string format_basic_time(std::int64_t time_ms) {
   Civil civil = to_civil(time_ms);
-  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", civil.year, civil.month, civil.day, civil.hour, civil.minute, civil.second);
+  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", civil.year, civil.month, civil.day, civil.hour, civil.minute,
+                     civil.second);
 }
 
 std::optional<std::int64_t> parse_basic_time(std::string_view text) {
   Scanner scanner(text);
   Civil civil;
-  if (!scanner.read(4, civil.year) || !scanner.read(2, civil.month) || !scanner.read(2, civil.day) || !scanner.skip('T') ||
-      !scanner.read(2, civil.hour) || !scanner.read(2, civil.minute) || !scanner.read(2, civil.second) || !scanner.skip('Z') ||
-      !scanner.done())
+  if (!scanner.read(4, civil.year) || !scanner.read(2, civil.month) || !scanner.read(2, civil.day) ||
+      !scanner.skip('T') || !scanner.read(2, civil.hour) || !scanner.read(2, civil.minute) ||
+      !scanner.read(2, civil.second) || !scanner.skip('Z') || !scanner.done())
     return std::nullopt;
   return from_civil(civil);
 }

@@ -8,13 +8,13 @@
 namespace base {
 
 // Text forms of points in time, which are whole milliseconds since 1970-01-01T00:00:00Z (leap seconds not counted).
-// Formatters clamp what lies outside the years 0000 to 9999; parsers answer nothing where the text is not of the form, and
-// drop digits after the milliseconds.
+// Formatters clamp what lies outside the years 0000 to 9999; parsers answer nothing where the text is not of the form,
+// and drop digits after the milliseconds.
 
 // 2023-01-02T03:04:05Z, with milliseconds (05.678Z) when there are any.
 std::string format_iso8601(std::int64_t time_ms);
-// The same, or with any number of digits in the fraction, an offset (+01:00, +0100, +01), no zone (then UTC), a space or
-// lower-case letters for T and Z, or only the date.
+// The same, or with any number of digits in the fraction, an offset (+01:00, +0100, +01), no zone (then UTC), a space
+// or lower-case letters for T and Z, or only the date.
 std::optional<std::int64_t> parse_iso8601(std::string_view text);
 
 // Mon, 02 Jan 2023 03:04:05 GMT; whole seconds, as HTTP wants.

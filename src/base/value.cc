@@ -14,7 +14,8 @@ const Value::List kNoList;
 const Value::Map kNoMap;
 
 // The pairs (first place, later place) of members with the same name, later places of one name in ascending order.
-std::vector<std::pair<std::size_t, std::size_t>> find_repeated_names(std::span<const std::pair<std::string, Value>> members) {
+std::vector<std::pair<std::size_t, std::size_t>> find_repeated_names(
+    std::span<const std::pair<std::string, Value>> members) {
   std::vector<std::pair<std::size_t, std::size_t>> repeated;
   constexpr std::size_t kFew = 24;  // up to here comparing each with each is faster than sorting
   if (members.size() <= kFew) {
@@ -141,7 +142,8 @@ bool operator==(const Value& left, const Value& right) {
   if (left.is_map())
     return left.map().size() == right.map().size() &&
            std::all_of(left.map().begin(), left.map().end(), [&](const auto& entry) {
-             return std::any_of(right.map().begin(), right.map().end(), [&](const auto& other) { return entry == other; });
+             return std::any_of(right.map().begin(), right.map().end(),
+                                [&](const auto& other) { return entry == other; });
            });
   return left.node_ == right.node_;
 }

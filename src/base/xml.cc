@@ -53,8 +53,12 @@ enum class Place { kText, kAttribute };
 
 bool needs_escape(char letter, Place place) {
   switch (letter) {
-    case '&': case '<': case '>': case '"': return true;
-    case '\n': case '\t': return place == Place::kAttribute;
+    case '&':
+    case '<':
+    case '>':
+    case '"': return true;
+    case '\n':
+    case '\t': return place == Place::kAttribute;
     default: return static_cast<unsigned char>(letter) < 0x20;
   }
 }
@@ -112,7 +116,8 @@ std::optional<std::string_view> XmlElement::attribute(std::string_view name) con
 
 std::vector<std::pair<std::string_view, std::string_view>> XmlElement::attributes() const {
   std::vector<std::pair<std::string_view, std::string_view>> result;
-  for (pugi::xml_attribute attribute : pugi::xml_node(node_).attributes()) result.emplace_back(attribute.name(), attribute.value());
+  for (pugi::xml_attribute attribute : pugi::xml_node(node_).attributes())
+    result.emplace_back(attribute.name(), attribute.value());
   return result;
 }
 
@@ -152,8 +157,10 @@ Result<XmlDocument> parse_xml(std::string_view text) {
   constexpr unsigned kOptions = pugi::parse_default | pugi::parse_ws_pcdata | pugi::parse_doctype;
   XmlDocument document;
   auto outcome = document.document_->load_buffer(text.data(), text.size(), kOptions, pugi::encoding_utf8);
-  if (!outcome) return fail("MalformedXML", fmt::format("Invalid XML at byte {}: {}", outcome.offset, outcome.description()));
-  if (auto fault = find_fault(*document.document_); !fault.empty()) return fail("MalformedXML", fmt::format("Invalid XML: {}", fault));
+  if (!outcome)
+    return fail("MalformedXML", fmt::format("Invalid XML at byte {}: {}", outcome.offset, outcome.description()));
+  if (auto fault = find_fault(*document.document_); !fault.empty())
+    return fail("MalformedXML", fmt::format("Invalid XML: {}", fault));
   return document;
 }
 

@@ -19,8 +19,8 @@ namespace base {
 // Elements may stand this deep; the root stands at 1.
 inline constexpr int kXmlDepthMax = 100;
 
-// One element of a document, which must outlive it. As cheap to copy as a pointer. An absent element (`!element`) has empty
-// names and texts and no children, so that a path of look-ups needs one test at its end.
+// One element of a document, which must outlive it. As cheap to copy as a pointer. An absent element (`!element`) has
+// empty names and texts and no children, so that a path of look-ups needs one test at its end.
 class XmlElement {
  public:
   XmlElement() = default;
@@ -62,8 +62,8 @@ class XmlDocument {
   std::unique_ptr<pugi::xml_document> document_;
 };
 
-// Refuses (code "MalformedXML") what is not well-formed, not UTF-8, has no or several roots, a document type declaration, or
-// elements nested deeper than `kXmlDepthMax`. Comments and processing instructions are skipped.
+// Refuses (code "MalformedXML") what is not well-formed, not UTF-8, has no or several roots, a document type
+// declaration, or elements nested deeper than `kXmlDepthMax`. Comments and processing instructions are skipped.
 Result<XmlDocument> parse_xml(std::string_view text);
 
 // Appends XML to a text of the caller's, which must outlive the writer. Elements without content are written `<Name/>`.

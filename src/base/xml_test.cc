@@ -11,7 +11,8 @@ bool is_malformed(std::string_view text) {
 }
 
 TEST(Xml, ReadsElements) {
-  auto document = parse_xml(R"(<?xml version="1.0"?><!-- c --><a:Root xmlns:a="urn:x" b="1 &amp; 2"><One>x</One><Two/><One>y</One></a:Root>)");
+  auto document = parse_xml(
+      R"(<?xml version="1.0"?><!-- c --><a:Root xmlns:a="x" b="1 &amp; 2"><One>x</One><Two/><One>y</One></a:Root>)");
   ASSERT_TRUE(document);
   XmlElement root = document->root();
   EXPECT_EQ(root.name(), "a:Root");
@@ -30,13 +31,15 @@ TEST(Xml, ReadsElements) {
 
 TEST(Xml, KeepsTextAsItStands) {
   EXPECT_EQ(parse_xml("<a>  </a>")->root().text(), "  ");
-  EXPECT_EQ(parse_xml("<a> x<!-- c --> <![CDATA[<y>]]>&lt;&#233;&#x20AC;</a>")->root().text(), " x <y><\xC3\xA9\xE2\x82\xAC");
+  EXPECT_EQ(parse_xml("<a> x<!-- c --> <![CDATA[<y>]]>&lt;&#233;&#x20AC;</a>")->root().text(),
+            " x <y><\xC3\xA9\xE2\x82\xAC");
   EXPECT_EQ(parse_xml("<a>1\r\n2&#xD;</a>")->root().text(), "1\n2\r");
   EXPECT_EQ(parse_xml("\xEF\xBB\xBF<a>x</a>")->root().text(), "x");
 }
 
 TEST(Xml, RefusesWhatIsNotWellFormed) {
-  for (std::string_view text : {"", "x", "<a>", "<a></b>", "<a", "</a>", "<a><b></a></b>", "<a/><b/>", "<a b=1/>", "<a b/>", "<!-- c -->", "<a>\xFF</a>"})
+  for (std::string_view text : {"", "x", "<a>", "<a></b>", "<a", "</a>", "<a><b></a></b>", "<a/><b/>", "<a b=1/>",
+                                "<a b/>", "<!-- c -->", "<a>\xFF</a>"})
     EXPECT_TRUE(is_malformed(text)) << text;
   EXPECT_TRUE(is_malformed(std::string_view("<a>\0</a>", 8)));
 }

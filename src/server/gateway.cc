@@ -2,7 +2,6 @@
 
 #include <cassert>
 
-#include "auth/chunked.h"
 #include "base/bytes.h"
 #include "base/gzip.h"
 #include "base/strings.h"
@@ -102,8 +101,9 @@ Result<Value> Gateway::read(LoopState& state, const http::Request& request, Read
   Result<void> routed = wire::find_route(reading.request, hints, reading.route);
   TRY_VOID(unpacked);
   if (!signature) {
-    TRY_VOID(auth::parse_authorization(signed_request, style_of(reading.route)).transform([](const auto&) {}));
-    return std::unexpected(std::move(signature).error());
+    // Now that the service is known, once more in its words.
+    auto again = auth::parse_authorization(signed_request, style_of(reading.route));
+    return std::unexpected(again ? std::move(signature).error() : std::move(again).error());
   }
   TRY_VOID(routed);
   reading.region = reading.signature ? reading.signature->region : parts_.default_region;
