@@ -146,6 +146,33 @@ TEST(Load, TraitsOfKnownShapes) {
   EXPECT_EQ(find_service("dynamodb")->find_shape("AttributeName")->max, 65535.0);
 }
 
+// What src/services/sqs/overlay.json adds for clients from before SQS spoke JSON.
+TEST(Load, OverlaysAreApplied) {
+  const Service& sqs = *find_service("sqs");
+  EXPECT_EQ(sqs.protocols, (std::vector<Protocol>{Protocol::kJson10, Protocol::kQuery}));
+  EXPECT_TRUE(sqs.query_compatible);
+  EXPECT_EQ(sqs.error_namespace, "com.amazonaws.sqs");
+  EXPECT_EQ(sqs.xml_namespace, "http://queue.amazonaws.com/doc/2012-11-05/");
+  EXPECT_EQ(sqs.find_operation("SendMessage")->result_wrapper, "SendMessageResult");
+  EXPECT_EQ(sqs.find_operation("DeleteMessage")->result_wrapper, "");
+
+  const Member& attributes = *sqs.find_operation("SendMessage")->input->find("MessageAttributes");
+  EXPECT_EQ(attributes.query_name, "MessageAttribute");
+  EXPECT_EQ(attributes.wire_name(), "MessageAttributes");
+  EXPECT_TRUE(attributes.flattened);
+  EXPECT_EQ(attributes.shape->key().query_name, "Name");
+  EXPECT_EQ(attributes.shape->value().query_name, "Value");
+  EXPECT_EQ(sqs.find_shape("MessageList")->element().query_name, "Message");
+
+  const Shape* missing = sqs.find_error("QueueDoesNotExist");
+  ASSERT_NE(missing, nullptr);
+  EXPECT_EQ(missing->error->code, "AWS.SimpleQueueService.NonExistentQueue");
+  EXPECT_EQ(missing->error->http_status, 400);
+  EXPECT_TRUE(missing->error->sender_fault);
+  EXPECT_EQ(sqs.find_error("AWS.SimpleQueueService.NonExistentQueue"), missing);
+  EXPECT_EQ(sqs.find_error("InvalidParameterValue")->error->http_status, 400);
+}
+
 TEST(Load, ManyThreadsMayAskFirst) {
   std::vector<std::thread> threads;
   std::vector<const Service*> found(8);

@@ -70,6 +70,9 @@ TEST(Validate, LengthsAreCountedInCharacters) {
   std::string umlauts;
   for (int i = 0; i < 2048; ++i) umlauts += "ü";
   EXPECT_EQ(refusal("kms", "CreateAlias", Map{{"AliasName", "alias/a"}, {"TargetKeyId", umlauts}}), "");
+  EXPECT_NE(refusal("kms", "CreateAlias", Map{{"AliasName", "alias/a"}, {"TargetKeyId", umlauts + "ü"}}), "");
+  // Two characters of two bytes each are fewer than three.
+  EXPECT_NE(refusal("cognito-identity", "TagResource", Map{{"ResourceArn", "éé"}, {"Tags", Map{}}}), "");
 }
 
 TEST(Validate, NumbersOnBothSidesOfTheirLimits) {
