@@ -17,7 +17,7 @@ namespace http {
 
 // One client's connection: turns bytes into exchanges (connection.cc) and answers into bytes (connection_output.cc).
 // It holds buffers only while it has bytes to keep, so thousands of idle or waiting connections are cheap.
-class Connection : private Loop::Watcher {
+class Connection final : private Loop::Watcher {
  public:
   Connection(Worker& worker, int descriptor, std::size_t index);
   ~Connection();

@@ -91,7 +91,7 @@ void raise_descriptor_limit() {
 }  // namespace
 
 // Hands the sockets that come in to the workers in turn; lives on the first worker's loop.
-class Server::Acceptor : private Loop::Watcher {
+class Server::Acceptor final : private Loop::Watcher {
  public:
   Acceptor(Server& server, int descriptor) : server_(server), descriptor_(descriptor) {}
   ~Acceptor() { ::close(descriptor_); }

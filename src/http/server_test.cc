@@ -368,7 +368,7 @@ TEST(Server, ListensOnSeveralAddresses) {
   ServerOptions options;
   options.hosts = {"localhost", "127.0.0.2"};
   TestServer server(handler, options);
-  for (std::string address : {"127.0.0.1", "127.0.0.2"}) EXPECT_EQ(server.connect({.address = address}).get("/")->status, 200);
+  for (std::string address : {"127.0.0.1", "127.0.0.2"}) EXPECT_EQ(server.connect({.address = address, .trusted_pem = {}}).get("/")->status, 200);
 }
 
 TEST(Server, ServesFromSeveralLoops) {

@@ -1,6 +1,7 @@
 #include "wire/form.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/bytes.h"
 #include "base/strings.h"
@@ -40,10 +41,16 @@ std::vector<std::pair<std::string, std::string>> parse_parameters(std::string_vi
   return parameters;
 }
 
-Form::Form(std::vector<std::pair<std::string, std::string>> parameters) : parameters_(std::move(parameters)) {
-  std::stable_sort(parameters_.begin(), parameters_.end(), [](const auto& left, const auto& right) {
-    return compare_form_names(left.first, right.first) < 0;
+Form::Form(std::vector<std::pair<std::string, std::string>> parameters) {
+  // Of parameters with one name the first must stay the first.
+  std::vector<std::size_t> order(parameters.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+    int names = compare_form_names(parameters[left].first, parameters[right].first);
+    return names != 0 ? names < 0 : left < right;
   });
+  parameters_.reserve(parameters.size());
+  for (std::size_t row : order) parameters_.push_back(std::move(parameters[row]));
 }
 
 std::string_view FormNode::rest(std::size_t row) const {
@@ -98,7 +105,9 @@ std::vector<FormNode> FormNode::elements() const {
     row = node.last_;
     if (auto index = base::parse_number<std::uint64_t>(name)) found.emplace_back(*index, node);
   }
-  std::stable_sort(found.begin(), found.end(), [](const auto& left, const auto& right) { return left.first < right.first; });
+  std::sort(found.begin(), found.end(), [](const auto& left, const auto& right) {
+    return std::pair(left.first, left.second.first_) < std::pair(right.first, right.second.first_);
+  });
   std::vector<FormNode> nodes;
   nodes.reserve(found.size());
   for (auto& [index, node] : found) nodes.push_back(node);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <tuple>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -79,12 +81,40 @@ Candidates all_services(Wanted wanted) {
   return found;
 }
 
+// The services by each of their names. Made on first use, then only read.
+class ServiceNames {
+ public:
+  ServiceNames() {
+    for (const ServiceHeader& header : model::service_headers()) {
+      signing_names_[header.signing_name].push_back(&header);
+      endpoint_prefixes_[header.endpoint_prefix].push_back(&header);
+      if (!header.target_prefix.empty()) target_prefixes_[header.target_prefix].push_back(&header);
+    }
+  }
+  const Candidates& with_signing_name(std::string_view name) const { return find(signing_names_, name); }
+  const Candidates& with_endpoint_prefix(std::string_view name) const { return find(endpoint_prefixes_, name); }
+  const Candidates& with_target_prefix(std::string_view name) const { return find(target_prefixes_, name); }
+
+ private:
+  using Names = std::unordered_map<std::string_view, Candidates>;
+  const Candidates& find(const Names& names, std::string_view name) const {
+    auto found = names.find(name);
+    return found == names.end() ? none_ : found->second;
+  }
+  Names signing_names_, endpoint_prefixes_, target_prefixes_;
+  Candidates none_;
+};
+
+const ServiceNames& service_names() {
+  static const ServiceNames instance;
+  return instance;
+}
+
 Candidates signed_services(std::string_view signing_name) {
   for (const Alias& alias : kSigningAliases)
     if (alias.name == signing_name) signing_name = alias.meaning;
-  Candidates found = all_services([&](const ServiceHeader& each) { return each.signing_name == signing_name; });
-  if (found.empty()) found = all_services([&](const ServiceHeader& each) { return each.endpoint_prefix == signing_name; });
-  return found;
+  const Candidates& found = service_names().with_signing_name(signing_name);
+  return found.empty() ? service_names().with_endpoint_prefix(signing_name) : found;
 }
 
 // Services whose endpoint prefix the host ends with: "123456789012.ddb" is DynamoDB's, "data-ats.iot" is IoT's data plane.
@@ -93,8 +123,7 @@ Candidates hosted_services(std::string_view name) {
     std::string_view prefix = name;
     for (const Alias& alias : kHostAliases)
       if (alias.name == name) prefix = alias.meaning;
-    Candidates found = all_services([&](const ServiceHeader& each) { return each.endpoint_prefix == prefix; });
-    if (!found.empty()) return found;
+    if (const Candidates& found = service_names().with_endpoint_prefix(prefix); !found.empty()) return found;
     std::size_t dot = name.find('.');
     name = dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
   }
@@ -126,16 +155,23 @@ bool read_cbor_path(std::string_view path, Signals& signals) {
 
 Signals read_signals(const Request& request) {
   Signals signals;
-  std::string type = base::to_lower(request.header("Content-Type"));
+  // One pass over the headers: this is done for every request.
+  std::string_view type_header, target, smithy_protocol;
+  for (const Header& header : request.headers) {
+    if (header.name.size() == 12 && base::equal_ignoring_case(header.name, "Content-Type")) type_header = header.value;
+    if (header.name.size() == 12 && base::equal_ignoring_case(header.name, "X-Amz-Target")) target = header.value;
+    if (header.name.size() == 15 && base::equal_ignoring_case(header.name, "Smithy-Protocol")) smithy_protocol = header.value;
+  }
+  std::string type = base::to_lower(type_header);
   signals.json_type = type.find("json") != std::string::npos;
   signals.json11_type = type.starts_with("application/x-amz-json-1.1");
-  bool says_cbor = base::equal_ignoring_case(request.header("Smithy-Protocol"), "rpc-v2-cbor") ||
+  bool says_cbor = base::equal_ignoring_case(smithy_protocol, "rpc-v2-cbor") ||
                    type.starts_with("application/cbor");
   if (says_cbor && read_cbor_path(request.path, signals)) {
     signals.manner = Manner::kCbor;
     return signals;
   }
-  if (std::string_view target = request.header("X-Amz-Target"); !target.empty()) {
+  if (!target.empty()) {
     signals.manner = Manner::kTarget;
     std::size_t dot = target.rfind('.');
     signals.service_name = dot == std::string_view::npos ? std::string_view() : target.substr(0, dot);
@@ -198,7 +234,7 @@ Result<void> route_target(Candidates candidates, const Signals& signals, Route& 
   route.protocol = signals.json11_type ? Protocol::kJson11 : Protocol::kJson10;
   auto named = [&](const ServiceHeader& each) { return speaks_json(each) && each.target_prefix == signals.service_name; };
   Candidates exact = narrowed(candidates, named);
-  if (exact.empty()) exact = all_services(named);
+  if (exact.empty()) exact = narrowed(service_names().with_target_prefix(signals.service_name), speaks_json);
   if (exact.empty()) exact = narrowed(candidates, speaks_json);
   if (exact.empty()) return unknown_operation(route, signals);
   TRY_VOID(route_by_name(exact, signals, route));
@@ -218,7 +254,9 @@ void prefer_named_by_client(const Request& request, Candidates& candidates) {
   };
   // Without a hint the oldest of them: "rds" stands behind its younger sisters in the alphabet.
   auto rank = [&](const ServiceHeader* each) { return named(each) ? 0 : each->id == each->signing_name ? 1 : 2; };
-  std::stable_sort(candidates.begin(), candidates.end(), [&](auto* left, auto* right) { return rank(left) < rank(right); });
+  std::sort(candidates.begin(), candidates.end(), [&](const ServiceHeader* left, const ServiceHeader* right) {
+    return std::tuple(rank(left), left->id) < std::tuple(rank(right), right->id);
+  });
 }
 
 Result<void> route_action(Candidates candidates, const Request& request, const Signals& signals, Route& route) {

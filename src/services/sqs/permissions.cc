@@ -21,7 +21,7 @@ bool is_label(std::string_view label) {
   return !label.empty() && label.size() <= kLabelCharactersMax && std::ranges::all_of(label, is_allowed);
 }
 
-bool is_operation(std::string_view name) { return model::contains(Model::operations, name); }
+bool is_operation(std::string_view name) { return std::ranges::binary_search(Model::operations, name); }
 
 std::unexpected<base::Error> invalid_parameter(std::string_view value, std::string_view name, std::string_view reason) {
   return error("InvalidParameterValue", fmt::format("Value {} for parameter {} is invalid. Reason: {}", value, name, reason));

@@ -12,6 +12,8 @@
 // is told in README.md.
 namespace sqs {
 
+using base::Value;
+
 // ---- queues -----------------------------------------------------------------------------------------------------------------------------
 
 // What every operation on messages needs to know of a queue.
