@@ -140,8 +140,8 @@ class Connection : private Loop::Watcher {
   std::shared_ptr<Connection*> self_;  // for sources to find the way back; made when needed, emptied on close
 
   // What time limit applies now, and since when.
-  enum class Waiting : std::uint8_t { kNothing, kHead, kIdle, kStall, kLinger };
-  Waiting waiting_ = Waiting::kNothing;
+  enum class Waiting : std::uint8_t { kUnknown, kNothing, kHead, kIdle, kStall, kLinger };
+  Waiting waiting_ = Waiting::kUnknown;
   Loop::TimePoint deadline_ = Loop::TimePoint::max();
 };
 

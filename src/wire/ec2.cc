@@ -75,7 +75,7 @@ Answer write_ec2_output(const Route& route, const Value& output, std::string_vie
   Answer answer;
   add_ec2_headers(answer, request_id);
   base::XmlWriter out(answer.body);
-  out.declaration();
+  declare_xml(out);
   open_xml(out, fmt::format("{}Response", route.operation->name), {.uri = route.service->xml_namespace});
   out.element("requestId", request_id);
   write_xml_structure(out, *route.operation->output, output, Level::kNested, {.fraction = Fraction::kAlways});
@@ -87,7 +87,7 @@ Answer write_ec2_error(const Route&, const ErrorAnswer& error, std::string_view 
   Answer answer{.status = error.status};
   add_ec2_headers(answer, request_id);
   base::XmlWriter out(answer.body);
-  out.declaration();
+  declare_xml(out);
   out.open("Response");
   out.open("Errors");
   out.open("Error");

@@ -104,7 +104,7 @@ void write_rest_xml_body(Answer& answer, const Route& route, const Value& output
   if (!has_body_members(shape, Level::kOutput) && !is_empty_structure) return;
   add_xml_type(answer);
   base::XmlWriter out(answer.body);
-  out.declaration();
+  declare_xml(out);
   open_xml(out, root_name(route), root_namespace(route, shape.xml_namespace));
   // AWS: the answer of GetBucketLocation is its one member, without an element for the structure around it.
   if (is_s3(route) && route.operation->name == "GetBucketLocation")
@@ -120,7 +120,7 @@ void write_rest_xml_payload(Answer& answer, const Route& route, const Member& me
   std::string_view name = member.location_name.empty() ? shape.location_name : member.location_name;
   const model::XmlNamespace& own = member.xml_namespace.uri.empty() ? shape.xml_namespace : member.xml_namespace;
   base::XmlWriter out(answer.body);
-  out.declaration();
+  declare_xml(out);
   open_xml(out, name.empty() ? shape.name : name, root_namespace(route, own));
   write_xml_structure(out, shape, value, Level::kNested, xml_style(route));
   out.close();
@@ -134,7 +134,7 @@ Answer write_rest_xml_error(const Route& route, const ErrorAnswer& error, std::s
   if (error.status == 304 || (route.operation && route.operation->method == "HEAD")) return answer;
   add_xml_type(answer);
   base::XmlWriter out(answer.body);
-  out.declaration();
+  declare_xml(out);
   bool bare = is_s3(route);  // AWS: S3 answers <Error> alone
   if (!bare) open_xml(out, "ErrorResponse", {.uri = route.service ? route.service->xml_namespace : std::string_view()});
   out.open("Error");

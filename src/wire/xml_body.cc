@@ -103,6 +103,11 @@ std::optional<std::string_view> find_attribute(base::XmlElement element, std::st
 
 }  // namespace
 
+void declare_xml(base::XmlWriter& out) {
+  out.declaration();
+  out.text("\n");
+}
+
 void open_xml(base::XmlWriter& out, std::string_view name, const model::XmlNamespace& xml_namespace) {
   out.open(name);
   if (xml_namespace.uri.empty()) return;

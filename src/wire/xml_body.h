@@ -15,6 +15,8 @@ namespace wire {
 
 using base::Value;
 
+// The declaration on a line of its own, as AWS writes it.
+void declare_xml(base::XmlWriter& out);
 // Opens an element with its namespace declaration.
 void open_xml(base::XmlWriter& out, std::string_view name, const model::XmlNamespace& xml_namespace = {});
 
