@@ -22,7 +22,8 @@ SENDERS, RECEIVERS, GROUPS = 3, 2, 2
 LOAD_SECONDS = (0.05, 0.6)
 HEADERS = {
     "Content-Type": "application/x-amz-json-1.0",
-    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0",
+    "X-Amz-Date": "20260101T000000Z",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host;x-amz-date, Signature=" + 64 * "0",
 }
 
 
