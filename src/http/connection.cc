@@ -169,7 +169,7 @@ bool Connection::is_crowded() const {
 
 void Connection::begin_head() {
   phase_ = Phase::kHead;
-  waiting_ = Waiting::kNothing;  // the time for this head starts now
+  waiting_ = Waiting::kUnknown;  // the time for this head starts now
   parser_.reset();
   current_ = worker_.exchanges().take(worker_.loop());
 }
@@ -375,6 +375,7 @@ void Connection::settle_down() {
   const ServerLimits& limits = worker_.limits();
   Loop::TimePoint now = worker_.loop().now();
   switch (waiting) {
+    case Waiting::kUnknown:
     case Waiting::kNothing: deadline_ = Loop::TimePoint::max(); break;
     case Waiting::kHead: deadline_ = now + limits.head_time; break;
     case Waiting::kIdle: deadline_ = now + limits.idle_time; break;

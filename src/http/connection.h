@@ -17,7 +17,7 @@ namespace http {
 
 // One client's connection: turns bytes into exchanges (connection.cc) and answers into bytes (connection_output.cc).
 // It holds buffers only while it has bytes to keep, so thousands of idle or waiting connections are cheap.
-class Connection : private Loop::Watcher {
+class Connection final : private Loop::Watcher {
  public:
   Connection(Worker& worker, int descriptor, std::size_t index);
   ~Connection();
@@ -140,8 +140,8 @@ class Connection : private Loop::Watcher {
   std::shared_ptr<Connection*> self_;  // for sources to find the way back; made when needed, emptied on close
 
   // What time limit applies now, and since when.
-  enum class Waiting : std::uint8_t { kNothing, kHead, kIdle, kStall, kLinger };
-  Waiting waiting_ = Waiting::kNothing;
+  enum class Waiting : std::uint8_t { kUnknown, kNothing, kHead, kIdle, kStall, kLinger };
+  Waiting waiting_ = Waiting::kUnknown;
   Loop::TimePoint deadline_ = Loop::TimePoint::max();
 };
 

@@ -31,8 +31,11 @@ void Headers::add(std::string_view name, std::string_view value) {
   span.value = static_cast<std::uint32_t>(text_.size());
   span.value_size = static_cast<std::uint32_t>(value.size());
   text_.append(value);
-  auto ends_line = [](char byte) { return byte == '\r' || byte == '\n' || byte == '\0'; };
-  std::replace_if(text_.begin() + span.name, text_.end(), ends_line, ' ');
+  constexpr std::string_view kLineEnds("\r\n\0", 3);
+  for (char end : kLineEnds) {
+    if (std::memchr(text_.data() + span.name, end, text_.size() - span.name) != nullptr)
+      std::replace(text_.begin() + span.name, text_.end(), end, ' ');
+  }
   spans_.push_back(span);
 }
 

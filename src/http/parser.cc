@@ -73,10 +73,11 @@ int hex_digit(char byte) {
 }  // namespace
 
 std::optional<Field> parse_field(std::string_view line) {
-  std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  Field field{line.substr(0, colon), trim_blanks(line.substr(colon + 1))};
-  if (!is_token(field.name) || has_control(field.value)) return std::nullopt;
+  std::size_t name_size = 0;
+  while (name_size < line.size() && kTokenBytes[static_cast<unsigned char>(line[name_size])]) ++name_size;
+  if (name_size == 0 || name_size == line.size() || line[name_size] != ':') return std::nullopt;
+  Field field{line.substr(0, name_size), trim_blanks(line.substr(name_size + 1))};
+  if (has_control(field.value)) return std::nullopt;
   return field;
 }
 

@@ -91,7 +91,7 @@ void raise_descriptor_limit() {
 }  // namespace
 
 // Hands the sockets that come in to the workers in turn; lives on the first worker's loop.
-class Server::Acceptor : private Loop::Watcher {
+class Server::Acceptor final : private Loop::Watcher {
  public:
   Acceptor(Server& server, int descriptor) : server_(server), descriptor_(descriptor) {}
   ~Acceptor() { ::close(descriptor_); }
@@ -142,7 +142,7 @@ Server::Server(ServerOptions options, Handler& handler) : options_(std::move(opt
 
 Server::~Server() { stop(std::chrono::milliseconds(0)); }
 
-base::Result<void> Server::start() {
+base::Result<void> Server::listen() {
   assert(!is_running_ && workers_.empty());
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
@@ -168,6 +168,11 @@ base::Result<void> Server::start() {
   workers_ = std::move(workers);
   acceptors_ = std::move(acceptors);
   port_ = port;
+  return {};
+}
+
+base::Result<void> Server::start() {
+  if (workers_.empty()) TRY_VOID(listen());
   for (auto& acceptor : acceptors_) TRY_VOID(acceptor->start());
   for (auto& worker : workers_) worker->start();
   is_running_ = true;

@@ -122,6 +122,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  // The first half of `start`: the loops and the port are there, and nothing is served yet.
+  base::Result<void> listen();
   // Listens and serves, on threads of its own. Fails ("AddressInUse", "AddressNotAvailable", …) where another process
   // listens on the port, or the address is not one of this machine. Ignores SIGPIPE and raises the soft limit of open
   // files to the hard one, for the whole process.

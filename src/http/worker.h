@@ -14,6 +14,8 @@
 #include "http/loop.h"
 #include "http/server.h"
 
+struct ssl_ctx_st;
+
 namespace http {
 
 class Connection;
@@ -46,7 +48,7 @@ class LazyTls {
 };
 
 // One loop of a server: its thread, its connections, and what they share.
-class Worker : private Loop::TurnEnd {
+class Worker final : private Loop::TurnEnd {
  public:
   static base::Result<std::unique_ptr<Worker>> create(const ServerOptions& options, Handler& handler,
                                                       std::shared_ptr<LazyTls> tls);

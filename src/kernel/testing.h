@@ -31,6 +31,7 @@ class TestCloud {
   using Handle = std::uint64_t;
   Handle start(std::string_view service, std::string_view operation, Value input);
   const Result<Value>* answer(Handle handle);  // null while the call waits
+  bool wait(Handle handle);                    // lets time pass until there is an answer; false: there will be none
   void hang_up(Handle handle);                 // the client goes away
 
   void advance(Millis by);

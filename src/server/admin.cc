@@ -17,6 +17,8 @@ using kernel::AdjustableClock;
 // Key: "".
 constexpr store::Table<AdjustableClock::State> kClock{"kernel.clock", store::Scope::kGlobal};
 
+constexpr std::string_view kPeekPath = "/_aws/sqs/messages";
+
 struct Status {
   std::string_view code;
   int status;
@@ -83,9 +85,6 @@ const Admin::Route Admin::kRoutes[] = {
     {"GET", "/_localstack/info", &Admin::known_info},
     {"GET", "/_localstack/init", &Admin::init_state},
     {"POST", "/_localstack/state/reset", &Admin::reset},
-    {"GET", "/_aws/sqs/messages", &Admin::peek_messages},
-    {"POST", "/_aws/sqs/messages", &Admin::peek_messages},
-    {"GET", "/_aws/sqs/messages/", &Admin::peek_messages},
 };
 
 bool Admin::serves(std::string_view path) {
@@ -100,6 +99,7 @@ http::Response Admin::answer(const http::Request& request) {
     return error_response({"Forbidden", "With --strict, control requests are taken from this machine only."});
 
   std::string_view path = request.path();
+  if (path.starts_with(kPeekPath)) return peek_messages(request);
   bool path_known = false;
   for (const Route& route : kRoutes) {
     bool takes_rest = route.path.ends_with('/');

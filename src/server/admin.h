@@ -59,9 +59,10 @@ class Admin {
   base::Result<base::Value> reset(const http::Request& request, std::string_view rest);
   base::Result<base::Value> stop(const http::Request& request, std::string_view rest);
   base::Result<base::Value> ca(const http::Request& request, std::string_view rest);
-  base::Result<base::Value> peek_messages(const http::Request& request, std::string_view rest);
 
   base::Result<void> keep_clock();
+  // /_aws/sqs/messages, in peek.cc; answers in XML or JSON like ReceiveMessage.
+  http::Response peek_messages(const http::Request& request);
 
   Parts parts_;
   std::mutex mutex_;

@@ -2,6 +2,7 @@
 
 #include <cassert>
 
+#include "auth/chunked.h"
 #include "base/bytes.h"
 #include "base/gzip.h"
 #include "base/strings.h"
@@ -97,7 +98,7 @@ Result<Value> Gateway::read(LoopState& state, const http::Request& request, Read
   if (signature) reading.signature = *std::move(signature);
   wire::RouteHints hints{.signing_name = reading.signature ? std::string_view(reading.signature->service) : std::string_view(),
                          .base_host = parts_.host_name};
-  Result<void> unpacked = decode_body(request, reading);
+  Result<void> unpacked = unpack_body(request, reading);
   Result<void> routed = wire::find_route(reading.request, hints, reading.route);
   TRY_VOID(unpacked);
   if (!signature) {
@@ -107,26 +108,55 @@ Result<Value> Gateway::read(LoopState& state, const http::Request& request, Read
   }
   TRY_VOID(routed);
   reading.region = reading.signature ? reading.signature->region : parts_.default_region;
-  reading.caller = TRY(authenticate(signed_request, reading));
+  kernel::Identity identity = TRY(authenticate(signed_request, request.body, reading));
+  TRY_VOID(join_chunks(request, identity.secret, reading, state.wire_headers));
+  reading.request.headers = state.wire_headers;
+  reading.caller = std::move(identity.principal);
   return wire::parse_input(reading.route, reading.request);
 }
 
-Result<void> Gateway::decode_body(const http::Request& request, Reading& reading) {
-  std::string_view encoding = request.headers.value("Content-Encoding");
-  if (encoding.empty()) return {};
-  if (base::equal_ignoring_case(encoding, "gzip")) {
-    auto unpacked = base::gunzip(request.body, kUnpackedBytesMax);
-    if (!unpacked) return base::fail("SerializationException", "The request body is not the gzip text its Content-Encoding says.");
-    reading.decoded_body = *std::move(unpacked);
-    reading.request.body = reading.decoded_body;
-  }
+// S3 keeps an object as it comes, packed or not; everywhere else the packing is the transport's.
+Result<void> Gateway::unpack_body(const http::Request& request, Reading& reading) {
+  bool is_object = reading.signature && reading.signature->service == "s3";
+  if (is_object || !base::equal_ignoring_case(request.headers.value("Content-Encoding"), "gzip")) return {};
+  auto unpacked = base::gunzip(request.body, kUnpackedBytesMax);
+  if (!unpacked) return base::fail("SerializationException", "The request body is not the gzip text its Content-Encoding says.");
+  reading.decoded_body = *std::move(unpacked);
+  reading.request.body = reading.decoded_body;
   return {};
 }
 
-Result<kernel::Principal> Gateway::authenticate(const auth::SignedRequest& signed_request, const Reading& reading) {
+// Bodies of `Content-Encoding: aws-chunked` become what they carry, and their trailers headers.
+Result<void> Gateway::join_chunks(const http::Request& request, const std::optional<std::string>& secret, Reading& reading,
+                                  std::vector<wire::Header>& headers) {
+  if (!reading.signature || !reading.signature->is_streaming() || reading.signature->payload_hash == auth::kStreamingEvents) return {};
+  auth::ChunkedDecoder::Options options;
+  if (secret && reading.signature->payload_hash != auth::kStreamingUnsignedTrailer) options.signer.emplace(*reading.signature, *secret);
+  std::string_view length = request.headers.value("x-amz-decoded-content-length");
+  if (!length.empty()) {
+    options.decoded_length = base::parse_number(length);
+    if (!options.decoded_length) return base::fail("InvalidArgument", "x-amz-decoded-content-length is not a number.");
+  }
+  for (std::string_view name : base::split(request.headers.value("x-amz-trailer"), ','))
+    if (!base::trim(name).empty()) options.announced.push_back(base::to_lower(base::trim(name)));
+  auth::ChunkedDecoder decoder(std::move(options));
+  std::string joined;
+  TRY_VOID(decoder.feed(request.body, [&](std::string_view data) -> Result<void> {
+    joined += data;
+    return {};
+  }));
+  TRY_VOID(decoder.finish());
+  reading.decoded_body = std::move(joined);
+  reading.request.body = reading.decoded_body;
+  reading.trailers = decoder.trailers();
+  for (const auto& [name, value] : reading.trailers) headers.push_back({name, value});
+  return {};
+}
+
+Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed_request, std::string_view body, const Reading& reading) {
   auth::ErrorStyle style = style_of(reading.route);
   if (!reading.signature) {
-    if (reading.route.operation->no_auth || style == auth::ErrorStyle::kS3) return kernel::Principal{};
+    if (reading.route.operation->no_auth || style == auth::ErrorStyle::kS3) return kernel::Identity{};
     return std::unexpected(auth::missing_authentication(style));
   }
   const auth::Signature& signature = *reading.signature;
@@ -136,14 +166,14 @@ Result<kernel::Principal> Gateway::authenticate(const auth::SignedRequest& signe
     return kernel::identify(parts_.cloud.store().begin({}), parts_.rules, signature.access_key_id, now);
   }();
   if (!identity) return std::unexpected(in_style(std::move(identity).error(), style));
-  if (!identity->secret) return std::move(identity->principal);
+  if (!identity->secret) return identity;
 
   if (!base::equal_in_constant_time(identity->session_token, signature.security_token))
     return std::unexpected(in_style({"InvalidClientTokenId", "The security token included in the request is invalid."}, style));
-  std::string body_hash = base::to_hex(base::sha256(reading.request.body));
+  std::string body_hash = base::to_hex(base::sha256(body));
   TRY_VOID(auth::verify(signature, signed_request, *identity->secret, kernel::to_ms(now), body_hash, style));
   TRY_VOID(auth::verify_payload(signature, body_hash));
-  return std::move(identity->principal);
+  return identity;
 }
 
 kernel::Request Gateway::describe(const http::Request& request, std::string request_id) const {

@@ -29,7 +29,7 @@ class Gateway : public http::Handler {
 
   explicit Gateway(Parts parts) : parts_(std::move(parts)) {}
 
-  // Gives every loop of the server its lane; after the server's making and before its start.
+  // Gives every loop of the server its lane; after the server has begun to listen and before its start.
   void attach(http::Server& server);
   // Drops the lanes; after the server has stopped.
   void detach() { loops_.clear(); }
@@ -46,7 +46,8 @@ class Gateway : public http::Handler {
     std::optional<auth::Signature> signature;
     kernel::Principal caller;
     std::string region;
-    std::string decoded_body;  // where the body came encoded
+    std::string decoded_body;  // where the body came packed or in chunks
+    std::vector<std::pair<std::string, std::string>> trailers;
   };
   struct OpenCall {
     std::shared_ptr<http::Exchange> exchange;
@@ -65,8 +66,10 @@ class Gateway : public http::Handler {
   LoopState& state_of(http::Loop& loop);
   // Fills in `reading` as far as it gets, so that an error can be answered in the client's protocol.
   base::Result<base::Value> read(LoopState& state, const http::Request& request, Reading& reading);
-  base::Result<void> decode_body(const http::Request& request, Reading& reading);
-  base::Result<kernel::Principal> authenticate(const auth::SignedRequest& signed_request, const Reading& reading);
+  base::Result<void> unpack_body(const http::Request& request, Reading& reading);
+  base::Result<void> join_chunks(const http::Request& request, const std::optional<std::string>& secret, Reading& reading,
+                                 std::vector<wire::Header>& headers);
+  base::Result<kernel::Identity> authenticate(const auth::SignedRequest& signed_request, std::string_view body, const Reading& reading);
   kernel::Request describe(const http::Request& request, std::string request_id) const;
   void submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading reading, base::Value input, std::string request_id);
   void answer_control(std::shared_ptr<http::Exchange> exchange);

@@ -91,6 +91,7 @@ Result<void> run_instance(const Options& options) {
   if (!options.host_name.empty()) names = {options.host_name, "*." + options.host_name};
   http::Server server({.hosts = options.hosts, .port = options.port, .loops = loop_count(options),
                        .make_tls = [&] { return http::TlsContext::open(tls, names); }}, gateway);
+  TRY_VOID(server.listen());
   gateway.attach(server);
   TRY_VOID(server.start());
   TRY_VOID(announce(options, server.port()));
@@ -105,7 +106,7 @@ Result<void> run_instance(const Options& options) {
   }
   server.stop();
   gateway.detach();
-  return store->close();
+  return {};  // the store flushes and closes with this scope
 }
 
 }  // namespace server

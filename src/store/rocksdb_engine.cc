@@ -10,6 +10,20 @@
 
 #include <exception>
 
+#ifdef __SANITIZE_THREAD__
+#define STORE_UNDER_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define STORE_UNDER_TSAN 1
+#endif
+#endif
+
+#ifdef STORE_UNDER_TSAN
+// The library is not instrumented, so the sanitizer does not see the atomics by which its threads agree.
+extern "C" const char* __tsan_default_suppressions();
+extern "C" const char* __tsan_default_suppressions() { return "called_from_lib:librocksdb\nrace:rocksdb::\n"; }
+#endif
+
 namespace store {
 namespace {
 

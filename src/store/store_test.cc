@@ -114,7 +114,7 @@ TEST_P(TransactionTest, RangesConflictWithPhantomsExactlyWhereTheyWereWalked) {
   };
   Transaction all = scanned({});
   Transaction two = scanned({.limit = 2});                                        // walked: up to and with d
-  Transaction last_two = scanned({.direction = Direction::kReverse, .limit = 2});  // walked: from f
+  Transaction last_two = scanned({.until = "e", .direction = Direction::kReverse, .limit = 3});  // walked: from f
   Transaction middle = scanned({.from = "c", .until = "g"});
   Transaction none = scanned({.limit = 0});
   put("e", "phantom");
@@ -246,7 +246,7 @@ TEST_P(TransactionTest, StrangePlacesAndKeysAreSafe) {
   must(commit(tx));
   Transaction later = store_->begin(strange);
   EXPECT_EQ(later.get(kNotes, "")->text, "empty key");
-  EXPECT_EQ(keys_of(later, {}), ",\0\xFF,\xFF\xFF"s);
+  EXPECT_EQ(keys_of(later, {.after = ""}), "\0\xFF,\xFF\xFF"s);
   EXPECT_EQ(keys_of(later, {.prefix = "\xFF"}), "\xFF\xFF");
   EXPECT_EQ(keys_of(store_->begin({"a", std::string("b\0\1", 3)}), {}), "");
 }
@@ -487,7 +487,7 @@ inline constexpr Table<OtherShape> kNotesMisread{"test.notes"};
 
 TEST(Store, CorruptRowsFailTheTransaction) {
   auto store = open_memory();
-  put_note(*store, "a\n", "text");
+  put_note(*store, "a\n", "longer than a counter");
   Transaction gets = store->begin(kHere), scans = store->begin(kHere), counts = store->begin(kHere);
   EXPECT_FALSE(gets.get(kNotesMisread, "a\n"));
   EXPECT_EQ(gets.error()->code, "CorruptRow");
