@@ -119,6 +119,7 @@ base::Result<Version> StoreState::commit(TransactionState& tx) {
   while (!tx.writes.empty()) {
     Chains::node_type node = tx.writes.extract(tx.writes.begin());
     node.mapped().newest.version = version;
+    if (node.mapped().newest.value && gaps.may_have_any()) gaps.cut(node.key());
     auto inserted = recent.insert(std::move(node));
     if (!inserted.inserted) inserted.position->second.push(std::move(inserted.node.mapped().newest));
     commit.written.push_back(inserted.position);
@@ -171,6 +172,29 @@ base::Result<void> StoreState::flush() {
   lock.lock();
   prune(garbage);
   return {};
+}
+
+void StoreState::add_gap(internal::Gap gap) {
+  constexpr int kMaxKeysLookedAt = 1'000;
+  std::unique_lock lock(mutex);
+  // What was committed after the snapshot was taken is not in the gap yet but will be. All of it is in `recent` still,
+  // because the transaction that has found the gap lives.
+  int looked_at = 0;
+  for (auto found = recent.lower_bound(gap.begin); found != recent.end() && found->first < gap.end; ++found) {
+    if (++looked_at > kMaxKeysLookedAt) return;
+    if (found->second.newest.version <= gap.as_of) continue;
+    gap.end = found->first;
+    gap.open_ended = false;
+    break;
+  }
+  Version everywhere = gap.as_of;
+  for (const auto& generation : generations) {
+    if (auto alive = generation.lock()) {
+      everywhere = std::min(everywhere, alive->flushed);
+      break;
+    }
+  }
+  gaps.add(std::move(gap), everywhere);
 }
 
 void StoreState::start_generation() {
@@ -291,6 +315,7 @@ base::Result<void> Store::replace_content(base::Result<void> (*how)(Home&, std::
   state_->generations.clear();
   state_->commits.clear();
   state_->recent.clear();
+  state_->gaps.clear();
   base::Result<void> closed = state_->engine->close();
   state_->engine.reset();
   base::Result<void> replaced = closed ? how(*state_->home, name) : closed;
