@@ -119,6 +119,7 @@ base::Result<Version> StoreState::commit(TransactionState& tx) {
   while (!tx.writes.empty()) {
     Chains::node_type node = tx.writes.extract(tx.writes.begin());
     node.mapped().newest.version = version;
+    hot_rows.update(node.key(), node.mapped().newest);
     if (node.mapped().newest.value && gaps.may_have_any()) gaps.cut(node.key());
     auto inserted = recent.insert(std::move(node));
     if (!inserted.inserted) inserted.position->second.push(std::move(inserted.node.mapped().newest));
@@ -172,6 +173,14 @@ base::Result<void> StoreState::flush() {
   lock.lock();
   prune(garbage);
   return {};
+}
+
+void StoreState::note_hot_row(std::string_view key, const Bytes& value, Version flushed_then) {
+  std::shared_lock lock(mutex);
+  auto found = recent.find(key);
+  if (found == recent.end() || found->second.newest.version <= flushed_then) {
+    hot_rows.remember(key, {flushed_then, value});
+  }
 }
 
 void StoreState::add_gap(internal::Gap gap) {
@@ -316,6 +325,7 @@ base::Result<void> Store::replace_content(base::Result<void> (*how)(Home&, std::
   state_->commits.clear();
   state_->recent.clear();
   state_->gaps.clear();
+  state_->hot_rows.clear();
   base::Result<void> closed = state_->engine->close();
   state_->engine.reset();
   base::Result<void> replaced = closed ? how(*state_->home, name) : closed;
