@@ -21,13 +21,13 @@ GENERATED = ("package-lock.json", "go.sum", "docs/coverage.md", "LICENSE")
 
 # Pattern, suffixes it is looked for in, places that may (parts of paths), and what to do instead.
 NOWHERE = ()
-TESTS = ("tests/", "_test.cc", "_fuzz.cc", "_sim.cc")
+TESTS = ("tests/", "_test.cc", "_fuzz.cc", "_sim.cc", "_main.cc")
 TIME_PLACES = ("src/kernel/clock.cc", "src/http/", "src/server/", "src/base/log", *TESTS)
 BANNED = [
     (r"\b(TODO|FIXME|XXX|HACK)\b", TEXT, ("tools/tidy.py", "CONTRIBUTING.md", "tools/tests/"),
      "a gap is a skipped test or a LIMIT: line in a README"),
     (r"\busing namespace std;", CODE, NOWHERE, "name what you use"),
-    (r"\bNULL\b", CODE, NOWHERE, "nullptr"),
+    (r"\bNULL\b", CODE, TESTS, "nullptr"),
     (r"\btypedef\b", CODE, NOWHERE, "using"),
     (r"\bstd::endl\b", CODE, NOWHERE, "'\\n'"),
     (r"^#ifndef \w+_H_?\b", {".h"}, NOWHERE, "#pragma once"),
@@ -44,7 +44,7 @@ BANNED = [
      "Result; exceptions of libraries end where they enter"),
     (r"^(static|thread_local|inline) (?!const|constexpr|auto\b)[\w:<>, ]+ \w+( = [^(]*|\{[^(]*\})?;$", CODE, NOWHERE,
      "no mutable globals: pass it"),
-    (r"(?<![\w/.])/(work|root|home/\w+)/", TEXT, ("tools/tidy.py",), "no paths of one machine"),
+    (r"(?<![\w/.])/(work/(main|wt-|shared|brief)|root/|home/\w+/)", TEXT, ("tools/tidy.py",), "no paths of one machine"),
     (r"pypi\.org|pythonhosted\.org|registry\.npmjs|proxy\.golang|repo1?\.maven|deb\.debian\.org|crates\.io", TEXT,
      ("tools/tidy.py",), "name the package; its client knows the host"),
 ]

@@ -113,7 +113,8 @@ Answer write_query_output(const Route& route, const Value& output, std::string_v
   answer.headers.emplace_back("Content-Type", "text/xml");
   base::XmlWriter out(answer.body);
   open_xml(out, fmt::format("{}Response", operation.name), {.uri = route.service->xml_namespace});
-  if (!operation.output->members.empty()) {
+  // An empty result still has its element.
+  if (!operation.output->members.empty() || !operation.result_wrapper.empty()) {
     // Services that have left query for another protocol no longer say how they wrapped their results.
     out.open(operation.result_wrapper.empty() ? fmt::format("{}Result", operation.name)
                                               : std::string(operation.result_wrapper));

@@ -336,9 +336,10 @@ Result<void> route_s3(const ServiceHeader& header, const Request& request, const
   return base::fail("MethodNotAllowed", "The specified method is not allowed against this resource.");
 }
 
-// 3 to 63 letters, digits, hyphens and dots; S3's own rules are stricter.
+// A first segment of 3 to 63 letters, digits, hyphens and dots; S3's own rules are stricter.
 bool looks_like_bucket(std::string_view path) {
-  std::string_view name = path.substr(0, path.find('/'));
+  if (!path.starts_with('/')) return false;
+  std::string_view name = path.substr(1, path.find('/', 1) - 1);
   return name.size() >= 3 && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](unsigned char byte) {
            return std::islower(byte) || std::isdigit(byte) || byte == '-' || byte == '.';
          });
@@ -354,8 +355,8 @@ Candidates unsigned_rest_services(const Request& request, const HostParts& host)
     const Service* service = model::find_service(id);
     if (service && uri_indexes().of(*one[0], *service).find(request, request.path)) return one;
   }
-  bool s3_like = request.path == "/" ? request.method == "GET" : looks_like_bucket(request.path.substr(1));
-  if (!host.rest.empty() || (s3_like && request.path.starts_with('/'))) return hosted_services("s3");
+  bool s3_like = request.path == "/" ? request.method == "GET" : looks_like_bucket(request.path);
+  if (!host.rest.empty() || s3_like) return hosted_services("s3");
   return {};
 }
 

@@ -30,7 +30,7 @@ class ModelReader {
 
   std::unique_ptr<model::Service> read() {
     service_ = std::make_unique<model::Service>();
-    service_->id = "vectors";
+    service_->id = metadata_.has("endpointPrefix") ? std::string_view(metadata_.at("endpointPrefix").str()) : "vectors";
     service_->service_id = metadata_.at("serviceId").str();
     service_->api_version = metadata_.at("apiVersion").str();
     service_->target_prefix = metadata_.at("targetPrefix").str();
