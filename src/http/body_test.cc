@@ -31,7 +31,8 @@ struct CountingSink : BodySink {
 
   ~CountingSink() override { on_destroyed(); }
   base::Result<void> on_data(std::string_view data) override {
-    if (bytes / (8 << 20) != (bytes + data.size()) / (8 << 20)) resident_most = std::max(resident_most, resident_bytes());
+    if (bytes / (8 << 20) != (bytes + data.size()) / (8 << 20))
+      resident_most = std::max(resident_most, resident_bytes());
     bytes += data.size();
     if (bytes > fail_at) return base::fail("Full", "There is no room.");
     return {};
@@ -64,7 +65,8 @@ TEST(StreamedBody, OfAnySizeStaysOutOfMemory) {
   constexpr int kPieces = 200;
   EXPECT_TRUE(client.get("/warm"));
   std::size_t before = resident_bytes();
-  ASSERT_TRUE(client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kPieces * piece.size()) + "\r\n\r\n"));
+  ASSERT_TRUE(client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kPieces * piece.size()) +
+                          "\r\n\r\n"));
   for (int count = 0; count < kPieces; ++count) ASSERT_TRUE(client.send(piece));
   EXPECT_EQ(client.receive()->body, std::to_string(kPieces * piece.size()));
   EXPECT_LT(most, before + (16 << 20));
@@ -116,7 +118,8 @@ TEST(StreamedBody, CutOffByTheClientEndsTheSink) {
 // Gives `count` numbers, some later than asked for.
 class NumberSource : public BodySource {
  public:
-  NumberSource(Loop& loop, int count, std::optional<std::uint64_t> length) : loop_(loop), count_(count), length_(length) {}
+  NumberSource(Loop& loop, int count, std::optional<std::uint64_t> length)
+      : loop_(loop), count_(count), length_(length) {}
 
   std::optional<std::uint64_t> length() const override { return length_; }
   void on_start(std::function<void()> resume) override { resume_ = std::move(resume); }

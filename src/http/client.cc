@@ -32,7 +32,9 @@ namespace {
 constexpr std::size_t kLineBytes = 64 * 1024;
 constexpr std::size_t kBodyBytes = std::size_t{1} << 30;
 
-std::unexpected<base::Error> client_error(std::string message) { return base::fail("ConnectionFailed", std::move(message)); }
+std::unexpected<base::Error> client_error(std::string message) {
+  return base::fail("ConnectionFailed", std::move(message));
+}
 
 }  // namespace
 

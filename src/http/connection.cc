@@ -284,6 +284,7 @@ void Connection::on_end_of_input() {
   is_input_over_ = true;
   if (phase_ == Phase::kBody) {  // its request will never be whole, so nobody will answer it
     slots_.pop_back();
+    continue_is_due_ = false;
     current_->connection_ = nullptr;
     current_->is_aborted_ = true;
     Loop::Task callback = std::exchange(current_->abort_, nullptr);

@@ -91,12 +91,13 @@ void Connection::advance() {
 }
 
 void Connection::render(const Slot& slot, Response& response) {
-  if (out_.empty() && out_.capacity() < kCopiedBodyBytesMax) out_ = worker_.take_buffer();
+  if (out_.capacity() == std::string().capacity()) out_ = worker_.take_buffer();
   std::optional<std::uint64_t> length = body_length(response.body);
   bool is_bodiless = has_no_body(response.status);
   bool is_chunked = !length && !is_bodiless && slot.minor_version > 0;
   bool is_delimited_by_end = !length && !is_bodiless && slot.minor_version == 0;
-  bool is_last = slot.is_last || is_delimited_by_end || (worker_.is_draining() && slots_.empty() && phase_ != Phase::kBody);
+  bool is_last =
+      slot.is_last || is_delimited_by_end || (worker_.is_draining() && slots_.empty() && phase_ != Phase::kBody);
   is_closing_ = is_last || base::equal_ignoring_case(response.headers.value("Connection"), "close");
   if (is_closing_) phase_ = Phase::kDiscard;
 
@@ -236,8 +237,7 @@ void Connection::append_piece(std::string_view piece) {
 
 // Everything rendered has been written.
 void Connection::finish_output() {
-  if (out_.capacity() > 0) worker_.give_buffer(std::move(out_));
-  out_ = std::string();
+  worker_.give_buffer(std::move(out_));
   if (slots_.empty() && slots_.capacity() > 1) slots_.shrink_to_fit();
   if (is_closing_ && !is_lingering_) {
     transport_.end_writing();

@@ -74,7 +74,8 @@ void Loop::unwatch(int descriptor) { ::epoll_ctl(epoll_, EPOLL_CTL_DEL, descript
 int Loop::wait_ms() const {
   if (is_hurried_) return 0;
   if (timers_.empty()) return -1;
-  auto left = std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->first.when - std::chrono::steady_clock::now());
+  auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->first.when - std::chrono::steady_clock::now());
   constexpr std::int64_t kWaitMsMax = 60'000;
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, kWaitMsMax));
 }

@@ -117,7 +117,8 @@ Progress HeadParser::feed(std::string_view bytes, Request& request) {
     std::string_view line = bytes.substr(start, scanned_ - 2 - start);
     line_start_ = scanned_;
     if (fields_start_ == 0) {
-      if (line.empty()) continue;  // "a server … SHOULD ignore at least one empty line (CRLF) received prior to the request-line"
+      // "a server that is expecting to receive and parse a request-line SHOULD ignore at least one empty line (CRLF)"
+      if (line.empty()) continue;
       if (!take_request_line(line, request)) return Progress::kBad;
       fields_start_ = scanned_;
     } else if (!line.empty()) {
@@ -133,7 +134,7 @@ Progress HeadParser::feed(std::string_view bytes, Request& request) {
 bool HeadParser::take_request_line(std::string_view line, Request& request) {
   std::size_t first = line.find(' ');
   std::size_t last = line.rfind(' ');
-  if (first == std::string_view::npos || first == last) return refuse(400, "The request line is not of the form: method target version.");
+  if (first == std::string_view::npos || first == last) return refuse(400, "The request line has not three parts.");
   std::string_view method = line.substr(0, first);
   std::string_view target = line.substr(first + 1, last - first - 1);
   std::string_view version = line.substr(last + 1);

@@ -88,8 +88,8 @@ class ChunkedReader {
     std::size_t used = 0;   // bytes taken from the front
     std::string_view data;  // body bytes among them, if any
   };
-  // Takes bytes up to the end of the next piece of data, of the body, or of the input, whichever comes first. kMore with
-  // everything used means: more input is wanted. At kDone `trailers` holds the trailer fields.
+  // Takes bytes up to the end of the next piece of data, of the body, or of the input, whichever comes first. kMore
+  // with everything used means: more input is wanted. At kDone `trailers` holds the trailer fields.
   Step step(std::string_view bytes, Headers& trailers);
 
   const Refusal& refusal() const { return refusal_; }

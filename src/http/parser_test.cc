@@ -40,7 +40,8 @@ int status_of(std::string_view fields, std::string_view line = "POST / HTTP/1.1"
 }
 
 TEST(HeadParser, ReadsRequestLineAndFields) {
-  std::string head = "POST /a%20b?x=1&y HTTP/1.1\r\nHost: h\r\nX-Empty:\r\nX-Amz-Target: \t AmazonSQS.SendMessage \r\n\r\n";
+  std::string head =
+      "POST /a%20b?x=1&y HTTP/1.1\r\nHost: h\r\nX-Empty:\r\nX-Amz-Target: \t AmazonSQS.SendMessage \r\n\r\n";
   for (std::size_t step : {1, 3, 1000}) {
     Parsed parsed = parse(head + "body", step);
     ASSERT_EQ(parsed.progress, Progress::kDone);
@@ -76,7 +77,8 @@ TEST(HeadParser, KnowsWhetherTheConnectionStays) {
   EXPECT_FALSE(parse("GET / HTTP/1.1\r\nHost: h\r\nConnection: x, Close\r\n\r\n").framing.keep_alive);
   EXPECT_FALSE(parse("GET / HTTP/1.0\r\n\r\n").framing.keep_alive);
   EXPECT_TRUE(parse("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").framing.keep_alive);
-  EXPECT_FALSE(parse("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n").framing.keep_alive);
+  EXPECT_FALSE(
+      parse("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n").framing.keep_alive);
 }
 
 TEST(HeadParser, RefusesWhatTwoReadersCouldReadDifferently) {
@@ -139,7 +141,8 @@ TEST(HeadParser, KeepsToItsLimits) {
     EXPECT_EQ(parse(line_of(51) + "Host: h\r\n\r\n", step, limits).status, 414);
     EXPECT_EQ(parse(std::string(51, 'a'), step, limits).status, 414);
     std::string head = line_of(50) + "Host: h\r\nX: ";
-    EXPECT_EQ(parse(head + std::string(100 - head.size() - 4, 'x') + "\r\n\r\n", step, limits).progress, Progress::kDone);
+    EXPECT_EQ(parse(head + std::string(100 - head.size() - 4, 'x') + "\r\n\r\n", step, limits).progress,
+              Progress::kDone);
     EXPECT_EQ(parse(head + std::string(101 - head.size() - 4, 'x') + "\r\n\r\n", step, limits).status, 431);
     EXPECT_EQ(parse(head + std::string(101, 'x'), step, limits).status, 431);
     EXPECT_EQ(parse("GET / HTTP/1.1\r\nHost: h\r\na:\r\nb:\r\n\r\n", step, limits).progress, Progress::kDone);

@@ -32,8 +32,8 @@ TEST(Range, IsUnsatisfiableBeyondTheEnd) {
 }
 
 TEST(Range, IsIgnoredWhenNotOfTheForm) {
-  for (std::string_view header : {"", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-4", "lines=0-1", "bytes=0-1,x",
-                                  "bytes=--1", "bytes=1", "bytes=99999999999999999999-"})
+  for (std::string_view header : {"", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-4", "lines=0-1",
+                                  "bytes=0-1,x", "bytes=--1", "bytes=1", "bytes=99999999999999999999-"})
     EXPECT_EQ(parse_range(header, 100).kind, Kind::kWhole) << header;
 }
 

@@ -45,8 +45,8 @@ class Exchange {
   void respond(Response response);
   bool is_answered() const { return is_answered_; }
 
-  // `callback` runs, once and as part of a turn, if the client goes away before the answer. A client that closed only its
-  // sending side counts as gone too, but an answer given then still reaches it.
+  // `callback` runs, once and as part of a turn, if the client goes away before the answer. A client that closed only
+  // its sending side counts as gone too, but an answer given then still reaches it.
   void on_abort(Loop::Task callback);
   bool is_aborted() const { return is_aborted_; }
 
@@ -79,8 +79,8 @@ class Exchange {
 class Handler {
  public:
   virtual ~Handler() = default;
-  // The head is there. By default the body, up to ServerLimits::body_bytes (beyond: 413), is gathered in `request().body`;
-  // `stream_body` has it go elsewhere, `respond` refuses it unread.
+  // The head is there. By default the body, up to ServerLimits::body_bytes (beyond: 413), is gathered in
+  // `request().body`; `stream_body` has it go elsewhere, `respond` refuses it unread.
   virtual void on_headers(Exchange& exchange) { static_cast<void>(exchange); }
   // The whole request is there. Requests of a connection come in order, without waiting for answers to earlier ones.
   virtual void on_request(std::shared_ptr<Exchange> exchange) = 0;

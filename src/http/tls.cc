@@ -73,7 +73,8 @@ base::Result<void> write_file(const std::string& path, std::string_view text, mo
   std::string part = fmt::format("{}.{}.part", path, ::getpid());
   ::unlink(part.c_str());
   int descriptor = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  bool is_written = descriptor >= 0 && ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+  bool is_written = descriptor >= 0 &&
+                    ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
                     ::fsync(descriptor) == 0;
   if (descriptor >= 0) ::close(descriptor);
   if (is_written && ::rename(part.c_str(), path.c_str()) == 0) return {};
@@ -117,8 +118,8 @@ bool add_extension(X509* certificate, X509* issuer, int kind, const std::string&
 bool name_subject(X509* certificate, const char* common_name) {
   X509_NAME* subject = X509_get_subject_name(certificate);
   auto add = [&](const char* field, const char* value) {
-    return X509_NAME_add_entry_by_txt(subject, field, MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(value), -1, -1,
-                                      0) == 1;
+    return X509_NAME_add_entry_by_txt(subject, field, MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(value), -1,
+                                      -1, 0) == 1;
   };
   return add("O", "Virga") && add("CN", common_name);
 }
@@ -261,9 +262,10 @@ base::Result<std::shared_ptr<TlsContext>> TlsContext::open(const std::string& fo
   std::shared_ptr<TlsContext> made(new TlsContext(context));
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // sessions are resumed by tickets, which cost us nothing
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // sessions are resumed by tickets instead
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   bool is_set = SSL_CTX_use_certificate(context, server.certificate.get()) == 1 &&
                 SSL_CTX_use_PrivateKey(context, server.key.get()) == 1;

@@ -44,7 +44,8 @@ class Transport {
   State peek(unsigned char& byte) const;
   Outcome read(std::span<char> buffer);
   Outcome write(std::string_view bytes, More more);
-  // Sends part of a file. `scratch` is used where the kernel cannot copy by itself. kFailed also where the file is shorter.
+  // Sends part of a file. `scratch` is used where the kernel cannot copy by itself. kFailed also where the file is
+  // shorter.
   Outcome send(const File& file, std::uint64_t offset, std::uint64_t length, std::span<char> scratch);
   // Says that nothing more will be written.
   void end_writing();

@@ -13,7 +13,7 @@ namespace http {
 namespace {
 
 constexpr std::size_t kScratchBytes = 128 * 1024;
-constexpr std::size_t kBufferBytesMax = 256 * 1024;  // larger ones are not kept
+constexpr std::size_t kBufferBytesMax = 80 * 1024;  // larger ones are not kept
 constexpr std::size_t kBuffersKept = 64;
 
 }  // namespace
@@ -111,7 +111,8 @@ std::string Worker::take_buffer() {
 
 void Worker::give_buffer(std::string&& buffer) {
   std::string given = std::exchange(buffer, std::string());
-  if (given.capacity() > kBufferBytesMax || buffers_.size() >= kBuffersKept) return;
+  bool is_worth_keeping = given.capacity() > std::string().capacity() && given.capacity() <= kBufferBytesMax;
+  if (!is_worth_keeping || buffers_.size() >= kBuffersKept) return;
   given.clear();
   buffers_.push_back(std::move(given));
 }

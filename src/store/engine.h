@@ -52,6 +52,8 @@ class Cursor {
   virtual std::string_view key() const = 0;
   virtual std::string_view value() const = 0;
   virtual base::Result<void> error() const = 0;
+  // How many erased keys this thread's cursors have had to pass over so far; zero where the engine leaves none behind.
+  virtual std::uint64_t erased_passed() const { return 0; }
 };
 
 // The engine's content at one moment; later writes do not show. May be used from several threads at once. A snapshot

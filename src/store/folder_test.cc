@@ -12,7 +12,9 @@ namespace {
 
 namespace paths = std::filesystem;
 
-std::string message_of(const base::Result<std::unique_ptr<Home>>& result) { return result ? "" : result.error().message; }
+std::string message_of(const base::Result<std::unique_ptr<Home>>& result) {
+  return result ? "" : result.error().message;
+}
 
 void write_text(const std::string& path, std::string_view text) { std::ofstream(path) << text; }
 
@@ -163,7 +165,8 @@ TEST(Folder, ACloudInMemoryForksToOneOnDisk) {
   EXPECT_EQ(fork->begin(kHere).scan(kNotes, "", [](std::string_view, Note&) {}), 2'500u);
 }
 
-// A load is a preparation under work/, a rename of that to loading/, and two more renames. The states a crash can leave are made by hand.
+// A load is a preparation under work/, a rename of that to loading/, and two more renames. The states a crash can leave
+// are made by hand.
 class InterruptedLoadTest : public testing::Test {
  protected:
   InterruptedLoadTest() {

@@ -4,8 +4,10 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/perf_context.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_batch.h>
 
 #include <exception>
@@ -21,7 +23,7 @@
 #ifdef STORE_UNDER_TSAN
 // The library is not instrumented, so the sanitizer does not see the atomics by which its threads agree.
 extern "C" const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() { return "called_from_lib:librocksdb\nrace:rocksdb::\n"; }
+extern "C" const char* __tsan_default_suppressions() { return "race:librocksdb\nrace:rocksdb::\n"; }
 #endif
 
 namespace store {
@@ -67,6 +69,8 @@ rocksdb::Options options_for(Durability durability) {
   rocksdb::Options options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.create_if_missing = true;
+  // Files in which more than half of some thousand keys are erasures are compacted soon.
+  options.table_properties_collector_factories.push_back(rocksdb::NewCompactOnDeletionCollectorFactory(1'024, 512));
   options.info_log = std::make_shared<NoLog>();
   options.write_buffer_size = 16 * kMiB;
   options.arena_block_size = kMiB / 4;
@@ -133,6 +137,7 @@ class RocksdbCursor final : public Cursor {
     if (!failure_.empty()) return base::fail("StorageFailure", failure_);
     return result_of(iterator_->status());
   }
+  std::uint64_t erased_passed() const override { return rocksdb::get_perf_context()->internal_delete_skipped_count; }
 
  private:
   template <class Step>

@@ -1,4 +1,5 @@
-// Arbitrary bytes as a row: an error or a row, never worse; and a row that decodes encodes to bytes that decode to the same.
+// Arbitrary bytes as a row: an error or a row, never worse; and a row that decodes encodes to bytes that decode to the
+// same.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -79,8 +79,8 @@ TEST(Row, KeepsEveryKindOfField) {
 }
 
 TEST(Row, KeepsTheExtremesOfNumbers) {
-  for (std::int64_t number : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0}, std::int64_t{63},
-                              std::int64_t{64}, std::numeric_limits<std::int64_t>::max()}) {
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  for (std::int64_t number : {kLeast, kLeast + 1, std::int64_t{-1}, std::int64_t{0}, std::int64_t{63}, ~kLeast}) {
     First row{.name = "x", .size = number, .tags = {}}, copy;
     ASSERT_TRUE(decode_row(encode_row(row), copy));
     EXPECT_EQ(copy.size, number);

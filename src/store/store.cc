@@ -119,6 +119,8 @@ base::Result<Version> StoreState::commit(TransactionState& tx) {
   while (!tx.writes.empty()) {
     Chains::node_type node = tx.writes.extract(tx.writes.begin());
     node.mapped().newest.version = version;
+    hot_rows.update(node.key(), node.mapped().newest);
+    if (node.mapped().newest.value && gaps.may_have_any()) gaps.cut(node.key());
     auto inserted = recent.insert(std::move(node));
     if (!inserted.inserted) inserted.position->second.push(std::move(inserted.node.mapped().newest));
     commit.written.push_back(inserted.position);
@@ -171,6 +173,37 @@ base::Result<void> StoreState::flush() {
   lock.lock();
   prune(garbage);
   return {};
+}
+
+void StoreState::note_hot_row(std::string_view key, const Bytes& value, Version flushed_then) {
+  std::shared_lock lock(mutex);
+  auto found = recent.find(key);
+  if (found == recent.end() || found->second.newest.version <= flushed_then) {
+    hot_rows.remember(key, {flushed_then, value});
+  }
+}
+
+void StoreState::add_gap(internal::Gap gap) {
+  constexpr int kMaxKeysLookedAt = 1'000;
+  std::unique_lock lock(mutex);
+  // What was committed after the snapshot was taken is not in the gap yet but will be. All of it is in `recent` still,
+  // because the transaction that has found the gap lives.
+  int looked_at = 0;
+  for (auto found = recent.lower_bound(gap.begin); found != recent.end() && found->first < gap.end; ++found) {
+    if (++looked_at > kMaxKeysLookedAt) return;
+    if (found->second.newest.version <= gap.as_of) continue;
+    gap.end = found->first;
+    gap.open_ended = false;
+    break;
+  }
+  Version everywhere = gap.as_of;
+  for (const auto& generation : generations) {
+    if (auto alive = generation.lock()) {
+      everywhere = std::min(everywhere, alive->flushed);
+      break;
+    }
+  }
+  gaps.add(std::move(gap), everywhere);
 }
 
 void StoreState::start_generation() {
@@ -291,6 +324,8 @@ base::Result<void> Store::replace_content(base::Result<void> (*how)(Home&, std::
   state_->generations.clear();
   state_->commits.clear();
   state_->recent.clear();
+  state_->gaps.clear();
+  state_->hot_rows.clear();
   base::Result<void> closed = state_->engine->close();
   state_->engine.reset();
   base::Result<void> replaced = closed ? how(*state_->home, name) : closed;

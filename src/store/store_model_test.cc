@@ -12,7 +12,6 @@ using Model = std::map<std::string, std::string>;
 struct Live {
   Transaction tx;
   Model seen;                       // the state at its beginning under its own writes
-  Model start;                      // the state at its beginning
   std::set<std::string> keys_read;
   std::vector<std::pair<std::string, std::string>> ranges_read;  // [first, last]
   std::map<std::string, std::optional<std::string>> writes;
@@ -25,9 +24,9 @@ class ModelTest : public testing::TestWithParam<unsigned> {
   std::string random_key() { return "k" + std::to_string(10 + dice(30)); }
 
   void begin() {
-    Live live{.tx = store_->begin(kHere), .seen = state_, .start = state_, .keys_read = {}, .ranges_read = {}, .writes = {},
-              .savepoints = {}};
-    live_.push_back(std::move(live));
+    Live& live = live_.emplace_back();
+    live.tx = store_->begin(kHere);
+    live.seen = state_;
   }
 
   void get(Live& live) {
@@ -90,8 +89,8 @@ class ModelTest : public testing::TestWithParam<unsigned> {
     live.savepoints.pop_back();
   }
 
-  // Whether any key the transaction has read is not as it was when it began. A value is never written twice, so equal values mean
-  // that nobody wrote, except for keys that came and went: those count as changed in `last_change_`.
+  // Whether any key the transaction has read is not as it was when it began. A value is never written twice, so equal
+  // values mean that nobody wrote, except for keys that came and went: those count as changed in `last_change_`.
   bool changed(const Live& live) {
     auto key_changed = [&](const std::string& key) {
       auto change = last_change_.find(key);

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "store/engine.h"
+#include "store/gaps.h"
+#include "store/hot_rows.h"
 #include "store/store.h"
 #include "store/versions.h"
 
@@ -115,6 +117,8 @@ struct StoreState {
   std::deque<std::weak_ptr<const internal::Generation>> generations;  // all that may be alive, oldest first
   internal::Chains recent;            // what the commits in `commits` wrote
   std::deque<internal::Commit> commits;  // in order of version, without gaps
+  internal::Gaps gaps;
+  internal::HotRows hot_rows;  // has locks of its own; see there
   std::optional<base::Error> broken;
   bool closed = false;
   std::atomic<Version> committed = 0;  // written under `mutex`
@@ -123,6 +127,10 @@ struct StoreState {
   base::Result<Version> commit(TransactionState& tx);
   base::Result<void> flush();
   base::Result<void> check_broken() const;
+  // Remembers a value just read from the snapshot `flushed_then` of a living transaction, if it is still the newest.
+  void note_hot_row(std::string_view key, const Bytes& value, Version flushed_then);
+  // Remembers a gap that a living transaction has found in its snapshot.
+  void add_gap(internal::Gap gap);
   void start_generation();  // under `mutex`, or before anything else runs
 
  private:

@@ -15,6 +15,10 @@ Bytes TransactionState::read_committed(std::string_view key) {
     fail({"TransactionOver", "The transaction was committed before."});
     return nullptr;
   }
+  if (std::optional<Versioned> hot = store->hot_rows.find(key, read_version)) {
+    if (hot->version > generation->flushed) depends_on = std::max(depends_on, hot->version);
+    return std::move(hot->value);
+  }
   if (read_version != generation->flushed) {
     std::shared_lock lock(store->mutex);
     auto found = store->recent.find(key);
@@ -25,7 +29,10 @@ Bytes TransactionState::read_committed(std::string_view key) {
     }
   }
   base::Result<Bytes> value = generation->snapshot->get(key);
-  if (value) return *std::move(value);
+  if (value) {
+    if (store->hot_rows.wants(key, *value)) store->note_hot_row(key, *value, generation->flushed);
+    return *std::move(value);
+  }
   fail(std::move(value.error()));
   return nullptr;
 }

@@ -4,7 +4,13 @@ namespace store::internal {
 
 namespace {
 constexpr std::size_t kMaxFetchCount = 512;
+constexpr std::uint64_t kErasedWorthNoting = 16;
+
+// Whether no key lies between `key` and `begin`.
+bool follows_directly(std::string_view begin, std::string_view key) {
+  return begin <= key || (begin.size() == key.size() + 1 && begin.starts_with(key) && begin.back() == '\0');
 }
+}  // namespace
 
 Walk::Walk(std::shared_ptr<TransactionState> tx, Range range, bool recorded)
     : tx_(std::move(tx)), range_(std::move(range)), recorded_(recorded) {
@@ -64,7 +70,12 @@ void Walk::start() {
   started_ = true;
   engine_ = tx_->generation->snapshot->cursor(range_.begin, range_.end);
   if (forward()) {
-    engine_->seek(range_.begin);
+    StoreState& store = *tx_->store;
+    if (store.gaps.may_have_any() && !range_.end.empty()) {
+      std::shared_lock lock(store.mutex);
+      gaps_ = store.gaps.within(range_.begin, range_.end, tx_->generation->flushed);
+    }
+    seek_engine(range_.begin);
   } else {
     engine_->seek_to_last();
   }
@@ -72,10 +83,39 @@ void Walk::start() {
   find_own();
 }
 
+// To the first key >= `key`, jumping over known gaps. A cursor that would stand past the range is left where it is not
+// valid.
+void Walk::seek_engine(std::string key) {
+  for (; gap_at_ < gaps_.size() && gaps_[gap_at_].begin <= key; ++gap_at_) key = std::max(key, gaps_[gap_at_].end);
+  if (!range_.end.empty() && key >= range_.end) {
+    engine_ = tx_->generation->snapshot->cursor(range_.begin, range_.end);
+    return;
+  }
+  std::uint64_t before = engine_->erased_passed();
+  engine_->seek(key);
+  note_gap(std::move(key), before);
+}
+
+void Walk::step_engine() {
+  if (gap_at_ < gaps_.size() && follows_directly(gaps_[gap_at_].begin, key_)) return seek_engine(key_ + '\0');
+  std::uint64_t before = engine_->erased_passed();
+  engine_->next();
+  if (engine_->erased_passed() - before >= kErasedWorthNoting) note_gap(key_ + '\0', before);
+}
+
+// After a step that began to look at `begin`: if it has passed over many erased keys, others shall be spared that.
+void Walk::note_gap(std::string begin, std::uint64_t erased_passed_before) {
+  if (engine_->erased_passed() - erased_passed_before < kErasedWorthNoting || range_.end.empty()) return;
+  if (!engine_->error()) return;
+  bool found = engine_->valid();
+  std::string end = found ? std::string(engine_->key()) : range_.end;
+  tx_->store->add_gap({std::move(begin), std::move(end), tx_->generation->flushed, !found});
+}
+
 void Walk::step_past_key() {
   if (engine_->valid() && engine_->key() == key_) {
     if (forward()) {
-      engine_->next();
+      step_engine();
     } else {
       engine_->prev();
     }
@@ -101,7 +141,8 @@ void Walk::fetch_recent() {
   std::shared_lock lock(tx_->store->mutex);
   const Chains& chains = tx_->store->recent;
   auto take = [&](const Chains::value_type& item) {
-    if (const Versioned* seen = item.second.at(tx_->read_version)) recent_.push_back({item.first, *seen});
+    const Versioned* seen = item.second.at(tx_->read_version);
+    if (seen && seen->version > tx_->generation->flushed) recent_.push_back({item.first, *seen});
   };
   if (forward()) {
     auto at = first ? chains.lower_bound(range_.begin) : chains.upper_bound(after);
@@ -153,7 +194,7 @@ bool Walk::settle() {
     found = value_ != nullptr;
   } else if (in_recent) {
     const Versioned& seen = recent_[recent_at_].seen;
-    if (seen.version > tx_->generation->flushed) tx_->depends_on = std::max(tx_->depends_on, seen.version);
+    tx_->depends_on = std::max(tx_->depends_on, seen.version);
     value_ = seen.value;
     found = value_ != nullptr;
   } else if (in_engine) {

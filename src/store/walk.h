@@ -50,6 +50,9 @@ class Walk {
     return forward() ? left < right : right < left;
   }
   void start();
+  void seek_engine(std::string key);
+  void step_engine();
+  void note_gap(std::string begin, std::uint64_t erased_passed_before);
   void step_past_key();
   void fetch_recent();
   void find_own();
@@ -70,6 +73,8 @@ class Walk {
   std::string_view value_view_;
 
   std::unique_ptr<Cursor> engine_;
+  std::vector<Gap> gaps_;  // to jump over, in order; walking forward only
+  std::size_t gap_at_ = 0;
 
   std::vector<Recent> recent_;
   std::size_t recent_at_ = 0;

@@ -1,5 +1,6 @@
-// Standard queues: messages stand in the order in which they become visible. Receiving one moves it to the end of its visibility timeout.
-#include "services/sqs/state.h"
+// Standard queues: messages stand in the order in which they become visible. Receiving one moves it to the end of its
+// visibility timeout.
+#include "services/sqs/queue.h"
 
 namespace sqs {
 
@@ -32,7 +33,9 @@ Found receive_standard(Call& call, const OpenQueue& queue, const Wanted& wanted)
     store::KeyReader parts(key);
     parts.unsigned_number(), parts.number();
     const std::int64_t visible_at_ms = message.visible_at_ms;
-    std::vector<Entry>& heap = queue.is_expired(message, now_ms) ? expired : queue.is_exhausted(message) ? exhausted : picked;
+    std::vector<Entry>& heap = queue.is_expired(message, now_ms) ? expired
+                               : queue.is_exhausted(message)     ? exhausted
+                                                                 : picked;
     heap.push_back({parts.unsigned_number(), std::move(message)});
     found.has_discarded = expired.size() + exhausted.size() >= kDiscardedPerReceive;
     bool is_enough = std::ssize(picked) >= wanted.count || found.has_discarded;
