@@ -5,6 +5,7 @@
 #include <openssl/sha.h>
 #include <zlib.h>
 
+#include <bit>
 #include <cassert>
 #include <cstring>
 #include <memory>
@@ -49,7 +50,8 @@ std::string encode_base64(std::string_view bytes, const char* alphabet, Padding 
   std::size_t at = 0;
   for (; at + 3 <= bytes.size(); at += 3) {
     std::uint32_t group = byte_at(bytes, at) << 16 | byte_at(bytes, at + 1) << 8 | byte_at(bytes, at + 2);
-    char letters[4] = {alphabet[group >> 18], alphabet[group >> 12 & 63], alphabet[group >> 6 & 63], alphabet[group & 63]};
+    char letters[4] = {alphabet[group >> 18], alphabet[group >> 12 & 63], alphabet[group >> 6 & 63],
+                       alphabet[group & 63]};
     text.append(letters, 4);
   }
   std::size_t rest = bytes.size() - at;
@@ -66,13 +68,15 @@ constexpr std::array<bool, 256> make_unreserved() {
   std::array<bool, 256> unreserved{};
   for (int letter = 0; letter < 256; ++letter)
     unreserved[letter] = (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') ||
-                         (letter >= '0' && letter <= '9') || letter == '-' || letter == '_' || letter == '.' || letter == '~';
+                         (letter >= '0' && letter <= '9') || letter == '-' || letter == '_' || letter == '.' ||
+                         letter == '~';
   return unreserved;
 }
 
 constexpr auto kUnreserved = make_unreserved();
 
-// Looking an algorithm up by name costs more than hashing a small text, so each thread keeps the algorithm and one context.
+// Looking an algorithm up by name costs more than hashing a small text, so each thread keeps the algorithm and one
+// context.
 class Digester {
  public:
   explicit Digester(const char* algorithm)
@@ -133,7 +137,8 @@ constexpr Crc64Tables make_crc64_tables() {
   Crc64Tables tables{};
   for (std::uint64_t i = 0; i < 256; ++i) {
     std::uint64_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x9A6C9329AC4BC9B5u : 0);  // the NVMe polynomial, reflected
+    for (int bit = 0; bit < 8; ++bit)
+      crc = crc >> 1 ^ (crc & 1 ? 0x9A6C9329AC4BC9B5u : 0);  // the NVMe polynomial, reflected
     tables[0][i] = crc;
   }
   for (std::size_t k = 1; k < 8; ++k)
@@ -263,7 +268,8 @@ std::string md5(std::string_view bytes) {
   return digester.hash(bytes);
 }
 
-// OpenSSL's own HMAC entry points look the algorithm up on every call, which costs several times the hashing (RFC 2104).
+// OpenSSL's own HMAC entry points look the algorithm up on every call, which costs several times the hashing (RFC
+// 2104).
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   constexpr std::size_t kBlock = 64;
   std::array<unsigned char, kBlock> inner{}, outer{};
@@ -293,7 +299,8 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
 
 std::uint32_t crc32(std::string_view bytes, std::uint32_t seed) {
   if (bytes.empty()) return seed;  // zlib takes a null pointer for a wish to start anew
-  return static_cast<std::uint32_t>(::crc32_z(seed, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+  return static_cast<std::uint32_t>(
+      ::crc32_z(seed, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
@@ -304,13 +311,17 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
 }
 
 std::uint64_t crc64nvme(std::string_view bytes, std::uint64_t seed) {
+  static_assert(std::endian::native == std::endian::little);
   std::uint64_t crc = ~seed;
   std::size_t at = 0;
   for (; at + 8 <= bytes.size(); at += 8) {
-    std::uint64_t mixed = crc;
-    for (std::size_t i = 0; i < 8; ++i) mixed ^= std::uint64_t{byte_at(bytes, at + i)} << 8 * i;
-    crc = 0;
-    for (std::size_t i = 0; i < 8; ++i) crc ^= kCrc64Tables[7 - i][mixed >> 8 * i & 0xFF];
+    std::uint64_t word;
+    std::memcpy(&word, bytes.data() + at, 8);
+    word ^= crc;
+    const auto& tables = kCrc64Tables;
+    crc = tables[7][word & 0xFF] ^ tables[6][word >> 8 & 0xFF] ^ tables[5][word >> 16 & 0xFF] ^
+          tables[4][word >> 24 & 0xFF] ^ tables[3][word >> 32 & 0xFF] ^ tables[2][word >> 40 & 0xFF] ^
+          tables[1][word >> 48 & 0xFF] ^ tables[0][word >> 56];
   }
   for (; at < bytes.size(); ++at) crc = kCrc64Tables[0][(crc ^ byte_at(bytes, at)) & 0xFF] ^ crc >> 8;
   return ~crc;

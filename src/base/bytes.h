@@ -9,11 +9,12 @@
 namespace base {
 
 // Text forms of bytes. Decoders answer nothing where the text is not of the form.
-std::string to_hex(std::string_view bytes);                       // lower case
-std::optional<std::string> from_hex(std::string_view text);      // either case
-std::string to_base64(std::string_view bytes);                    // padded, standard alphabet
-std::optional<std::string> from_base64(std::string_view text);   // standard alphabet, padding required; white space refused
-std::string to_base64url(std::string_view bytes);                 // no padding
+std::string to_hex(std::string_view bytes);                  // lower case
+std::optional<std::string> from_hex(std::string_view text);  // either case
+std::string to_base64(std::string_view bytes);               // padded, standard alphabet
+// The standard alphabet; padding is required and white space refused.
+std::optional<std::string> from_base64(std::string_view text);
+std::string to_base64url(std::string_view bytes);  // no padding
 
 // Percent-encoding as SigV4 wants it: all but A-Z a-z 0-9 - _ . ~ become %XX (upper case). `keep` names further bytes
 // to leave alone (for paths: "/").

@@ -34,7 +34,8 @@ TEST(Bytes, Base64) {  // RFC 4648, section 10
 }
 
 TEST(Bytes, Base64RefusesOtherTexts) {
-  for (std::string_view text : {"Z", "Zg", "Zg=", "Zg===", "Z===", "====", "=", "Zg==Zg==", "Z g=", "Zm9v\n", "Zm-v", "Zm_v", "Zm9\xFF"})
+  for (std::string_view text :
+       {"Z", "Zg", "Zg=", "Zg===", "Z===", "====", "=", "Zg==Zg==", "Z g=", "Zm9v\n", "Zm-v", "Zm_v", "Zm9\xFF"})
     EXPECT_EQ(from_base64(text), std::nullopt) << text;
 }
 
@@ -60,8 +61,10 @@ TEST(Bytes, Hashes) {
 }
 
 TEST(Bytes, Hmac) {  // RFC 4231, cases 1, 2 and 6
-  EXPECT_EQ(to_hex(hmac_sha256(std::string(20, '\x0b'), "Hi There")), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
-  EXPECT_EQ(to_hex(hmac_sha256("Jefe", "what do ya want for nothing?")), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(to_hex(hmac_sha256(std::string(20, '\x0b'), "Hi There")),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(to_hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   EXPECT_EQ(to_hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
@@ -96,7 +99,8 @@ TEST(Bytes, ConstantTimeEquality) {
 TEST(Bytes, OrderedNumbers) {
   EXPECT_EQ(to_hex(to_ordered(0x0102030405060708)), "0102030405060708");
   EXPECT_LT(to_ordered(255), to_ordered(256));
-  for (std::uint64_t number : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}}) EXPECT_EQ(from_ordered(to_ordered(number)), number);
+  for (std::uint64_t number : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}})
+    EXPECT_EQ(from_ordered(to_ordered(number)), number);
 }
 
 TEST(Bytes, Utf8) {
@@ -105,8 +109,9 @@ TEST(Bytes, Utf8) {
     append_utf8(text, code);
     EXPECT_TRUE(is_utf8(text)) << code;
   }
-  for (std::string_view bytes : {"\x80", "\xBF", "\xC0\xAF", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xE1\x80", "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF",
-                                 "\xF0\x90\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "12345678\xC3"})
+  for (std::string_view bytes :
+       {"\x80", "\xBF", "\xC0\xAF", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xE1\x80", "\xED\xA0\x80", "\xED\xBF\xBF",
+        "\xF0\x8F\xBF\xBF", "\xF0\x90\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "12345678\xC3"})
     EXPECT_FALSE(is_utf8(bytes)) << to_hex(bytes);
   EXPECT_EQ(utf8_character_length("\xE2\x82\xAC"), 3u);
   EXPECT_EQ(utf8_character_length("\xE2\x82"), 0u);

@@ -28,8 +28,8 @@ std::uint64_t find_special(std::uint64_t word) {
 
 bool is_special(char letter) { return letter == '"' || letter == '\\' || static_cast<unsigned char>(letter) < 0x20; }
 
-// The first byte in [at, end) that cannot stand as it is in a JSON string, or `end`. Adds to `high_bits` those of the bytes
-// passed, so that the caller knows whether any was outside ASCII.
+// The first byte in [at, end) that cannot stand as it is in a JSON string, or `end`. Adds to `high_bits` those of the
+// bytes passed, so that the caller knows whether any was outside ASCII.
 const char* skip_plain(const char* at, const char* end, std::uint64_t& high_bits) {
   static_assert(std::endian::native == std::endian::little);
   for (; end - at >= 8; at += 8) {
@@ -46,37 +46,37 @@ const char* skip_plain(const char* at, const char* end, std::uint64_t& high_bits
   return at;
 }
 
-// Reads one JSON text. Members and items of what is still open wait on two stacks, so that each finished list or map takes
-// exactly the memory it needs, in one piece.
+// Reads one JSON text. Members and items of what is still open wait on two stacks, so that each finished list or map
+// takes exactly the memory it needs, in one piece.
 class JsonReader {
  public:
   explicit JsonReader(std::string_view text) : begin_(text.data()), at_(begin_), end_(begin_ + text.size()) {}
 
   Result<Value> read() {
-    Value value;
+    Result<Value> value = read_value(0);
     skip_space();
-    if (!read_value(value, 0)) return failure();
-    skip_space();
-    if (at_ != end_) {
-      refuse("unexpected text after the value");
-      return failure();
-    }
+    if (!reason_ && at_ != end_) refuse("unexpected text after the value");
+    if (reason_)
+      return fail("SerializationException", fmt::format("Invalid JSON at byte {}: {}", at_ - begin_, reason_));
     return value;
   }
 
  private:
-  // All readers answer whether they succeeded; the first reason not to is kept with its place.
+  // For what is open in a usual document; more would leave the sizes that malloc serves at once.
+  static constexpr std::size_t kRoom = 12;
+
+  // The first reason to refuse the text is kept; readers then answer null, or false, and their callers return.
   bool refuse(const char* reason) {
     if (!reason_) reason_ = reason;
     return false;
   }
 
-  std::unexpected<Error> failure() const {
-    return fail("SerializationException", fmt::format("Invalid JSON at byte {}: {}", at_ - begin_, reason_));
-  }
+  bool refused() const { return reason_ != nullptr; }
 
   void skip_space() {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r')) ++at_;
+    while (at_ != end_ && static_cast<unsigned char>(*at_) <= ' ' &&
+           (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r'))
+      ++at_;
   }
 
   bool skip(char letter) {
@@ -85,149 +85,108 @@ class JsonReader {
     return true;
   }
 
-  bool read_word(std::string_view word) {
+  // Skips white space, then `letter`.
+  bool skip_token(char letter) {
+    skip_space();
+    return skip(letter);
+  }
+
+  Value read_word(std::string_view word, Value meaning) {
     if (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).substr(0, word.size()) != word)
-      return refuse("expected a value");
-    at_ += word.size();
-    return true;
+      refuse("expected a value");
+    else
+      at_ += word.size();
+    return meaning;
   }
 
-  bool read_value(Value& value, int depth) {
-    if (at_ == end_) return refuse("expected a value");
-    switch (*at_) {
-      case '{':
-        return read_map(value, depth + 1);
-      case '[':
-        return read_list(value, depth + 1);
-      case '"': {
-        std::string text;
-        if (!read_string(text)) return false;
-        value = Value(std::move(text));
-        return true;
-      }
-      case 't':
-        value = Value(true);
-        return read_word("true");
-      case 'f':
-        value = Value(false);
-        return read_word("false");
-      case 'n':
-        value = Value();
-        return read_word("null");
-      default:
-        return read_number(value);
+  Value read_value(int depth) {
+    skip_space();
+    switch (at_ == end_ ? '\0' : *at_) {
+      case '{': return read_map(depth + 1);
+      case '[': return read_list(depth + 1);
+      case '"': return Value(read_string());
+      case 't': return read_word("true", true);
+      case 'f': return read_word("false", false);
+      case 'n': return read_word("null", nullptr);
+      default: return read_number();
     }
   }
 
-  bool read_list(Value& value, int depth) {
+  Value read_list(int depth) {
     if (depth > kJsonDepthMax) return refuse("nested too deeply");
     ++at_;
+    if (skip_token(']')) return Value(Value::List());
     std::size_t mark = items_.size();
-    skip_space();
-    if (!skip(']')) {
-      do {
-        Value item;
-        skip_space();
-        if (!read_value(item, depth)) return false;
-        items_.push_back(std::move(item));
-        skip_space();
-      } while (skip(','));
-      if (!skip(']')) return refuse("expected ',' or ']'");
-    }
-    auto first = items_.begin() + static_cast<std::ptrdiff_t>(mark);
-    value = Value(Value::List(std::make_move_iterator(first), std::make_move_iterator(items_.end())));
-    items_.erase(first, items_.end());
-    return true;
+    do {
+      Value item = read_value(depth);
+      if (refused()) return {};
+      if (items_.empty()) items_.reserve(kRoom);
+      items_.push_back(std::move(item));
+    } while (skip_token(','));
+    if (!skip(']')) return refuse("expected ',' or ']'");
+    return Value(take_from(items_, mark));
   }
 
-  bool read_map(Value& value, int depth) {
+  Value read_map(int depth) {
     if (depth > kJsonDepthMax) return refuse("nested too deeply");
     ++at_;
+    if (skip_token('}')) return Value(Value::Map());
     std::size_t mark = members_.size();
-    skip_space();
-    if (!skip('}')) {
-      do {
-        std::string name;
-        Value member;
-        skip_space();
-        if (at_ == end_ || *at_ != '"') return refuse("expected a name");
-        if (!read_string(name)) return false;
-        skip_space();
-        if (!skip(':')) return refuse("expected ':'");
-        skip_space();
-        if (!read_value(member, depth)) return false;
-        members_.emplace_back(std::move(name), std::move(member));
-        skip_space();
-      } while (skip(','));
-      if (!skip('}')) return refuse("expected ',' or '}'");
-    }
-    drop_repeated_names(mark);
-    auto first = members_.begin() + static_cast<std::ptrdiff_t>(mark);
-    value = Value(Value::Map(std::make_move_iterator(first), std::make_move_iterator(members_.end())));
-    members_.erase(first, members_.end());
-    return true;
+    do {
+      skip_space();
+      if (at_ == end_ || *at_ != '"') return refuse("expected a name");
+      std::string name = read_string();
+      if (refused()) return {};
+      if (!skip_token(':')) return refuse("expected ':'");
+      Value member = read_value(depth);
+      if (refused()) return {};
+      if (members_.size() == mark && skip_token('}')) return single_member(std::move(name), std::move(member));
+      if (members_.empty()) members_.reserve(kRoom);
+      members_.emplace_back(std::move(name), std::move(member));
+    } while (skip_token(','));
+    if (!skip('}')) return refuse("expected ',' or '}'");
+    keep_last_of_repeated_names(members_, mark);
+    return Value(take_from(members_, mark));
   }
 
-  // Of members with one name, the first place keeps the last value. Many members are compared in sorted order: a hostile
-  // document must not cost the square of its length.
-  void drop_repeated_names(std::size_t mark) {
-    constexpr std::size_t kFew = 24;
-    std::size_t count = members_.size() - mark;
-    auto* first = members_.data() + mark;
-    std::vector<std::pair<std::size_t, std::size_t>> repeated;  // place kept, place dropped; in order of the latter within a name
-    if (count <= kFew) {
-      for (std::size_t i = 1; i < count; ++i)
-        for (std::size_t j = 0; j < i; ++j)
-          if (first[i].first == first[j].first) {
-            repeated.emplace_back(j, i);
-            break;
-          }
-    } else {
-      std::vector<std::size_t> order(count);
-      for (std::size_t i = 0; i < count; ++i) order[i] = i;
-      std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        int compared = first[a].first.compare(first[b].first);
-        return compared < 0 || (compared == 0 && a < b);
-      });
-      for (std::size_t i = 1, kept = order[0]; i < count; ++i) {
-        if (first[order[i]].first == first[kept].first)
-          repeated.emplace_back(kept, order[i]);
-        else
-          kept = order[i];
-      }
-    }
-    if (repeated.empty()) return;
-    std::vector<bool> dropped(count);
-    for (auto [kept, repeat] : repeated) {
-      first[kept].second = std::move(first[repeat].second);
-      dropped[repeat] = true;
-    }
-    std::size_t left = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (dropped[i]) continue;
-      if (left != i) first[left] = std::move(first[i]);
-      ++left;
-    }
-    members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(mark + left), members_.end());
+  // Saves the way over the stack; such maps are frequent (DynamoDB writes {"S": "text"}).
+  static Value single_member(std::string name, Value member) {
+    Value::Map map;
+    map.emplace_back(std::move(name), std::move(member));
+    return Value(std::move(map));
   }
 
-  bool read_string(std::string& text) {
+  template <class Things>
+  static Things take_from(Things& stack, std::size_t mark) {
+    auto first = stack.begin() + static_cast<std::ptrdiff_t>(mark);
+    Things taken(std::make_move_iterator(first), std::make_move_iterator(stack.end()));
+    stack.erase(first, stack.end());
+    return taken;
+  }
+
+  // The text up to the next quote, backslash or control character, or the end.
+  std::string_view read_plain() {
+    std::uint64_t high_bits = 0;
+    const char* stop = skip_plain(at_, end_, high_bits);
+    std::string_view run(at_, static_cast<std::size_t>(stop - at_));
+    if ((high_bits & kHighs) && !is_utf8(run)) refuse("invalid UTF-8 in a string");
+    at_ = stop;
+    return run;
+  }
+
+  std::string read_string() {
     ++at_;
-    for (;;) {
-      std::uint64_t high_bits = 0;
-      const char* stop = skip_plain(at_, end_, high_bits);
-      std::string_view run(at_, static_cast<std::size_t>(stop - at_));
-      if ((high_bits & kHighs) && !is_utf8(run)) return refuse("invalid UTF-8 in a string");
-      text.append(run);
-      at_ = stop;
-      if (at_ == end_) return refuse("unfinished string");
-      if (*at_ == '"') {
-        ++at_;
-        return true;
-      }
-      if (*at_ != '\\') return refuse("control character in a string");
-      if (!read_escape(text)) return false;
+    std::string text(read_plain());
+    while (!refused()) {
+      if (skip('"')) break;
+      if (at_ == end_)
+        refuse("unfinished string");
+      else if (*at_ != '\\')
+        refuse("control character in a string");
+      else if (read_escape(text))
+        text.append(read_plain());
     }
+    return text;
   }
 
   bool read_escape(std::string& text) {
@@ -278,37 +237,28 @@ class JsonReader {
     return at_ != first;
   }
 
-  bool read_number(Value& value) {
+  Value read_number() {
     const char* first = at_;
     skip('-');
-    if (at_ != end_ && *at_ == '0')
-      ++at_;
-    else if (!skip_digits())
-      return refuse("expected a value");
+    if (!skip('0') && !skip_digits()) return refuse("expected a value");
     bool whole = true;
     if (skip('.')) {
       whole = false;
       if (!skip_digits()) return refuse("expected a digit");
     }
-    if (at_ != end_ && (*at_ == 'e' || *at_ == 'E')) {
+    if (skip('e') || skip('E')) {
       whole = false;
-      ++at_;
       if (!skip('-')) skip('+');
       if (!skip_digits()) return refuse("expected a digit");
     }
     std::int64_t number;
-    if (whole && std::from_chars(first, at_, number).ec == std::errc()) {
-      value = Value(number);
-      return true;
-    }
+    if (whole && std::from_chars(first, at_, number).ec == std::errc()) return Value(number);
     double real;
-    if (std::from_chars(first, at_, real).ec != std::errc()) {
-      // Out of range, but from_chars does not say on which side: too small is as good as zero, too large is refused.
-      real = std::strtod(std::string(first, at_).c_str(), nullptr);
-      if (std::isinf(real)) return refuse("number out of range");
-    }
-    value = Value(real);
-    return true;
+    if (std::from_chars(first, at_, real).ec == std::errc()) return Value(real);
+    // Out of range, but from_chars does not say on which side: too small is as good as zero, too large is refused.
+    real = std::strtod(std::string(first, at_).c_str(), nullptr);
+    if (std::isinf(real)) return refuse("number out of range");
+    return Value(real);
   }
 
   const char* begin_;
@@ -416,13 +366,13 @@ void append_json_number(std::string& out, double number) {
     return;
   }
   char digits[40];
-  if (std::abs(number) < 1e15 && number == std::trunc(number)) {
-    char* end = std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed).ptr;
-    out.append(digits, end);
-    out += ".0";
-    return;
-  }
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+  // Left alone, to_chars prefers 1e+05 to 100000, which is right but not what people expect to read.
+  bool plain = std::abs(number) < 1e15 && number == std::trunc(number);
+  char* end = plain ? std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed).ptr
+                    : std::to_chars(digits, digits + sizeof digits, number).ptr;
+  std::string_view text(digits, static_cast<std::size_t>(end - digits));
+  out += text;
+  if (text.find_first_of(".e") == std::string_view::npos) out += ".0";
 }
 
 }  // namespace base

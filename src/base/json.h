@@ -8,15 +8,15 @@
 
 namespace base {
 
-// JSON text to a value and back (RFC 8259). Parsing refuses trailing text, invalid UTF-8, unpaired surrogates and nesting
-// deeper than `kJsonDepthMax`; the error's code is "SerializationException" and its message says what and where.
-// A whole number outside 64 bits becomes a floating number; a repeated name keeps the last value.
+// JSON text to a value and back (RFC 8259). Parsing refuses trailing text, invalid UTF-8, unpaired surrogates and
+// nesting deeper than `kJsonDepthMax`; the error's code is "SerializationException" and its message says what and
+// where. A whole number outside 64 bits becomes a floating number; a repeated name keeps the last value.
 inline constexpr int kJsonDepthMax = 512;
 Result<Value> parse_json(std::string_view text);
 
-// JSON text without white space, members in the value's order. A floating number is written in the fewest digits that read
-// back the same, and as one (1.0, not 1); NaN and the infinities are the strings "NaN", "Infinity" and "-Infinity", as in
-// AWS's protocols. Bytes that are not UTF-8 are replaced by U+FFFD.
+// JSON text without white space, members in the value's order. A floating number is written in the fewest digits that
+// read back the same, and as one (1.0, not 1); NaN and the infinities are the strings "NaN", "Infinity" and
+// "-Infinity", as in AWS's protocols. Bytes that are not UTF-8 are replaced by U+FFFD.
 std::string to_json(const Value& value);
 
 // Appends `text` as a JSON string, quotes included. For writers that know more than a Value does.

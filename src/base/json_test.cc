@@ -18,33 +18,41 @@ bool is_refused(std::string_view text) {
 }
 
 TEST(Json, ReadsWhatItWrites) {
-  for (std::string_view text : {"null", "true", "false", "0", "-1", "9223372036854775807", "-9223372036854775808", "1.5", "-0.25",
-                                "1e+300", "1.0", "\"\"", "\"a\"", "[]", "{}", "[1,[2,[]],{}]", R"({"a":1,"b":{"c":[null]}})",
-                                R"("quote \" slash \\ / line \n tab \t nul \u0000 bell \u0007")", "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\""})
+  for (std::string_view text :
+       {"null", "true", "false", "0", "-1", "9223372036854775807", "-9223372036854775808", "1.5", "-0.25", "1e+300",
+        "1.0", "\"\"", "\"a\"", "[]", "{}", "[1,[2,[]],{}]", R"({"a":1,"b":{"c":[null]}})",
+        R"("quote \" slash \\ / line \n tab \t nul \u0000 bell \u0007")", "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\""})
     EXPECT_EQ(round_trip(text), text);
 }
 
-TEST(Json, IgnoresWhiteSpaceBetweenTokens) { EXPECT_EQ(round_trip(" \t\r\n{ \"a\" : [ 1 , 2 ] } \n"), R"({"a":[1,2]})"); }
+TEST(Json, IgnoresWhiteSpaceBetweenTokens) {
+  EXPECT_EQ(round_trip(" \t\r\n{ \"a\" : [ 1 , 2 ] } \n"), R"({"a":[1,2]})");
+}
 
 TEST(Json, DecodesEscapes) {
-  EXPECT_EQ(parse_json(R"("\u0041\u00e9\u20AC\ud83d\ude00\/\b\f\n\r\t\"\\")")->str(), "A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80/\b\f\n\r\t\"\\");
+  EXPECT_EQ(parse_json(R"("\u0041\u00e9\u20AC\ud83d\ude00\/\b\f\n\r\t\"\\")")->str(),
+            "A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80/\b\f\n\r\t\"\\");
   EXPECT_EQ(parse_json(R"("a\u0000b")")->str(), std::string("a\0b", 3));
 }
 
 TEST(Json, RefusesWhatIsNotJson) {
-  for (std::string_view text : {"", " ", "nul", "tru", "True", "1 2", "[1", "[1,]", "[,1]", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:2}",
-                                "'a'", "\"a", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\n\"", "01", "-", "+1", ".5", "1.", "1e", "1e+", "NaN",
-                                "Infinity", "0x10", "1e400", "]", "}", "[1}", "/*a*/1"})
+  for (std::string_view text : {"",      " ",    "nul",     "tru",       "True",        "1 2",    "[1",       "[1,]",
+                                "[,1]",  "{",    "{\"a\"}", "{\"a\":}",  "{\"a\":1,}",  "{a:1}",  "{1:2}",    "'a'",
+                                "\"a",   "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\n\"", "01",       "-",
+                                "+1",    ".5",   "1.",      "1e",        "1e+",         "NaN",    "Infinity", "0x10",
+                                "1e400", "]",    "}",       "[1}",       "/*a*/1"})
     EXPECT_TRUE(is_refused(text)) << text;
 }
 
 TEST(Json, RefusesUnpairedSurrogates) {
-  for (std::string_view text : {R"("\ud800")", R"("\udc00")", R"("\ud800\ud800")", R"("\ud800x")", R"("\udc00\ud800")", R"("\ud83d\n")"})
+  for (std::string_view text :
+       {R"("\ud800")", R"("\udc00")", R"("\ud800\ud800")", R"("\ud800x")", R"("\udc00\ud800")", R"("\ud83d\n")"})
     EXPECT_TRUE(is_refused(text)) << text;
 }
 
 TEST(Json, RefusesInvalidUtf8) {
-  for (std::string_view bytes : {"\x80", "\xC0\x80", "\xC3", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF", "12345678\xFF", "1234567\xC3\"\xA9"})
+  for (std::string_view bytes : {"\x80", "\xC0\x80", "\xC3", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF",
+                                 "12345678\xFF", "1234567\xC3\"\xA9"})
     EXPECT_TRUE(is_refused("\"" + std::string(bytes) + "\"")) << to_json(Value(bytes));
 }
 
@@ -98,7 +106,9 @@ TEST(Json, ReplacesWhatIsNotUtf8) {
   EXPECT_EQ(to_json(Value("12345678\x80\xC3\xA9\"")), "\"12345678\xEF\xBF\xBD\xC3\xA9\\\"\"");
 }
 
-TEST(Json, SaysWhere) { EXPECT_EQ(round_trip("[1,x]"), "SerializationException: Invalid JSON at byte 3: expected a value"); }
+TEST(Json, SaysWhere) {
+  EXPECT_EQ(round_trip("[1,x]"), "SerializationException: Invalid JSON at byte 3: expected a value");
+}
 
 TEST(Json, EndsStringsAtEachPositionOfAWord) {
   for (std::size_t length = 0; length < 40; ++length)

@@ -11,8 +11,8 @@ namespace base {
 
 // The parts between separators: "a,,b" has three, "" has one empty part.
 std::vector<std::string_view> split(std::string_view text, char separator);
-std::string_view trim(std::string_view text);  // without white space at either end
-std::string to_lower(std::string_view text);   // ASCII
+std::string_view trim(std::string_view text);                             // without white space at either end
+std::string to_lower(std::string_view text);                              // ASCII
 bool equal_ignoring_case(std::string_view left, std::string_view right);  // ASCII
 
 // The whole text as a number, or nothing.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <span>
 
 namespace base {
 
@@ -11,6 +12,35 @@ const Value kNull;
 const std::string kNoText;
 const Value::List kNoList;
 const Value::Map kNoMap;
+
+// The pairs (first place, later place) of members with the same name, later places of one name in ascending order.
+std::vector<std::pair<std::size_t, std::size_t>> find_repeated_names(
+    std::span<const std::pair<std::string, Value>> members) {
+  std::vector<std::pair<std::size_t, std::size_t>> repeated;
+  constexpr std::size_t kFew = 24;  // up to here comparing each with each is faster than sorting
+  if (members.size() <= kFew) {
+    for (std::size_t i = 1; i < members.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (members[i].first == members[j].first) {
+          repeated.emplace_back(j, i);
+          break;
+        }
+    return repeated;
+  }
+  std::vector<std::size_t> order(members.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    int compared = members[a].first.compare(members[b].first);
+    return compared < 0 || (compared == 0 && a < b);
+  });
+  for (std::size_t i = 1, first = order[0]; i < order.size(); ++i) {
+    if (members[order[i]].first == members[first].first)
+      repeated.emplace_back(first, order[i]);
+    else
+      first = order[i];
+  }
+  return repeated;
+}
 
 }  // namespace
 
@@ -85,6 +115,25 @@ Value::Map& Value::map_to_change() {
   return *map;
 }
 
+void keep_last_of_repeated_names(Value::Map& members, std::size_t begin) {
+  if (members.size() < begin + 2) return;
+  auto some = std::span(members).subspan(begin);
+  auto repeated = find_repeated_names(some);
+  if (repeated.empty()) return;
+  std::vector<bool> dropped(some.size());
+  for (auto [first, later] : repeated) {
+    some[first].second = std::move(some[later].second);
+    dropped[later] = true;
+  }
+  std::size_t left = begin;
+  for (std::size_t i = 0; i < dropped.size(); ++i) {
+    if (dropped[i]) continue;
+    if (left != begin + i) members[left] = std::move(members[begin + i]);
+    ++left;
+  }
+  members.erase(members.begin() + static_cast<std::ptrdiff_t>(left), members.end());
+}
+
 bool operator==(const Value& left, const Value& right) {
   if (left.is_number() && right.is_number() && left.node_.index() != right.node_.index())
     return left.real() == right.real();
@@ -93,7 +142,8 @@ bool operator==(const Value& left, const Value& right) {
   if (left.is_map())
     return left.map().size() == right.map().size() &&
            std::all_of(left.map().begin(), left.map().end(), [&](const auto& entry) {
-             return std::any_of(right.map().begin(), right.map().end(), [&](const auto& other) { return entry == other; });
+             return std::any_of(right.map().begin(), right.map().end(),
+                                [&](const auto& other) { return entry == other; });
            });
   return left.node_ == right.node_;
 }

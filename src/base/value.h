@@ -43,8 +43,8 @@ class Value {
 
   // What the node holds; the empty value of that kind where it holds something else.
   bool flag() const;
-  std::int64_t num() const;       // a floating number is truncated
-  double real() const;            // a whole number is converted
+  std::int64_t num() const;  // a floating number is truncated
+  double real() const;       // a whole number is converted
   const std::string& str() const;
   const List& list() const;
   const Map& map() const;
@@ -69,5 +69,9 @@ class Value {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, std::shared_ptr<List>, std::shared_ptr<Map>>
       node_;
 };
+
+// For parsers: of the members from place `begin` on that share a name, leaves one, in the place of the first and with
+// the value of the last. Takes no more than n log n steps.
+void keep_last_of_repeated_names(Value::Map& members, std::size_t begin = 0);
 
 }  // namespace base

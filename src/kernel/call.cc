@@ -1,0 +1,73 @@
+#include "kernel/call.h"
+
+#include <cassert>
+
+#include "kernel/cloud.h"
+#include "kernel/limits.h"
+
+namespace kernel {
+
+Call::Call(Cloud& cloud, store::Transaction transaction, const Principal& who, const Request& what, Place where, Time time)
+    : tx(std::move(transaction)), caller(who), request(what), place(std::move(where)), now(time), cloud_(&cloud) {}
+
+std::string Call::uuid() { return base::random_uuid(cloud_->dice()); }
+
+std::string Call::new_id(std::string_view prefix, int digits) {
+  return std::string(prefix) + random_text(digits, base::kHexDigits);
+}
+
+std::string Call::random_text(int count, std::string_view alphabet) {
+  return base::random_text(cloud_->dice(), std::size_t(count), alphabet);
+}
+
+std::uint64_t Call::dice(std::uint64_t sides) { return cloud_->dice().below(sides); }
+
+std::uint64_t Call::next_sequence() { return cloud_->next_sequence(); }
+
+std::string Call::arn(std::string_view service, std::string_view resource) const {
+  return fmt::format("arn:aws:{}:{}:{}:{}", service, place.region, place.account, resource);
+}
+
+std::int64_t Call::limit(const Limit& limit) {
+  auto changed = tx.unrecorded().get(kLimits, store::key(limit.service, limit.code));
+  return changed ? changed->value : limit.value;
+}
+
+Result<void> Call::authorize(std::string_view action, std::string_view resource_arn) {
+  return cloud_->parts_.authorizer.authorize(*this, action, resource_arn);
+}
+
+Call& Call::outermost() { return outer_ ? outer_->outermost() : *this; }
+
+void Call::emit(Event event) {
+  auto& deliveries = outermost().deliveries_;
+  for (Delivery& delivery : Outbox::add(*this, event)) deliveries.push_back(std::move(delivery));
+}
+
+void Call::wake(std::string topic, int count) { outermost().wakes_.emplace_back(std::move(topic), count); }
+
+void Call::arm(const Timer& timer, Time due, std::string_view key) {
+  Timers::arm(*this, timer, due, key);
+  auto& earliest = outermost().earliest_timer_;
+  earliest = std::min(earliest.value_or(due), due);
+}
+
+void Call::disarm(const Timer& timer, std::string_view key) { Timers::disarm(*this, timer, key); }
+
+std::unexpected<base::Error> Call::park_until(Time deadline, std::string topic) {
+  assert(!outer_ && "an inner call cannot wait");
+  parked_ = Parked{deadline, std::move(topic)};
+  return base::fail("Parked", "The call waits for " + parked_->topic + ".");
+}
+
+Client Call::as_caller() { return Client(*this, caller, place); }
+
+Client Call::as_service(std::string_view principal, std::string_view source_arn) {
+  return Client(*this, Principal::service(std::string(principal), place.account, std::string(source_arn)), place);
+}
+
+Result<Value> Client::invoke(OperationId operation, Value input) const {
+  return outer_->cloud().run_inner(*outer_, operation, std::move(input), principal_, place_);
+}
+
+}  // namespace kernel

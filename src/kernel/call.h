@@ -1,0 +1,152 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/value.h"
+#include "kernel/clock.h"
+#include "kernel/principal.h"
+#include "model/names.h"
+#include "store/store.h"
+
+namespace kernel {
+
+using base::Result;
+using base::Value;
+using store::Place;
+
+class Call;
+class Cloud;
+
+// A row of the outbox: one event on its way to one listener.
+struct Delivery {
+  std::pair<std::string, std::string> line;  // listener name, event key: deliveries of a line happen in order
+  std::uint64_t sequence;
+};
+
+// Something that happened and others may act on, after the transaction that says so has committed. It is delivered at
+// least once to every listener of `source`; events with the same `key` in the order they were emitted.
+struct Event {
+  std::string source;  // the emitting service's id: "s3"
+  std::string type;    // "ObjectCreated:Put"
+  std::string key;     // what it is about; orders deliveries
+  Value detail;        // for the listener
+
+  static void fields(auto& self, auto& field) {
+    field("source", self.source);
+    field("type", self.type);
+    field("key", self.key);
+    field("detail", self.detail);
+  }
+};
+
+// Work that must happen at a time. A timer is declared once, `inline constexpr kernel::Timer kScheduleDue{"scheduler.due", fire}`,
+// listed in its service's table of contents, and armed by key.
+struct Timer {
+  std::string_view name;
+  Result<void> (*fire)(Call& call, std::string_view key);
+};
+
+// A number AWS publishes as a quota and Service Quotas can change per account and region.
+struct Limit {
+  std::string_view service;  // "sqs"
+  std::string_view code;     // quota code: "L-06F64D95", or a name of ours where AWS has none
+  std::int64_t value;        // AWS's default
+};
+
+// One operation of one service, its name checked against the model: kernel::operation<sqs::Model>("SendMessage").
+struct OperationId {
+  std::string_view service;
+  std::string_view name;
+};
+template <class Model>
+constexpr OperationId operation(model::OperationName<Model> name) {
+  return {Model::id, name.text};
+}
+
+// Calls other services from inside a call, as somebody. The inner call is validated, authorised and recorded like one from
+// outside and joins the transaction of the call that makes it: both commit, or neither. An error undoes the inner
+// call's writes only, so the outer one may go on. Inner calls cannot wait (park).
+class Client {
+ public:
+  Client(Call& outer, Principal principal, Place place)
+      : outer_(&outer), principal_(std::move(principal)), place_(std::move(place)) {}
+  Result<Value> invoke(OperationId operation, Value input) const;
+  Client in(Place place) const { return Client(*outer_, principal_, std::move(place)); }
+
+ private:
+  Call* outer_;
+  Principal principal_;
+  Place place_;
+};
+
+// One attempt at an operation (or listener, or timer): what it may see and do. An attempt is a pure function of its Call: it may
+// be dropped and run again when what it read has changed, so all its effects go through here and happen on commit.
+class Call {
+ public:
+  Call(Cloud& cloud, store::Transaction tx, const Principal& caller, const Request& request, Place place, Time now);
+  Call(const Call&) = delete;
+
+  store::Transaction tx;     // stands in `place`
+  const Principal& caller;
+  const Request& request;
+  const Place place;         // the caller's account, the endpoint's region
+  const Time now;            // of this attempt
+
+  std::int64_t now_ms() const { return to_ms(now); }
+  Cloud& cloud() const { return *cloud_; }
+
+  // --- identity and chance -----------------------------------------------------------------------------------------
+  std::string uuid();                                       // "3f0c1b9e-…", version 4
+  std::string new_id(std::string_view prefix, int digits = 17);  // AWS resource ids: "vpc-0a1b…", lower-case hex
+  std::string random_text(int count, std::string_view alphabet);
+  std::uint64_t dice(std::uint64_t sides);                  // 0 … sides-1
+  // Grows with every call, over the whole cloud, across restarts; never given twice. Not dense.
+  std::uint64_t next_sequence();
+  std::string arn(std::string_view service, std::string_view resource) const;  // arn:aws:<service>:<region>:<account>:<resource>
+  std::int64_t limit(const Limit& limit);                   // today's value here: Service Quotas' or AWS's default
+
+  // --- authorisation ------------------------------------------------------------------------------------------------
+  // Dispatch has authorised the operation itself; this is for what its tables cannot know. Errors: AccessDenied.
+  Result<void> authorize(std::string_view action, std::string_view resource_arn);
+
+  // --- after commit -------------------------------------------------------------------------------------------------
+  void emit(Event event);
+  void wake(std::string topic, int count = 1);  // lets `count` calls parked on the topic try again, longest waiting first
+  void arm(const Timer& timer, Time due, std::string_view key);  // replaces an earlier arming of the same timer and key
+  void disarm(const Timer& timer, std::string_view key);
+
+  // --- waiting --------------------------------------------------------------------------------------------------------
+  // `return call.park_until(deadline, topic);` gives this attempt up and runs the operation again when the topic is woken or
+  // the clock reaches `deadline`. Costs no thread. The attempt's writes are dropped.
+  std::unexpected<base::Error> park_until(Time deadline, std::string topic);
+
+  // --- other services -------------------------------------------------------------------------------------------------
+  Client as_caller();
+  Client as_service(std::string_view principal, std::string_view source_arn);
+
+ private:
+  friend class Client;
+  friend class Cloud;
+
+  struct Parked {
+    Time deadline;
+    std::string topic;
+  };
+  Call& outermost();
+
+  Cloud* cloud_;
+  Call* outer_ = nullptr;  // the call whose transaction this one joined
+  std::optional<Parked> parked_;
+  // What the commit sets off; gathered by the outermost call.
+  std::vector<std::pair<std::string, int>> wakes_;
+  std::vector<Delivery> deliveries_;
+  std::optional<Time> earliest_timer_;
+};
+
+}  // namespace kernel

@@ -1,0 +1,269 @@
+#include "kernel/cloud.h"
+
+#include <cassert>
+
+#include "base/strings.h"
+#include "model/validate.h"
+
+namespace kernel {
+
+namespace {
+
+// An attempt that meets this many conflicts in a row has met a bug, not bad luck.
+constexpr int kAttemptsMax = 1'000;
+
+// Numbers handed out between two writes of how far they go.
+constexpr std::uint64_t kSequenceBlock = 1'000'000;
+
+struct SequenceRow {
+  std::uint64_t end = 0;
+
+  static void fields(auto& self, auto& field) { field("end", self.end); }
+};
+
+constexpr store::Table<SequenceRow> kSequence{"kernel.sequence", store::Scope::kGlobal};
+
+base::Error not_implemented(const model::Service& service, const model::Operation& operation) {
+  return {"NotImplemented", fmt::format("Virga does not implement {} of {} yet ({}:{}).", operation.name, service.full_name,
+                                        service.id, operation.name)};
+}
+
+}  // namespace
+
+const Operation* Service::find(std::string_view operation) const {
+  auto found = std::ranges::find(operations, operation, &Operation::name);
+  return found == operations.end() ? nullptr : &*found;
+}
+
+Result<void> RootAuthorizer::authorize(Call& call, std::string_view action, std::string_view resource_arn) const {
+  const Principal& caller = call.caller;
+  bool is_trusted = caller.type == Principal::Type::kRoot || caller.type == Principal::Type::kService;
+  // arn:partition:service:region:account:resource
+  std::vector<std::string_view> parts = base::split(resource_arn, ':');
+  bool is_own = parts.size() < 5 || parts[4].empty() || parts[4] == caller.account;
+  if (is_trusted && is_own) return {};
+  return base::fail("AccessDenied",
+                    fmt::format("User: {} is not authorized to perform: {} on resource: {} because no {} policy allows the {} action",
+                                caller.type == Principal::Type::kAnonymous ? "anonymous" : caller.arn, action, resource_arn,
+                                is_trusted ? "resource-based" : "identity-based", action));
+}
+
+Cloud::Cloud(Parts parts) : parts_(std::move(parts)), outbox_(*this), timers_(*this) {
+  std::ranges::sort(parts_.services, {}, &Service::id);
+  for (const Service& service : parts_.services) services_by_id_.emplace(service.id, &service);
+  outbox_.load();
+}
+
+Cloud::~Cloud() { assert(lanes_.empty()); }
+
+const Service* Cloud::find_service(std::string_view id) const {
+  auto found = services_by_id_.find(id);
+  return found == services_by_id_.end() ? nullptr : found->second;
+}
+
+const Timer* Cloud::find_timer(std::string_view name) const {
+  for (const Service& service : parts_.services)
+    for (const Timer* timer : service.timers)
+      if (timer->name == name) return timer;
+  return nullptr;
+}
+
+const Listener* Cloud::find_listener(std::string_view name) const {
+  for (const Service& service : parts_.services)
+    for (const Listener& listener : service.listeners)
+      if (listener.name == name) return &listener;
+  return nullptr;
+}
+
+Result<void> Cloud::transact(const Place& place, const std::function<Result<void>(Call&)>& body) {
+  const Principal caller = Principal::service("virga", place.account, "");
+  const Request request{.id = base::random_uuid(dice()), .received = clock().now()};
+  auto contents = hold_contents();
+  for (int attempts = 0; attempts < kAttemptsMax; ++attempts) {
+    Call call(*this, store().begin(place), caller, request, place, clock().now());
+    TRY_VOID(body(call));
+    auto committed = store().commit(call.tx);
+    if (committed) {
+      after_commit(call);
+      return {};
+    }
+    if (committed.error().code != "Conflict") return std::unexpected(committed.error());
+  }
+  return base::fail("InternalFailure", "The work met too many conflicting changes.");
+}
+
+Cloud::Attempt Cloud::run(const Invocation& invocation) {
+  const Service* service = find_service(invocation.service->id);
+  const Operation* operation = service ? service->find(invocation.operation->name) : nullptr;
+  if (!operation)
+    return {.result = std::unexpected(not_implemented(*invocation.service, *invocation.operation))};
+  if (auto valid = model::validate(*invocation.service, *invocation.operation, invocation.input); !valid) {
+    Attempt refused{.result = std::unexpected(std::move(valid).error())};
+    record(invocation, refused.result, 1);
+    return refused;
+  }
+  auto contents = hold_contents();
+  for (int attempts = 1; attempts <= kAttemptsMax; ++attempts) {
+    Attempt outcome = attempt(invocation, *service, *operation);
+    if (outcome.conflict) continue;
+    if (!outcome.parked) record(invocation, outcome.result, attempts);
+    return outcome;
+  }
+  log().write(base::Level::kError, "An operation met a conflict at every attempt.", {{"operation", invocation.operation->name}});
+  return {.result = base::fail("InternalFailure", "The request processing has failed because of an unknown error.")};
+}
+
+Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& service, const Operation& operation) {
+  Call call(*this, store().begin(invocation.place), invocation.caller, invocation.request, invocation.place, clock().now());
+  Attempt outcome{.result = run_operation(call, *invocation.service, service, operation, invocation.input)};
+  if (call.parked_) {
+    outcome.parked = std::move(call.parked_);
+    outcome.seen = call.tx;
+    return outcome;
+  }
+  if (call.tx.error()) {
+    log().write(base::Level::kError, "A row could not be read.", {{"operation", operation.name}, {"error", call.tx.error()->message}});
+    outcome.result = base::fail("InternalFailure", call.tx.error()->message);
+    return outcome;
+  }
+  if (!outcome.result) return outcome;  // drops the writes; what it read was true of one moment
+  auto committed = store().commit(call.tx);
+  if (committed) {
+    after_commit(call);
+  } else if (committed.error().code == "Conflict") {
+    outcome.conflict = true;
+  } else {
+    log().write(base::Level::kError, "A commit was refused.", {{"operation", operation.name}, {"error", committed.error().message}});
+    outcome.result = base::fail("InternalFailure", committed.error().message);
+  }
+  return outcome;
+}
+
+Result<Value> Cloud::run_operation(Call& call, const model::Service& model, const Service& service, const Operation& operation,
+                                   const Value& input) {
+  std::string action = operation.action.empty() ? fmt::format("{}:{}", model.signing_name, operation.name) : std::string(operation.action);
+  std::string resource = service.resource_of ? service.resource_of(call, operation.name, input) : "*";
+  TRY_VOID(call.authorize(action, resource));
+  return operation.run(call, input);
+}
+
+Result<Value> Cloud::run_inner(Call& outer, OperationId id, Value input, const Principal& caller, const Place& place) {
+  const Service* service = find_service(id.service);
+  const model::Service* model = model::find_service(id.service);
+  assert(model);
+  Invocation invocation{.service = model, .operation = model->find_operation(id.name), .input = std::move(input), .caller = caller,
+                        .request = outer.request, .place = place};
+  const Operation* operation = service ? service->find(id.name) : nullptr;
+  if (!operation) return std::unexpected(not_implemented(*model, *invocation.operation));
+
+  store::Savepoint before = outer.tx.savepoint();
+  Call& outermost = outer.outermost();
+  const std::size_t wakes_before = outermost.wakes_.size(), deliveries_before = outermost.deliveries_.size();
+  Call call(*this, outer.tx.at(place), caller, outer.request, place, outer.now);
+  call.outer_ = &outer;
+  Result<Value> result = [&]() -> Result<Value> {
+    TRY_VOID(model::validate(*model, *invocation.operation, invocation.input));
+    return run_operation(call, *model, *service, *operation, invocation.input);
+  }();
+  if (!result) {
+    outer.tx.rollback_to(before);
+    outermost.wakes_.resize(wakes_before);
+    outermost.deliveries_.resize(deliveries_before);
+  }
+  record(invocation, result, 1);
+  return result;
+}
+
+void Cloud::record(const Invocation& invocation, const Result<Value>& result, int attempts) {
+  if (parts_.recorders.empty()) return;
+  Record record{.service = *invocation.service, .operation = *invocation.operation, .input = invocation.input, .result = result,
+                .caller = invocation.caller, .request = invocation.request, .place = invocation.place,
+                .finished = clock().now(), .attempts = attempts};
+  for (Recorder* recorder : parts_.recorders) recorder->on_call(record);
+}
+
+void Cloud::after_commit(Call& call) {
+  bool has_chores = !call.deliveries_.empty() || call.earliest_timer_;
+  if (call.earliest_timer_) timers_.note_armed(*call.earliest_timer_);
+  if (!call.deliveries_.empty()) outbox_.note_added(std::move(call.deliveries_));
+  for (const auto& [topic, count] : call.wakes_) wake(topic, count);
+  if (has_chores && !lanes_.empty()) lanes_[0]->nudge_();
+}
+
+void Cloud::wake(const std::string& topic, int count) {
+  for (const Waiting::Woken& woken : waiting_.wake(topic, count)) woken.lane->note_woken(woken.ticket);
+}
+
+std::uint64_t Cloud::next_sequence() {
+  std::uint64_t number = sequence_.fetch_add(1);
+  while (number >= sequence_end_.load()) {
+    std::lock_guard lock(sequence_mutex_);
+    if (number < sequence_end_.load()) break;
+    reserve_sequence(number);
+    number = sequence_.fetch_add(1);
+  }
+  return number;
+}
+
+// The row says how far numbers may have been given out. It is committed before any of them is used, and flushes keep the order
+// of commits, so no number that has reached the disk is ever given again.
+void Cloud::reserve_sequence(std::uint64_t from) {
+  std::uint64_t end = 0;
+  for (bool committed = false; !committed;) {
+    store::Transaction tx = store().begin({});
+    SequenceRow row = tx.get(kSequence, "").value_or(SequenceRow{});
+    std::uint64_t start = std::max(row.end, from);
+    end = start + kSequenceBlock;
+    tx.put(kSequence, "", {end});
+    auto result = store().commit(tx);
+    committed = result.has_value();
+    if (committed && sequence_.load() < start) sequence_.store(start);
+    // A broken store refuses every later commit as well; numbers no longer matter then.
+    if (!committed && result.error().code != "Conflict") break;
+  }
+  sequence_end_.store(end);
+}
+
+Result<void> Cloud::replace_contents(const std::function<Result<void>()>& replace) {
+  std::unique_lock lock(contents_mutex_);
+  TRY_VOID(replace());
+  sequence_end_.store(0);
+  outbox_.load();
+  timers_.reload();
+  for (const Waiting::Woken& woken : waiting_.wake_all()) woken.lane->note_woken(woken.ticket);
+  return {};
+}
+
+void Cloud::clock_moved() {
+  for (Lane* lane : lanes_) lane->nudge_();
+}
+
+std::optional<Time> Cloud::next_due() {
+  std::optional<Time> earliest;
+  auto consider = [&](std::optional<Time> time) {
+    if (time && (!earliest || *time < *earliest)) earliest = time;
+  };
+  consider(timers_.next_due());
+  consider(outbox_.next_due());
+  for (Lane* lane : lanes_) consider(lane->next_deadline());
+  return earliest;
+}
+
+void Cloud::advance(Time target, const std::function<void(Time)>& move) {
+  assert(!lanes_.empty());
+  Lane& lane = *lanes_[0];
+  auto settle = [&] {
+    while (lane.turn()) continue;
+  };
+  settle();
+  for (auto due = next_due(); due && *due <= target; due = next_due()) {
+    move(std::max(*due, clock().now()));
+    clock_moved();
+    settle();
+  }
+  move(target);
+  clock_moved();
+  settle();
+}
+
+}  // namespace kernel

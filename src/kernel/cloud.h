@@ -1,0 +1,140 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "kernel/lane.h"
+#include "kernel/outbox.h"
+#include "kernel/service.h"
+#include "kernel/timers.h"
+#include "kernel/waiting.h"
+#include "model/shape.h"
+#include "store/store.h"
+
+namespace kernel {
+
+// What a call came to, handed to every recorder (CloudTrail, metrics, traces): once per call, from outside and between services alike.
+struct Record {
+  const model::Service& service;
+  const model::Operation& operation;
+  const Value& input;
+  const Result<Value>& result;
+  const Principal& caller;
+  const Request& request;
+  const Place& place;
+  Time finished;
+  int attempts;
+};
+
+class Recorder {
+ public:
+  virtual ~Recorder() = default;
+  // Called on the thread that ran the call, before its effects are flushed: rows written here reach the disk with them.
+  virtual void on_call(const Record& record) = 0;
+};
+
+// Decides whether a call may happen. Pure questions only: it reads through `call.tx`.
+class Authorizer {
+ public:
+  virtual ~Authorizer() = default;
+  virtual Result<void> authorize(Call& call, std::string_view action, std::string_view resource_arn) const = 0;
+};
+
+// Accounts' root users and services may do everything inside their account, anybody else nothing.
+class RootAuthorizer : public Authorizer {
+ public:
+  Result<void> authorize(Call& call, std::string_view action, std::string_view resource_arn) const override;
+};
+
+// The machine that runs operations: dispatch, transactions, timers and deliveries. Threads drive it through their lanes.
+class Cloud {
+ public:
+  struct Parts {
+    store::Store& store;
+    Clock& clock;
+    base::Dice& dice;  // thread-safe where there are several lanes
+    const Authorizer& authorizer;
+    base::Logger log;
+    std::vector<Service> services;
+    std::vector<Recorder*> recorders = {};
+  };
+
+  // Reads what waits in the store (timers, undelivered events). Lanes are added before the first call.
+  explicit Cloud(Parts parts);
+  ~Cloud();
+
+  store::Store& store() { return parts_.store; }
+  Clock& clock() { return parts_.clock; }
+  base::Dice& dice() { return parts_.dice; }
+  const base::Logger& log() const { return parts_.log; }
+  const std::vector<Service>& services() const { return parts_.services; }
+  // Null when there is none of the name.
+  const Service* find_service(std::string_view id) const;
+  const Timer* find_timer(std::string_view name) const;
+  const Listener* find_listener(std::string_view name) const;
+
+  // Runs `body` in a transaction of its own, again on conflict, and commits: for work of the kernel and the server that is no
+  // operation (credentials, clock state). Not flushed; the next turn of any lane does that.
+  Result<void> transact(const Place& place, const std::function<Result<void>(Call&)>& body);
+
+  // Runs `replace`, which puts other contents into the store (a snapshot, nothing), while no call runs; then reads what waits in them.
+  // Waiting calls look again. On the first lane's thread.
+  Result<void> replace_contents(const std::function<Result<void>()>& replace);
+  // Reading the store outside of a call is safe from replacement while this is held.
+  std::shared_lock<std::shared_mutex> hold_contents() { return std::shared_lock(contents_mutex_); }
+
+  // Tells every lane that the clock has been moved.
+  void clock_moved();
+  // Moves the clock to `target` in steps, stopping at every time at which something is due, so that each timer and each
+  // waiting call sees its own moment. `move` sets the clock. Call on the first lane's thread or with one lane only.
+  void advance(Time target, const std::function<void(Time)>& move);
+
+ private:
+  friend class Call;
+  friend class Client;
+  friend class Lane;
+
+  struct Attempt {
+    Result<Value> result;
+    std::optional<Call::Parked> parked = std::nullopt;
+    store::Transaction seen = {};  // of a call that parks
+    bool conflict = false;
+  };
+
+  // Validates, then attempts until there is an answer or the call parks.
+  Attempt run(const Invocation& invocation);
+  Attempt attempt(const Invocation& invocation, const Service& service, const Operation& operation);
+  // Authorises and runs, inside the call's transaction.
+  Result<Value> run_operation(Call& call, const model::Service& model, const Service& service, const Operation& operation,
+                              const Value& input);
+  Result<Value> run_inner(Call& outer, OperationId id, Value input, const Principal& caller, const Place& place);
+  void record(const Invocation& invocation, const Result<Value>& result, int attempts);
+  void after_commit(Call& call);
+  void wake(const std::string& topic, int count);
+  std::uint64_t next_sequence();
+  void reserve_sequence(std::uint64_t from);
+  // When the next timer, delivery or waiting call is due.
+  std::optional<Time> next_due();
+
+  Parts parts_;
+  std::unordered_map<std::string_view, const Service*> services_by_id_;
+  Waiting waiting_;
+  Outbox outbox_;
+  Timers timers_;
+  std::shared_mutex contents_mutex_;
+  std::vector<Lane*> lanes_;
+  std::atomic<Waiting::Ticket> next_ticket_{1};
+  std::atomic<std::uint64_t> sequence_{0};
+  std::atomic<std::uint64_t> sequence_end_{0};
+  std::mutex sequence_mutex_;
+};
+
+}  // namespace kernel

@@ -1,0 +1,150 @@
+#include "kernel/lane.h"
+
+#include "kernel/cloud.h"
+
+namespace kernel {
+
+namespace {
+
+constexpr int kWokenPerTurn = 256;
+constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
+
+}  // namespace
+
+// A call that has been submitted and not answered yet.
+struct Lane::Open {
+  Invocation invocation;
+  Completion done;
+  std::string topic;  // while it waits
+  Time deadline;      // likewise
+};
+
+Lane::Lane(Cloud& cloud, std::function<void()> nudge) : cloud_(cloud), nudge_(std::move(nudge)), index_(cloud.lanes_.size()) {
+  cloud_.lanes_.push_back(this);
+}
+
+Lane::~Lane() {
+  for (auto& [ticket, call] : parked_) cloud_.waiting_.forget(call->topic, ticket);
+  std::erase(cloud_.lanes_, this);
+}
+
+Lane::Ticket Lane::submit(Invocation invocation, Completion done) {
+  Ticket ticket = cloud_.next_ticket_.fetch_add(1);
+  attempt(ticket, std::make_unique<Open>(std::move(invocation), std::move(done)));
+  return ticket;
+}
+
+void Lane::attempt(Ticket ticket, std::unique_ptr<Open> call) {
+  for (;;) {
+    Cloud::Attempt outcome = cloud_.run(call->invocation);
+    if (!outcome.parked) {
+      finished_.emplace_back(std::move(call->done), std::move(outcome.result));
+      return;
+    }
+    call->topic = std::move(outcome.parked->topic);
+    call->deadline = outcome.parked->deadline;
+    if (!cloud_.waiting_.park(call->topic, ticket, this, [&] { return outcome.seen.validate(); })) continue;
+    deadlines_.emplace(call->deadline, ticket);
+    parked_.emplace(ticket, std::move(call));
+    note_deadline();
+    return;
+  }
+}
+
+std::unique_ptr<Lane::Open> Lane::take_parked(Ticket ticket) {
+  auto found = parked_.find(ticket);
+  if (found == parked_.end()) return nullptr;
+  std::unique_ptr<Open> call = std::move(found->second);
+  parked_.erase(found);
+  auto [first, last] = deadlines_.equal_range(call->deadline);
+  deadlines_.erase(std::find_if(first, last, [&](const auto& entry) { return entry.second == ticket; }));
+  note_deadline();
+  return call;
+}
+
+void Lane::cancel(Ticket ticket) {
+  std::unique_ptr<Open> call = take_parked(ticket);
+  if (!call) return;
+  cloud_.waiting_.forget(call->topic, ticket);
+  bool was_woken = false;
+  {
+    std::lock_guard lock(mutex_);
+    was_woken = std::erase(woken_, ticket) > 0;
+  }
+  // Somebody was promised a chance; the next in line takes it.
+  if (was_woken) cloud_.wake(call->topic, 1);
+}
+
+void Lane::note_woken(Ticket ticket) {
+  {
+    std::lock_guard lock(mutex_);
+    woken_.push_back(ticket);
+  }
+  nudge_();
+}
+
+bool Lane::run_woken() {
+  std::vector<Ticket> woken;
+  bool more = false;
+  {
+    std::lock_guard lock(mutex_);
+    more = woken_.size() > kWokenPerTurn;
+    auto end = more ? woken_.begin() + kWokenPerTurn : woken_.end();
+    woken.assign(woken_.begin(), end);
+    woken_.erase(woken_.begin(), end);
+  }
+  for (Ticket ticket : woken)
+    if (std::unique_ptr<Open> call = take_parked(ticket)) attempt(ticket, std::move(call));
+  return more;
+}
+
+void Lane::run_expired() {
+  Time now = cloud_.clock().now();
+  std::vector<Ticket> expired;
+  for (auto entry = deadlines_.begin(); entry != deadlines_.end() && entry->first <= now; ++entry) expired.push_back(entry->second);
+  for (Ticket ticket : expired) {
+    std::unique_ptr<Open> call = take_parked(ticket);
+    if (!call) continue;
+    cloud_.waiting_.forget(call->topic, ticket);
+    attempt(ticket, std::move(call));
+  }
+}
+
+bool Lane::turn() {
+  bool more = false;
+  if (index_ == 0) {
+    more |= cloud_.timers_.fire_due();
+    more |= cloud_.outbox_.deliver_ready();
+  }
+  more |= run_woken();
+  run_expired();
+
+  Result<void> flushed = cloud_.store().flush();
+  if (!flushed)
+    for (auto& [done, result] : finished_) result = base::fail("InternalFailure", flushed.error().message);
+  auto finished = std::exchange(finished_, {});
+  for (auto& [done, result] : finished) done(std::move(result));
+
+  std::lock_guard lock(mutex_);
+  return more || !woken_.empty();
+}
+
+void Lane::note_deadline() {
+  next_deadline_ms_.store(deadlines_.empty() ? kNoDeadline : to_ms(deadlines_.begin()->first), std::memory_order_relaxed);
+}
+
+std::optional<Time> Lane::next_deadline() const {
+  std::int64_t deadline_ms = next_deadline_ms_.load(std::memory_order_relaxed);
+  if (deadline_ms == kNoDeadline) return std::nullopt;
+  return from_ms(deadline_ms);
+}
+
+std::optional<Time> Lane::next_due() {
+  std::optional<Time> due = next_deadline();
+  if (index_ != 0) return due;
+  for (auto other : {cloud_.timers_.next_due(), cloud_.outbox_.next_due()})
+    if (other && (!due || *other < *due)) due = other;
+  return due;
+}
+
+}  // namespace kernel

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel/call.h"
+#include "model/shape.h"
+
+// What a service is to the kernel: its table of contents. Generated headers (gen/api/<service>.h) include this file.
+namespace kernel {
+
+// One implemented operation, its types erased. `action` is what IAM is asked: "sqs:SendMessage".
+struct Operation {
+  std::string_view name;
+  Result<Value> (*run)(Call& call, const Value& input);
+  std::string_view action = {};  // where it is not <signing name>:<name>
+
+  // For operations that IAM knows under another name: OPERATION(SendMessageBatch).authorized_as("sqs:SendMessage").
+  constexpr Operation authorized_as(std::string_view other_action) const { return {name, run, other_action}; }
+};
+
+// Named like the AWS operation, checked against the model: OPERATION(SendMessage) inside the service's namespace.
+template <class Model, auto Function>
+constexpr Operation make_operation(model::OperationName<Model> name) {
+  return {name.text, [](Call& call, const Value& input) -> Result<Value> {
+            auto output = Function(call, model::Input<Model>(input));
+            if (!output) return std::unexpected(std::move(output).error());
+            return Value(*std::move(output));
+          }};
+}
+#define OPERATION(Name) kernel::make_operation<Model, &Name>(#Name)
+
+// Runs once per event of `source`, after its commit, in a transaction of its own. An error is retried with back-off, except when
+// `give_up` says the error will not go away.
+struct Listener {
+  std::string_view source;
+  std::string_view name;  // unique: "s3.notifications"
+  Result<void> (*deliver)(Call& call, const Event& event);
+};
+
+// The ARN an operation acts on, for authorisation; "*" where the operation has no resource (ListQueues).
+using ResourceOf = std::string (*)(Call& call, std::string_view operation, const Value& input);
+
+struct Service {
+  std::string_view id;  // of the model: "sqs"
+  std::vector<Operation> operations;
+  ResourceOf resource_of = nullptr;  // null: "*"
+  std::vector<const Timer*> timers = {};
+  std::vector<Listener> listeners = {};
+  std::vector<Limit> limits = {};
+
+  const Operation* find(std::string_view operation) const;
+};
+
+// The operations a service implements; what the model has besides answers NotImplemented.
+template <class Model>
+Service make_service(std::initializer_list<Operation> operations) {
+  return {.id = Model::id, .operations = operations};
+}
+
+}  // namespace kernel

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel/cloud.h"
+#include "store/memory_engine.h"
+
+// A whole cloud in one thread, for tests: memory for a disk, a clock that only moves when told, dice that repeat.
+namespace kernel::testing {
+
+class TestCloud {
+ public:
+  static constexpr Time kStart{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+
+  explicit TestCloud(std::vector<Service> services, std::uint64_t seed = 1);
+  ~TestCloud();
+
+  // Who calls, and where, from now on. At first the root of account 000000000000 in us-east-1.
+  void become(Principal principal) { caller_ = std::move(principal); }
+  void stand_in(Place place) { place_ = std::move(place); }
+  const Principal& caller() const { return caller_; }
+  const Place& place() const { return place_; }
+
+  // Calls an operation and waits for the answer as a client would: while the call waits, time passes.
+  Result<Value> call(std::string_view service, std::string_view operation, Value input);
+
+  // The same in two halves: `start` answers at once, `answer` once there is one.
+  using Handle = std::uint64_t;
+  Handle start(std::string_view service, std::string_view operation, Value input);
+  const Result<Value>* answer(Handle handle);  // null while the call waits
+  bool wait(Handle handle);                    // lets time pass until there is an answer; false: there will be none
+  void hang_up(Handle handle);                 // the client goes away
+
+  void advance(Millis by);
+  Time now() const { return clock_.now(); }
+  std::uint64_t roll(std::uint64_t sides) { return dice_->below(sides); }
+
+  void restart();  // closes in order and opens again; waiting calls are dropped
+  void crash();    // what was not flushed is gone
+  store::MemoryDisk& disk() { return *disk_; }
+  std::size_t count_rows(std::string_view table);  // over all accounts and regions; sums counters' rows, not values
+  Cloud& cloud() { return *cloud_; }
+
+ private:
+  struct Waiting {
+    Lane::Ticket ticket = 0;
+    std::optional<Result<Value>> answer;
+  };
+
+  void open();
+  void settle();
+
+  std::vector<Service> services_;
+  std::shared_ptr<store::MemoryDisk> disk_;
+  ManualClock clock_{kStart};
+  std::unique_ptr<base::Dice> dice_;
+  RootAuthorizer authorizer_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<Cloud> cloud_;
+  std::unique_ptr<Lane> lane_;
+  Principal caller_ = Principal::root("000000000000");
+  Place place_{"000000000000", "us-east-1"};
+  std::map<Handle, std::shared_ptr<Waiting>> waiting_;
+  Handle next_handle_ = 1;
+};
+
+}  // namespace kernel::testing

@@ -1,0 +1,246 @@
+#include "server/gateway.h"
+
+#include <cassert>
+
+#include "auth/chunked.h"
+#include "base/bytes.h"
+#include "base/gzip.h"
+#include "base/strings.h"
+#include "server/admin.h"
+
+namespace server {
+
+namespace {
+
+using base::Result;
+using base::Value;
+
+// A body may not grow beyond this by being unpacked.
+constexpr std::size_t kUnpackedBytesMax = 64 * 1024 * 1024;
+
+void write_answer(http::Exchange& exchange, wire::Answer answer) {
+  http::Response response{.status = answer.status};
+  for (const auto& [name, value] : answer.headers) response.headers.add(name, value);
+  response.body = std::move(answer.body);
+  exchange.respond(std::move(response));
+}
+
+bool is_json(model::Protocol protocol) {
+  return protocol == model::Protocol::kJson10 || protocol == model::Protocol::kJson11 || protocol == model::Protocol::kRestJson ||
+         protocol == model::Protocol::kCbor;
+}
+
+// Whose words errors of identity are put in. Services that took over JSON from query kept query's codes.
+auth::ErrorStyle style_of(const wire::Route& route) {
+  if (!route.service) return auth::ErrorStyle::kOther;
+  if (route.service->signing_name == "s3") return auth::ErrorStyle::kS3;
+  if (is_json(route.protocol) && !route.service->query_compatible) return auth::ErrorStyle::kJson;
+  return auth::ErrorStyle::kOther;
+}
+
+// The kernel knows one code for each refusal of a key; clients know them by their service's.
+base::Error in_style(base::Error error, auth::ErrorStyle style) {
+  bool is_unknown_key = error.code == "InvalidClientTokenId";
+  if (style == auth::ErrorStyle::kS3) {
+    if (is_unknown_key) return {"InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."};
+    if (error.code == "ExpiredToken") return {"ExpiredToken", "The provided token has expired."};
+  }
+  if (style == auth::ErrorStyle::kJson) {
+    if (is_unknown_key) error.code = "UnrecognizedClientException";
+    if (error.code == "ExpiredToken") error.code = "ExpiredTokenException";
+  }
+  return error;
+}
+
+}  // namespace
+
+void Gateway::attach(http::Server& server) {
+  loops_.resize(server.loop_count());
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    http::Loop* loop = &server.loop(i);
+    loops_[i].loop = loop;
+    // A task that does nothing makes the loop take a turn, and with its end comes on_tick.
+    loops_[i].lane = std::make_unique<kernel::Lane>(parts_.cloud, [loop] { loop->post([] {}); });
+  }
+}
+
+Gateway::LoopState& Gateway::state_of(http::Loop& loop) {
+  auto found = std::ranges::find(loops_, &loop, &LoopState::loop);
+  assert(found != loops_.end());
+  return *found;
+}
+
+void Gateway::on_request(std::shared_ptr<http::Exchange> exchange) {
+  const http::Request& request = exchange->request();
+  if (Admin::serves(request.path())) return answer_control(std::move(exchange));
+  LoopState& state = state_of(exchange->loop());
+  std::string request_id = base::random_uuid(parts_.cloud.dice());
+  Reading reading;
+  Result<Value> input = read(state, request, reading);
+  if (!input) return write_answer(*exchange, wire::write_error(reading.route, input.error(), request_id));
+  submit(state, std::move(exchange), std::move(reading), *std::move(input), std::move(request_id));
+}
+
+Result<Value> Gateway::read(LoopState& state, const http::Request& request, Reading& reading) {
+  state.wire_headers.clear();
+  state.auth_headers.clear();
+  for (http::Field field : request.headers) {
+    state.wire_headers.push_back({field.name, field.value});
+    state.auth_headers.push_back({field.name, field.value});
+  }
+  reading.request = {.method = request.method, .path = request.path(), .query = request.query(), .headers = state.wire_headers,
+                     .body = request.body};
+  auth::SignedRequest signed_request{.method = request.method, .path = request.path(), .query = request.query(),
+                                     .headers = state.auth_headers};
+
+  // The signature names the service; the service says in which words a bad signature is refused.
+  auto signature = auth::parse_authorization(signed_request, auth::ErrorStyle::kOther);
+  if (signature) reading.signature = *std::move(signature);
+  wire::RouteHints hints{.signing_name = reading.signature ? std::string_view(reading.signature->service) : std::string_view(),
+                         .base_host = parts_.host_name};
+  Result<void> unpacked = unpack_body(request, reading);
+  Result<void> routed = wire::find_route(reading.request, hints, reading.route);
+  TRY_VOID(unpacked);
+  if (!signature) {
+    // Now that the service is known, once more in its words.
+    auto again = auth::parse_authorization(signed_request, style_of(reading.route));
+    return std::unexpected(again ? std::move(signature).error() : std::move(again).error());
+  }
+  TRY_VOID(routed);
+  reading.region = reading.signature ? reading.signature->region : parts_.default_region;
+  kernel::Identity identity = TRY(authenticate(signed_request, request.body, reading));
+  TRY_VOID(join_chunks(request, identity.secret, reading, state.wire_headers));
+  reading.request.headers = state.wire_headers;
+  reading.caller = std::move(identity.principal);
+  return wire::parse_input(reading.route, reading.request);
+}
+
+// S3 keeps an object as it comes, packed or not; everywhere else the packing is the transport's.
+Result<void> Gateway::unpack_body(const http::Request& request, Reading& reading) {
+  bool is_object = reading.signature && reading.signature->service == "s3";
+  if (is_object || !base::equal_ignoring_case(request.headers.value("Content-Encoding"), "gzip")) return {};
+  auto unpacked = base::gunzip(request.body, kUnpackedBytesMax);
+  if (!unpacked) return base::fail("SerializationException", "The request body is not the gzip text its Content-Encoding says.");
+  reading.decoded_body = *std::move(unpacked);
+  reading.request.body = reading.decoded_body;
+  return {};
+}
+
+// Bodies of `Content-Encoding: aws-chunked` become what they carry, and their trailers headers.
+Result<void> Gateway::join_chunks(const http::Request& request, const std::optional<std::string>& secret, Reading& reading,
+                                  std::vector<wire::Header>& headers) {
+  if (!reading.signature || !reading.signature->is_streaming() || reading.signature->payload_hash == auth::kStreamingEvents) return {};
+  auth::ChunkedDecoder::Options options;
+  if (secret && reading.signature->payload_hash != auth::kStreamingUnsignedTrailer) options.signer.emplace(*reading.signature, *secret);
+  std::string_view length = request.headers.value("x-amz-decoded-content-length");
+  if (!length.empty()) {
+    options.decoded_length = base::parse_number(length);
+    if (!options.decoded_length) return base::fail("InvalidArgument", "x-amz-decoded-content-length is not a number.");
+  }
+  for (std::string_view name : base::split(request.headers.value("x-amz-trailer"), ','))
+    if (!base::trim(name).empty()) options.announced.push_back(base::to_lower(base::trim(name)));
+  auth::ChunkedDecoder decoder(std::move(options));
+  std::string joined;
+  TRY_VOID(decoder.feed(request.body, [&](std::string_view data) -> Result<void> {
+    joined += data;
+    return {};
+  }));
+  TRY_VOID(decoder.finish());
+  reading.decoded_body = std::move(joined);
+  reading.request.body = reading.decoded_body;
+  reading.trailers = decoder.trailers();
+  for (const auto& [name, value] : reading.trailers) headers.push_back({name, value});
+  return {};
+}
+
+Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed_request, std::string_view body, const Reading& reading) {
+  auth::ErrorStyle style = style_of(reading.route);
+  if (!reading.signature) {
+    if (reading.route.operation->no_auth || style == auth::ErrorStyle::kS3) return kernel::Identity{};
+    return std::unexpected(auth::missing_authentication(style));
+  }
+  const auth::Signature& signature = *reading.signature;
+  kernel::Time now = parts_.cloud.clock().now();
+  auto identity = [&] {
+    auto contents = parts_.cloud.hold_contents();
+    return kernel::identify(parts_.cloud.store().begin({}), parts_.rules, signature.access_key_id, now);
+  }();
+  if (!identity) return std::unexpected(in_style(std::move(identity).error(), style));
+  if (!identity->secret) return identity;
+
+  if (!base::equal_in_constant_time(identity->session_token, signature.security_token))
+    return std::unexpected(in_style({"InvalidClientTokenId", "The security token included in the request is invalid."}, style));
+  std::string body_hash = base::to_hex(base::sha256(body));
+  TRY_VOID(auth::verify(signature, signed_request, *identity->secret, kernel::to_ms(now), body_hash, style));
+  TRY_VOID(auth::verify_payload(signature, body_hash));
+  return identity;
+}
+
+kernel::Request Gateway::describe(const http::Request& request, std::string request_id) const {
+  std::string_view host = request.headers.value("Host");
+  return {.id = std::move(request_id),
+          .base_url = fmt::format("{}://{}", request.secure ? "https" : "http",
+                                  host.empty() ? fmt::format("localhost:{}", request.local_port) : std::string(host)),
+          .source_ip = request.peer_address,
+          .user_agent = std::string(request.headers.value("User-Agent")),
+          .secure = request.secure,
+          .received = parts_.cloud.clock().now()};
+}
+
+void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading reading, Value input, std::string request_id) {
+  const http::Request& request = exchange->request();
+  std::string account = reading.caller.account.empty() ? parts_.rules.default_account : reading.caller.account;
+  kernel::Invocation invocation{.service = reading.route.service, .operation = reading.route.operation, .input = std::move(input),
+                                .caller = std::move(reading.caller), .request = describe(request, request_id),
+                                .place = {std::move(account), std::move(reading.region)}};
+  auto call = std::make_shared<OpenCall>(exchange, std::move(reading.route), std::move(request_id));
+  auto ticket = std::make_shared<kernel::Lane::Ticket>(0);
+  *ticket = state.lane->submit(std::move(invocation), [&state, call, ticket](Result<Value> result) {
+    state.open_calls.erase(*ticket);
+    write_answer(*call->exchange, result ? wire::write_output(call->route, *result, call->request_id)
+                                         : wire::write_error(call->route, result.error(), call->request_id));
+  });
+  if (!state.lane->is_waiting(*ticket)) return;
+  state.open_calls.emplace(*ticket, call);
+  exchange->on_abort([&state, ticket] {
+    state.lane->cancel(*ticket);
+    state.open_calls.erase(*ticket);
+  });
+}
+
+// Control happens on the first loop; the exchange lives on its own.
+void Gateway::answer_control(std::shared_ptr<http::Exchange> exchange) {
+  http::Loop* first = loops_[0].loop;
+  if (&exchange->loop() == first) return exchange->respond(parts_.admin.answer(exchange->request()));
+  http::Loop* own = &exchange->loop();
+  first->post([this, own, exchange = std::move(exchange)]() mutable {
+    http::Response response = parts_.admin.answer(exchange->request());
+    own->post([exchange = std::move(exchange), response = std::move(response)]() mutable { exchange->respond(std::move(response)); });
+  });
+}
+
+void Gateway::on_tick(http::Loop& loop) {
+  LoopState& state = state_of(loop);
+  if (state.lane->turn())
+    loop.hurry();
+  else
+    schedule(state);
+}
+
+void Gateway::schedule(LoopState& state) {
+  if (state.timer.number) state.loop->cancel(state.timer);
+  state.timer = {};
+  auto due = state.lane->next_due();
+  if (!due) return;
+  if (auto wait = parts_.cloud.clock().real_wait_until(*due)) state.timer = state.loop->post_after(*wait, [] {});
+}
+
+void Gateway::on_stop(http::Loop& loop) {
+  LoopState& state = state_of(loop);
+  for (auto& [ticket, call] : std::exchange(state.open_calls, {})) {
+    state.lane->cancel(ticket);
+    write_answer(*call->exchange, wire::write_error(call->route, {"ServiceUnavailable", "The service is stopping."}, call->request_id));
+  }
+}
+
+}  // namespace server

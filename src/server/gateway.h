@@ -1,0 +1,82 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "auth/sigv4.h"
+#include "http/server.h"
+#include "kernel/cloud.h"
+#include "kernel/credentials.h"
+#include "wire/wire.h"
+
+namespace server {
+
+class Admin;
+
+// The life of a request: bytes become a route, an identity, a typed input and a call; the answer becomes bytes again. Runs on
+// the loops of the HTTP server, each with a lane of its own.
+class Gateway : public http::Handler {
+ public:
+  struct Parts {
+    kernel::Cloud& cloud;
+    Admin& admin;
+    kernel::CredentialRules rules;
+    std::string default_region = "us-east-1";
+    std::string host_name;  // a further host name that is ours
+  };
+
+  explicit Gateway(Parts parts) : parts_(std::move(parts)) {}
+
+  // Gives every loop of the server its lane; after the server has begun to listen and before its start.
+  void attach(http::Server& server);
+  // Drops the lanes; after the server has stopped.
+  void detach() { loops_.clear(); }
+
+  void on_request(std::shared_ptr<http::Exchange> exchange) override;
+  void on_tick(http::Loop& loop) override;
+  void on_stop(http::Loop& loop) override;
+
+ private:
+  // A request as far as it has been understood; views into the exchange's request.
+  struct Reading {
+    wire::Request request;
+    wire::Route route;
+    std::optional<auth::Signature> signature;
+    kernel::Principal caller;
+    std::string region;
+    std::string decoded_body;  // where the body came packed or in chunks
+    std::vector<std::pair<std::string, std::string>> trailers;
+  };
+  struct OpenCall {
+    std::shared_ptr<http::Exchange> exchange;
+    wire::Route route;
+    std::string request_id;
+  };
+  struct LoopState {
+    http::Loop* loop = nullptr;
+    std::unique_ptr<kernel::Lane> lane;
+    http::Loop::TimerId timer;
+    std::unordered_map<kernel::Lane::Ticket, std::shared_ptr<OpenCall>> open_calls;
+    std::vector<wire::Header> wire_headers;  // room for one request's, used again and again
+    std::vector<auth::Header> auth_headers;
+  };
+
+  LoopState& state_of(http::Loop& loop);
+  // Fills in `reading` as far as it gets, so that an error can be answered in the client's protocol.
+  base::Result<base::Value> read(LoopState& state, const http::Request& request, Reading& reading);
+  base::Result<void> unpack_body(const http::Request& request, Reading& reading);
+  base::Result<void> join_chunks(const http::Request& request, const std::optional<std::string>& secret, Reading& reading,
+                                 std::vector<wire::Header>& headers);
+  base::Result<kernel::Identity> authenticate(const auth::SignedRequest& signed_request, std::string_view body, const Reading& reading);
+  kernel::Request describe(const http::Request& request, std::string request_id) const;
+  void submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading reading, base::Value input, std::string request_id);
+  void answer_control(std::shared_ptr<http::Exchange> exchange);
+  void schedule(LoopState& state);
+
+  Parts parts_;
+  std::vector<LoopState> loops_;
+};
+
+}  // namespace server

@@ -1,0 +1,265 @@
+#include "wire/json_body.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/json.h"
+#include "wire/members.h"
+#include "wire/scalar.h"
+
+namespace wire {
+
+namespace {
+
+using base::Result;
+using model::Kind;
+using model::Member;
+using model::Shape;
+
+base::Error serialization_error(std::string message) { return {"SerializationException", std::move(message)}; }
+
+// What the JSON parser of the services calls the token that a value starts with.
+std::string_view json_token(const Value& value) {
+  if (value.is_text()) return "STRING_VALUE";
+  if (value.is_whole()) return "NUMBER_VALUE";
+  if (value.is_float()) return "DECIMAL_VALUE";
+  return value.flag() ? "TRUE_VALUE" : "FALSE_VALUE";
+}
+
+// Turns a parsed JSON tree into the values of its shape, in place.
+class JsonReader {
+ public:
+  explicit JsonReader(JsonWording wording) : wording_(wording) {}
+
+  Result<void> read(const Member& member, Value& value) const {
+    switch (member.shape->kind) {
+      case Kind::kStructure:
+      case Kind::kUnion: return read_structure(*member.shape, value);
+      case Kind::kList: return read_list(*member.shape, value);
+      case Kind::kMap: return read_map(*member.shape, value);
+      case Kind::kString: return value.is_text() ? Result<void>() : mismatch(member, value);
+      case Kind::kInteger:
+      case Kind::kLong: return read_whole(member, value);
+      case Kind::kFloat:
+      case Kind::kDouble: return read_real(member, value);
+      case Kind::kBoolean: return read_flag(member, value);
+      case Kind::kBlob: return read_blob(member, value);
+      case Kind::kTimestamp: return read_timestamp(member, value);
+      case Kind::kDocument: return {};
+    }
+    return {};
+  }
+
+  Result<void> read_structure(const Shape& shape, Value& value, Level level = Level::kNested) const {
+    if (!value.is_map()) return no_container(value);
+    Value::Map& map = value.map_to_change();
+    MemberFinder members(shape);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < map.size(); ++i) {
+      const Member* member = map[i].second.is_null() ? nullptr : members.by_wire_name(map[i].first);
+      if (!member || !is_in_body(*member, level)) continue;
+      TRY_VOID(read(*member, map[i].second));
+      if (!member->location_name.empty()) map[i].first = member->name;
+      if (kept != i) map[kept] = std::move(map[i]);
+      ++kept;
+    }
+    map.resize(kept);
+    return {};
+  }
+
+ private:
+  Result<void> read_list(const Shape& shape, Value& value) const {
+    if (!value.is_list()) return no_container(value);
+    Value::List& list = value.list_to_change();
+    if (!shape.sparse) std::erase_if(list, [](const Value& element) { return element.is_null(); });
+    for (Value& element : list)
+      if (!element.is_null()) TRY_VOID(read(shape.element(), element));
+    return {};
+  }
+
+  Result<void> read_map(const Shape& shape, Value& value) const {
+    if (!value.is_map()) return no_container(value);
+    Value::Map& map = value.map_to_change();
+    if (!shape.sparse) std::erase_if(map, [](const auto& entry) { return entry.second.is_null(); });
+    for (auto& [key, element] : map)
+      if (!element.is_null()) TRY_VOID(read(shape.value(), element));
+    return {};
+  }
+
+  Result<void> read_whole(const Member& member, Value& value) const {
+    if (value.is_whole()) return {};
+    if (!value.is_float()) return mismatch(member, value);
+    // A whole number written with a fraction or an exponent is cut, as the services do.
+    if (!std::isfinite(value.real()) || std::fabs(value.real()) > 9.2e18) return mismatch(member, value);
+    value = Value(value.num());
+    return {};
+  }
+
+  Result<void> read_real(const Member& member, Value& value) const {
+    if (value.is_number()) return {};
+    // JSON has no notation for these three, so they are sent as texts; other texts are not numbers.
+    if (value.str() != "NaN" && value.str() != "Infinity" && value.str() != "-Infinity") return mismatch(member, value);
+    value = Value(*float_from_text(value.str()));
+    return {};
+  }
+
+  Result<void> read_flag(const Member& member, Value& value) const {
+    if (value.is_flag()) return {};
+    if (value.str() == "true" || value.str() == "false")
+      value = Value(value.str() == "true");
+    else
+      return mismatch(member, value);
+    return {};
+  }
+
+  Result<void> read_blob(const Member& member, Value& value) const {
+    if (!value.is_text()) return value.is_list() || value.is_map() ? mismatch(member, value) : no_bytes();
+    auto bytes = base::from_base64(value.str());
+    if (!bytes) return bad_base64(value.str());
+    value = Value(*std::move(bytes));
+    return {};
+  }
+
+  Result<void> read_timestamp(const Member& member, Value& value) const {
+    std::optional<Value> time;
+    if (value.is_number()) time = timestamp_from_seconds(value.real());
+    if (value.is_text()) time = scalar_from_text(member, value.str(), model::TimestampFormat::kUnix);
+    if (!time) return mismatch(member, value);
+    value = *std::move(time);
+    return {};
+  }
+
+  Result<void> mismatch(const Member& member, const Value& value) const {
+    if (value.is_map())
+      return std::unexpected(serialization_error("Start of structure or map found where not expected."));
+    std::string_view kind = name_of(member.shape->kind);
+    if (value.is_list()) {
+      if (wording_ == JsonWording::kDynamoDb)
+        return std::unexpected(
+            serialization_error(fmt::format("Unrecognized collection type class java.lang.{}", kind)));
+      return std::unexpected(serialization_error("Start of list found where not expected"));
+    }
+    if (wording_ == JsonWording::kDynamoDb)
+      return std::unexpected(serialization_error(fmt::format("{} cannot be converted to {}", json_token(value), kind)));
+    return std::unexpected(serialization_error(
+        fmt::format("{} can not be converted to {} {}", json_token(value), kind == "Integer" ? "an" : "a", kind)));
+  }
+
+  static Result<void> no_container(const Value& value) {
+    if (value.is_map())
+      return std::unexpected(serialization_error("Start of structure or map found where not expected."));
+    if (value.is_list()) return std::unexpected(serialization_error("Start of list found where not expected"));
+    return std::unexpected(serialization_error("Unexpected field type"));
+  }
+
+  static Result<void> no_bytes() {
+    return std::unexpected(serialization_error("only base-64-encoded strings are convertible to bytes"));
+  }
+
+  static Result<void> bad_base64(std::string_view text) {
+    if (text.size() % 4 != 0)
+      return std::unexpected(serialization_error(
+          fmt::format("Base64 encoded length is expected a multiple of 4 bytes but found: {}", text.size())));
+    for (char character : text)
+      if (!std::isalnum(static_cast<unsigned char>(character)) && !std::strchr("+/=", character))
+        return std::unexpected(serialization_error(fmt::format("Invalid Base64 character: '{}'", character)));
+    return std::unexpected(serialization_error("Invalid last non-pad Base64 character dectected"));  // as AWS spells it
+  }
+
+  JsonWording wording_;
+};
+
+void append_json_list(std::string& out, const Shape& shape, const Value& value) {
+  out += '[';
+  bool first = true;
+  for (const Value& element : value.list()) {
+    if (element.is_null() && !shape.sparse) continue;
+    if (!first) out += ',';
+    first = false;
+    append_json_member(out, shape.element(), element);
+  }
+  out += ']';
+}
+
+void append_json_map(std::string& out, const Shape& shape, const Value& value) {
+  out += '{';
+  bool first = true;
+  for (const auto& [key, element] : value.map()) {
+    if (element.is_null() && !shape.sparse) continue;
+    if (!first) out += ',';
+    first = false;
+    base::append_json_string(out, key);
+    out += ':';
+    append_json_member(out, shape.value(), element);
+  }
+  out += '}';
+}
+
+void append_json_timestamp(std::string& out, const Member& member, const Value& value) {
+  model::TimestampFormat format = timestamp_format(member, model::TimestampFormat::kUnix);
+  bool quoted = format != model::TimestampFormat::kUnix;
+  if (quoted) out += '"';
+  append_timestamp(out, value.num(), format);
+  if (quoted) out += '"';
+}
+
+}  // namespace
+
+Result<Value> parse_json_structure(const Shape& shape, std::string_view text, JsonWording wording) {
+  if (text.empty()) return Value(Value::Map{});
+  Value value = TRY(base::parse_json(text));
+  TRY_VOID(JsonReader(wording).read_structure(shape, value, Level::kInput));
+  return value;
+}
+
+Result<Value> parse_json_member(const Member& member, std::string_view text, JsonWording wording) {
+  Value value = TRY(base::parse_json(text));
+  if (!value.is_null()) TRY_VOID(JsonReader(wording).read(member, value));
+  return value;
+}
+
+void append_json_structure(std::string& out, const Shape& shape, const Value& value, Level level) {
+  out += '{';
+  bool first = true;
+  MemberFinder members(shape);
+  for (const auto& [name, element] : value.map()) {
+    const Member* member = element.is_null() ? nullptr : members.by_name(name);
+    if (!member || !is_in_body(*member, level)) continue;
+    if (!first) out += ',';
+    first = false;
+    base::append_json_string(out, member->wire_name());
+    out += ':';
+    append_json_member(out, *member, element);
+  }
+  out += '}';
+}
+
+void append_json_member(std::string& out, const Member& member, const Value& value) {
+  if (value.is_null()) {
+    out += "null";
+    return;
+  }
+  switch (member.shape->kind) {
+    case Kind::kStructure:
+    case Kind::kUnion: return append_json_structure(out, *member.shape, value, Level::kNested);
+    case Kind::kList: return append_json_list(out, *member.shape, value);
+    case Kind::kMap: return append_json_map(out, *member.shape, value);
+    case Kind::kString: return base::append_json_string(out, value.str());
+    case Kind::kBlob:
+      out += '"';
+      out += base::to_base64(value.str());
+      out += '"';
+      return;
+    case Kind::kInteger:
+    case Kind::kLong: fmt::format_to(std::back_inserter(out), "{}", value.num()); return;
+    case Kind::kFloat:
+    case Kind::kDouble: return base::append_json_number(out, value.real());
+    case Kind::kBoolean: out += value.flag() ? "true" : "false"; return;
+    case Kind::kTimestamp: return append_json_timestamp(out, member, value);
+    case Kind::kDocument: out += base::to_json(value); return;
+  }
+}
+
+}  // namespace wire

@@ -1,0 +1,181 @@
+"""Kills the program with kill -9 again and again while it is under load, and checks what it had promised:
+
+- a message whose send was answered is there, unless its delete was asked for;
+- a message whose delete was answered never comes back;
+- on a FIFO queue, sends repeated with the same deduplication id after a kill leave one message each, in order.
+
+    kill_test.py --kills 100 [--seed 7]
+"""
+import argparse
+import http.client
+import json
+import random
+import socket
+import sys
+import threading
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "sdk"))
+from virga import Virga  # noqa: E402
+
+SENDERS, RECEIVERS, GROUPS = 3, 2, 2
+LOAD_SECONDS = (0.05, 0.6)
+HEADERS = {
+    "Content-Type": "application/x-amz-json-1.0",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0",
+}
+
+
+class Gone(Exception):
+    """The server went away before it answered: what was asked may have happened or not."""
+
+
+class Client:
+    """A connection to one life of the server."""
+
+    def __init__(self, port):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def call(self, operation, **members):
+        try:
+            self.connection.request("POST", "/", json.dumps(members), {**HEADERS, "X-Amz-Target": f"AmazonSQS.{operation}"})
+            answer = self.connection.getresponse()
+            body = answer.read()
+        except (http.client.HTTPException, OSError, socket.timeout) as error:
+            raise Gone from error
+        if answer.status != 200:
+            raise AssertionError(f"{operation}: {answer.status} {body.decode(errors='replace')}")
+        return json.loads(body or b"{}")
+
+
+class Ledger:
+    """What the server has answered so far. Each set is added to by its own threads; adding is atomic."""
+
+    def __init__(self):
+        self.sent = set()
+        self.deletes_asked = set()
+        self.deleted = set()
+        self.next_number = [0] * SENDERS
+        self.fifo_answered = [0] * GROUPS
+        self.problems = []
+
+
+def send(client, ledger, worker):
+    while True:
+        body = f"{worker}-{ledger.next_number[worker]}"
+        ledger.next_number[worker] += 1
+        client.call("SendMessage", QueueUrl="http://localhost/000000000000/load", MessageBody=body)
+        ledger.sent.add(body)
+
+
+def receive_and_delete(client, ledger):
+    while True:
+        answer = client.call("ReceiveMessage", QueueUrl="http://localhost/000000000000/load", MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        messages = answer.get("Messages", [])
+        for message in messages:
+            if message["Body"] in ledger.deleted:
+                ledger.problems.append(f"{message['Body']} came back after its delete was answered")
+        # Half of them stay, so that there is always something to lose.
+        chosen = [message for message in messages if hash(message["Body"]) % 2]
+        if not chosen:
+            continue
+        bodies = [message["Body"] for message in chosen]
+        ledger.deletes_asked.update(bodies)
+        entries = [{"Id": str(i), "ReceiptHandle": message["ReceiptHandle"]} for i, message in enumerate(chosen)]
+        done = client.call("DeleteMessageBatch", QueueUrl="http://localhost/000000000000/load", Entries=entries)
+        ledger.deleted.update(bodies[int(entry["Id"])] for entry in done.get("Successful", []))
+
+
+def send_in_order(client, ledger, group):
+    while True:
+        number = str(ledger.fifo_answered[group])
+        client.call("SendMessage", QueueUrl="http://localhost/000000000000/load.fifo", MessageBody=number, MessageGroupId=f"g{group}",
+                    MessageDeduplicationId=f"{group}-{number}")
+        ledger.fifo_answered[group] += 1
+
+
+def until_gone(work, *arguments):
+    def run():
+        try:
+            work(*arguments)
+        except Gone:
+            pass
+        except Exception as error:  # a thread's death must not go unseen
+            arguments[1].problems.append(f"{work.__name__}: {error!r}")
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def one_life(virga, ledger, seconds):
+    """Load for so many seconds, and then kill -9."""
+    threads = [until_gone(send, Client(virga.port), ledger, worker) for worker in range(SENDERS)]
+    threads += [until_gone(receive_and_delete, Client(virga.port), ledger) for _ in range(RECEIVERS)]
+    threads += [until_gone(send_in_order, Client(virga.port), ledger, group) for group in range(GROUPS)]
+    threading.Event().wait(seconds)
+    virga.kill()
+    for thread in threads:
+        thread.join()
+
+
+def drain(client, queue):
+    """The bodies of all messages, by group, in the order they come."""
+    found = {}
+    while True:
+        messages = client.call("ReceiveMessage", QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=43200,
+                               AttributeNames=["MessageGroupId"]).get("Messages", [])
+        if not messages:
+            return found
+        for message in messages:
+            found.setdefault(message.get("Attributes", {}).get("MessageGroupId"), []).append(message["Body"])
+        entries = [{"Id": str(i), "ReceiptHandle": message["ReceiptHandle"]} for i, message in enumerate(messages)]
+        client.call("DeleteMessageBatch", QueueUrl=queue, Entries=entries)
+
+
+def check(virga, ledger):
+    """What is wrong with what is left, as sentences."""
+    virga.advance(60)  # everything that was received and not deleted shows again
+    client = Client(virga.port)
+    found = [body for bodies in drain(client, "http://localhost/000000000000/load").values() for body in bodies]
+    yield from ledger.problems
+    for body in sorted(ledger.sent - ledger.deletes_asked - set(found)):
+        yield f"{body} is lost: its send was answered, its delete never asked for"
+    for body in sorted(ledger.deleted & set(found)):
+        yield f"{body} came back after its delete was answered"
+    if len(found) != len(set(found)):
+        yield f"{len(found) - len(set(found))} messages are there twice"
+    groups = drain(client, "http://localhost/000000000000/load.fifo")
+    for group, answered in enumerate(ledger.fifo_answered):
+        numbers = [int(body) for body in groups.get(f"g{group}", [])]
+        # The last send may have been stored without an answer.
+        if numbers not in (list(range(answered)), list(range(answered + 1))):
+            yield f"group {group} is not 0 to {answered - 1}, each once and in order: {numbers[:20]}… ({len(numbers)})"
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Kills the program under load and checks its promises.")
+    parser.add_argument("--kills", type=int, default=15)
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    arguments = parser.parse_args()
+    dice = random.Random(arguments.seed)
+    print(f"seed {arguments.seed}")
+    ledger = Ledger()
+    with Virga() as virga:
+        client = Client(virga.port)
+        client.call("CreateQueue", QueueName="load", Attributes={"VisibilityTimeout": "30"})
+        client.call("CreateQueue", QueueName="load.fifo", Attributes={"FifoQueue": "true"})
+        for _ in range(arguments.kills):
+            one_life(virga, ledger, dice.uniform(*LOAD_SECONDS))
+            virga.start()
+        problems = list(check(virga, ledger))
+    print(f"{len(ledger.sent)} sends, {len(ledger.deleted)} deletes and {sum(ledger.fifo_answered)} ordered sends answered")
+    for problem in problems[:20]:
+        print(problem)
+    failed = min(len(problems), arguments.kills)
+    print(f"{arguments.kills - failed} passed, {failed} failed, 0 skipped")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""The benchmarks: ./dev bench [NAME…] [--rounds N] [--seconds S] [--check].
+
+Servers run on the first processor, the load (tests/bench/load.cc) on the second. Rounds are interleaved: each measures everything once, so
+that what else the machine does meets all alike; the medians count. The yardstick is `virga serve-nothing`, the same HTTP server answering
+every request with the same 200 bytes. Every request is signed with a key the server issued, and verified.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build/release"
+DATA = ROOT / "build/bench-data"
+CORES = sorted(os.sched_getaffinity(0))
+CONNECTIONS = 64
+PARKED = 10_000
+NAMES = ["throughput", "depth", "parked", "start"]
+
+
+def pinned(core, command):
+    return ["taskset", "-c", str(CORES[core]), *map(str, command)] if len(CORES) > 1 else list(map(str, command))
+
+
+def memory_mb(process):
+    """Resident memory: all of it, and what is not backed by a file."""
+    fields = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
+    return tuple(int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "RssAnon"))
+
+
+class Server:
+    """A server of the binary; keeps its data in build/bench-data/NAME, started afresh."""
+
+    def __init__(self, name, *options, command="start", binary=BUILD / "virga", keep=False):
+        self.name, self.credentials = name, {}
+        folder = DATA / name
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+        arguments = [binary, command, "--port", "0", "--threads", "1", *options]
+        if command == "start":
+            arguments += ["--data", folder, "--strict", "--log", "warn"]
+        self.process = subprocess.Popen(pinned(0, arguments), stdout=subprocess.PIPE, text=True)
+        for line in self.process.stdout:
+            name, _, value = line.strip().partition("=")
+            if name.startswith("AWS_"):
+                self.credentials[name] = value
+            if "http://" in line:
+                self.port = int(line.rsplit(":", 1)[1])
+            if line == "Ready.\n":
+                return
+        raise SystemExit(f"bench: {self.name} did not start")
+
+    def load(self, mode, **options):
+        """Runs the load and answers what it reports, and how much of the machine others took meanwhile."""
+        command = [BUILD / "virga_bench", mode, "--port", self.port, "--server-process", self.process.pid]
+        for name, value in {"connections": CONNECTIONS, **options}.items():
+            command += ["--" + name.replace("_", "-"), value]
+        environment = {**os.environ, "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "none", **self.credentials}
+        before, began = busy_seconds(), time.monotonic()
+        done = subprocess.run(pinned(1, command), env=environment, capture_output=True, text=True)
+        busy, wall = busy_seconds() - before, time.monotonic() - began
+        if done.returncode != 0:
+            raise SystemExit(f"bench: {self.name}, {mode}: {done.stderr.strip()}")
+        result = json.loads(done.stdout)
+        own = (result["server_busy"] + result["load_busy"]) * result["seconds"]
+        result["foreign"] = max(0.0, (busy - own) / wall / os.cpu_count())
+        return result
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def busy_seconds():
+    numbers = list(map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]))
+    user, nice, system, _, _, irq, softirq, steal = numbers[:8]
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+class Report:
+    """The rows of the table: what was measured, and the target it is held against."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, what, value, unit, target=None, at_most=False, note=""):
+        met = None if target is None else (value <= target if at_most else value >= target)
+        self.rows.append({"what": what, "value": round(value, 3), "unit": unit, "target": target, "at_most": at_most, "met": met, "note": note})
+
+    def print(self):
+        print(f"\n| {'what':<58} | {'measured':>12} | {'target':>10} |      | note\n|{'-' * 60}|{'-' * 14}|{'-' * 12}|------|-----")
+        for row in self.rows:
+            target = "" if row["target"] is None else f"{'<=' if row['at_most'] else '>='} {row['target']:g}"
+            verdict = {True: "met", False: "MISS", None: ""}[row["met"]]
+            print(f"| {row['what']:<58} | {row['value']:>7.4g} {row['unit']:<4} | {target:>10} | {verdict:<4} | {row['note']}")
+
+
+def median(samples, key):
+    return statistics.median(sample[key] for sample in samples)
+
+
+# --- requests a second ------------------------------------------------------------------------------------------------------------------
+
+
+def rounds_of(steps, rounds):
+    """Runs every step once a round; answers the samples by name."""
+    samples = {name: [] for name, _ in steps}
+    for number in range(rounds):
+        for name, step in steps:
+            sample = step(number)
+            samples[name].append(sample)
+            print(f"  round {number + 1} {name:<16} {sample['per_second']:>9.0f}/s  p50 {sample['p50_us']:>5} µs  p99 {sample['p99_us']:>6} µs  "
+                  f"server {sample['server_us']:6.2f} µs  busy {sample['server_busy']:.0%}, load {sample['load_busy']:.0%}, others {sample['foreign']:.0%}",
+                  flush=True)
+    return samples
+
+
+def throughput(report, options):
+    nothing, os_server, disk = Server("nothing", command="serve-nothing"), Server("os"), Server("disk", "--durability", "disk")
+    seconds = options.seconds
+
+    def receive_delete(number):
+        queue = f"drained-{number}"
+        os_server.load("fill", queue=queue, count=int(3_500 * seconds))
+        return os_server.load("receive-delete", queue=queue, seconds=seconds)
+
+    steps = [("nothing", lambda _: nothing.load("send", seconds=seconds)),
+             ("identity", lambda _: os_server.load("caller-identity", seconds=seconds)),
+             ("send", lambda number: os_server.load("send", queue=f"sent-{number}", seconds=seconds)),
+             ("send-query", lambda number: os_server.load("send-query", queue=f"queried-{number}", seconds=seconds)),
+             ("receive-delete", receive_delete),
+             ("send-disk", lambda number: disk.load("send", queue=f"sent-{number}", seconds=seconds))]
+    samples = rounds_of(steps, options.rounds)
+    for server in (nothing, os_server, disk):
+        server.stop()
+
+    rate = {name: median(taken, "per_second") for name, taken in samples.items()}
+    cost = {name: median(taken, "server_us") for name, taken in samples.items()}
+    report.add("serve-nothing: requests a second", rate["nothing"], "/s", note=f"{cost['nothing']:.1f} µs of processor a request")
+
+    def share(what, name, target, requests=1, of="nothing"):
+        report.add(what, 100 * rate[name] / requests / rate[of], "%", target,
+                   note=f"{rate[name] / requests:.0f}/s; {cost[name] * requests:.1f} µs of processor, {100 * cost[of] / cost[name] / requests:.0f} % by that")
+
+    share("GetCallerIdentity, of nothing", "identity", 70)
+    share("SendMessage (300 bytes, JSON, os), of nothing", "send", 45)
+    share("SendMessage (query protocol, os), of nothing", "send-query", None)
+    share("ReceiveMessage + DeleteMessage, pairs a second, of nothing", "receive-delete", 25, requests=2)
+    share("SendMessage with disk durability, of os", "send-disk", 40, of="send")
+    return samples
+
+
+def depth(report, options):
+    """Whether a deep queue costs more: send, receive and delete in turn, so that its depth stays."""
+    server = Server("depth")
+    for queue, messages in (("shallow", 1_000), ("deep", options.deep)):
+        server.load("fill", queue=queue, count=messages // 10, body_bytes=100)
+    steps = [(queue, lambda _, queue=queue: server.load("cycle", queue=queue, seconds=options.seconds)) for queue in ("shallow", "deep")]
+    samples = rounds_of(steps, options.rounds)
+    shallow, deep = (median(samples[name], "server_us") for name in ("shallow", "deep"))
+    report.add(f"cost of an operation, {options.deep:,} messages over 1,000", deep / shallow, "x", 1.5, at_most=True, note=f"{deep:.1f} µs over {shallow:.1f} µs")
+    report.add("resident memory after that", memory_mb(server.process.pid)[0], "MB")
+    server.stop()
+    return samples
+
+
+# --- memory and time --------------------------------------------------------------------------------------------------------------------
+
+
+def parked(report, options):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    server = Server("parked")
+    time.sleep(1)
+    before = memory_mb(server.process.pid)[0]
+    environment = {**os.environ, **server.credentials}
+    command = [BUILD / "virga_bench", "park", "--port", server.port, "--connections", PARKED, "--seconds", 12]
+    waiting = subprocess.Popen(pinned(1, command), env=environment, stdout=subprocess.PIPE)
+    most = before
+    while waiting.poll() is None:
+        most = max(most, memory_mb(server.process.pid)[0])
+        time.sleep(0.1)
+    answered = json.loads(waiting.stdout.read())["requests"]
+    report.add(f"{PARKED:,} parked long polls: growth of resident memory", most - before, "MB", 100, at_most=True,
+               note=f"{before:.0f} to {most:.0f} MB; {answered} answered too early")
+    server.stop()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return {"before": before, "most": most}
+
+
+def start(report, options):
+    def start_ms(keep):
+        began = time.perf_counter()
+        server = Server("start", keep=keep)
+        took = (time.perf_counter() - began) * 1_000
+        server.stop()
+        return took
+
+    fresh = [start_ms(keep=False) for _ in range(20)]
+    again = [start_ms(keep=True) for _ in range(20)]
+    server = Server("start")
+    time.sleep(1)
+    resident, anonymous = memory_mb(server.process.pid)
+    server.stop()
+    report.add("start to Ready., new data folder, median of 20", statistics.median(fresh), "ms", 50, at_most=True)
+    report.add("start to Ready., existing data folder, median of 20", statistics.median(again), "ms", 50, at_most=True)
+    report.add("idle resident memory", resident, "MB", 40, at_most=True, note=f"{anonymous:.1f} MB without the file's pages")
+    report.add("size of the stripped binary", (BUILD / "virga").stat().st_size / 2**20, "MB", 40, at_most=True)
+    return {"fresh_ms": fresh, "again_ms": again}
+
+
+def machine():
+    info = Path("/proc/cpuinfo").read_text()
+    model = next((line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith("model name")), "unknown")
+    return f"{os.cpu_count()} x {model}, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB, Linux {platform.release()}"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
+    parser.add_argument("--deep", type=int, default=1_000_000, help="messages in the deep queue")
+    parser.add_argument("--check", action="store_true", help="fail when a target is missed")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(NAMES):
+        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    DATA.mkdir(parents=True, exist_ok=True)
+    report, details = Report(), {}
+    for name in options.names or NAMES:
+        print(f"{name} …", flush=True)
+        details[name] = globals()[name](report, options)
+    print(f"\n{time.strftime('%Y-%m-%d')}, {machine()}")
+    report.print()
+    result = {"date": time.strftime("%Y-%m-%dT%H:%M:%S"), "machine": machine(), "rows": report.rows, "details": details}
+    (ROOT / "build/bench.json").write_text(json.dumps(result, indent=1) + "\n")
+    shutil.rmtree(DATA, ignore_errors=True)
+    sys.exit(1 if options.check and any(row["met"] is False for row in report.rows) else 0)
+
+
+if __name__ == "__main__":
+    main()
