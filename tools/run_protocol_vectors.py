@@ -4,11 +4,11 @@
     run_protocol_vectors.py --botocore DIR [--driver build/dev/protocol_vectors] [--write] [--case ID]
 
 DIR (or the environment's VIRGA_BOTOCORE_SOURCE) is a source tree of botocore; nothing of it is kept here.
-  input vectors   the request that a client sends must be read as the parameters that the client was given
-  output vectors  the answer we write for the result must be read by botocore's own parser as that result, with the vector's
-                  status and headers; the same for errors
---write renews docs/conformance/protocols.md. The exit code is 1 when a vector fails that EXCEPTIONS does not name, or when
-one that it names passes.
+  input vectors   the request that a client sends must be read as the parameters the client was given
+  output vectors  the answer we write for the result must be read by botocore's own parser as that result, with the
+                  vector's status and headers; the same for errors
+--write renews docs/conformance/protocols.md. The exit code is 1 when a vector fails that EXCEPTIONS does not name, or
+when one that it names passes.
 """
 import argparse
 import base64
@@ -27,16 +27,17 @@ REQUEST_ID = "01234567-89ab-cdef-0123-456789abcdef"
 # Vectors that do not pass, with the reason.
 NO_TRACE = "an empty list or map leaves no trace in the request"
 COMPRESSED = "the vector has no body to read; compressed bodies are undone before this layer"
-FLATTENED = "flattened lists are named after their elements, as botocore reads them; so does SimpleDB, the only service it matters to"
+FLATTENED = "flattened lists are named after their elements, as botocore reads them and SimpleDB writes them"
+EMPTY_PAYLOAD = "an empty payload is read as an empty structure, not as an absent one"
 EXCEPTIONS = {
     ("input", "Ec2EmptyQueryLists"): NO_TRACE,
     ("input", "QueryEmptyQueryMaps"): NO_TRACE,
     ("input", "RestJsonHttpPrefixHeadersAreNotPresent"): NO_TRACE,
     ("input", "HttpPrefixHeadersAreNotPresent"): NO_TRACE,
     ("input", "RestJsonOmitsEmptyListQueryValues"): NO_TRACE,
-    ("input", "RestJsonHostWithPath"): "client-side behaviour only: the path belongs to the endpoint the client was given",
-    ("input", "RestJsonHttpWithEmptyStructurePayload"): "an empty payload is read as an empty structure, not as an absent one",
-    ("input", "RestJsonHttpWithHeadersButNoPayload"): "an empty payload is read as an empty structure, not as an absent one",
+    ("input", "RestJsonHostWithPath"): "client-side behaviour only: the path is part of the client's endpoint",
+    ("input", "RestJsonHttpWithEmptyStructurePayload"): EMPTY_PAYLOAD,
+    ("input", "RestJsonHttpWithHeadersButNoPayload"): EMPTY_PAYLOAD,
     ("output", "Ec2XmlLists"): FLATTENED,
     ("output", "QueryXmlLists"): FLATTENED,
     ("output", "XmlLists"): FLATTENED,
@@ -103,7 +104,7 @@ def run_input(driver, suite, case, protocol):
 
 
 def drop_bound_parameters(suite, given, actual, expected):
-    """The vectors disagree whether a map of query parameters holds those that have members of their own; ours does not."""
+    """The vectors disagree whether a map of parameters holds those with members of their own; ours does not."""
     bound = {member.get("locationName", name) for name, member in given.get("members", {}).items()
              if member.get("location") == "querystring" and suite["shapes"][member["shape"]]["type"] != "map"}
     for params in (actual, expected):
@@ -179,11 +180,13 @@ def same_body(answer, expected, protocol):
 
 def run_output(driver, parsers, suite, case, ignored):
     if "error" in case:
-        question = {"error": {"code": case.get("errorCode", ""), "message": case.get("errorMessage", ""), "details": case["error"]}}
+        question = {"error": {"code": case.get("errorCode", ""), "message": case.get("errorMessage", ""),
+                              "details": case["error"]}}
     else:
         question = {"result": case["result"]}
     answer = driver.ask(service=suite, operation=case["given"], **question)
-    if ignored and "cbor" not in suite["metadata"]["protocol"] and same_body(answer, case["response"].get("body", ""), suite["metadata"]["protocol"]):
+    protocol, body = suite["metadata"]["protocol"], case["response"].get("body", "")
+    if ignored and "cbor" not in protocol and same_body(answer, body, protocol):
         if answer["status"] != case["response"]["status_code"]:
             return f"status {answer['status']}, wanted {case['response']['status_code']}"
         return compare_headers(answer, case["response"].get("headers", {}))
@@ -192,7 +195,8 @@ def run_output(driver, parsers, suite, case, ignored):
     parsed = normal(parsed)
     if "error" in case:
         parsed["Error"] = {key: parsed.get("Error", {}).get(key, "") for key in ("Code", "Message")}
-        expected = {"Error": {"Code": case.get("errorCode", ""), "Message": case.get("errorMessage", "")}, **case["error"]}
+        given = {"Code": case.get("errorCode", ""), "Message": case.get("errorMessage", "")}
+        expected = {"Error": given, **case["error"]}
     else:
         expected = case["result"]
     expected = normal(expected)
@@ -238,8 +242,8 @@ def cases_of(folder):
 
 def table(counts, failures):
     lines = ["# Protocol conformance", "",
-             "How `src/wire` reads and writes botocore's protocol vectors (`tests/unit/protocols` of its source tree), in mirror",
-             "image: input vectors are requests to read, output vectors results to write. Generated by",
+             "How `src/wire` reads and writes botocore's protocol vectors (`tests/unit/protocols` of its source), in",
+             "mirror image: input vectors are requests to read, output vectors results to write. Generated by",
              "`tools/run_protocol_vectors.py --write`.", "",
              "| vectors | direction | cases | pass | exceptions |", "| --- | --- | ---: | ---: | ---: |"]
     total = collections.Counter()

@@ -154,6 +154,7 @@ void add_start(CLI::App& app, CommandLine& line, const std::shared_ptr<StartComm
   start->add_flag("--strict", options.strict, "Accept only access keys that this cloud issued; the first start prints the root key");
   start->add_option("--hostname", options.host_name, "A further name of this machine, for URLs and the TLS certificate");
   start->add_option("--threads", options.threads, "Event loops; 0 for half the cores, at most 8")->check(CLI::Range(0, 64))->capture_default_str();
+  start->add_option("--services", options.services, "Serve only these (SERVICES): sqs,sts")->delimiter(',');
   start->add_option("--init", options.init_folders, "Folders whose ready.d/*.sh and *.py run once the cloud is ready");
   start->add_option("--log", options.log_levels, "Log levels: trace, debug, info, warn, error or off, by part: info,sqs=debug")->capture_default_str();
   start->add_flag("--log-json", options.log_json, "Log in JSON, one object a line");

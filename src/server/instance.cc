@@ -11,6 +11,7 @@
 #include "kernel/cloud.h"
 #include "server/admin.h"
 #include "server/all_services.h"
+#include "server/call_log.h"
 #include "server/gateway.h"
 #include "server/init_hooks.h"
 #include "server/signals.h"
@@ -40,6 +41,19 @@ base::Log::Options log_options(const Options& options, const kernel::Clock& cloc
   using Form = base::Log::Form;
   Form form = options.log_json ? Form::kJson : base::Log::is_terminal(STDERR_FILENO) ? Form::kColouredText : Form::kText;
   return {.form = form, .now_ms = [&clock] { return kernel::to_ms(clock.now()); }};
+}
+
+// The services asked for; an unknown name is refused rather than ignored.
+Result<std::vector<kernel::Service>> chosen_services(const Options& options) {
+  std::vector<kernel::Service> services = all_services();
+  if (options.services.empty()) return services;
+  for (const std::string& id : options.services)
+    if (std::ranges::find(services, id, &kernel::Service::id) == services.end())
+      return base::fail("InvalidOption", "There is no service " + id + " here; virga coverage lists them.");
+  std::erase_if(services, [&](const kernel::Service& service) {
+    return std::ranges::find(options.services, service.id) == options.services.end();
+  });
+  return services;
 }
 
 Result<std::unique_ptr<store::Store>> open_store(const Options& options) {
@@ -77,9 +91,10 @@ Result<void> run_instance(const Options& options) {
   base::Log log(log_options(options, clock));
   TRY_VOID(log.set_levels(options.log_levels));
   ThreadDice dice;
+  CallLog call_log(log);
   kernel::RootAuthorizer authorizer;
   kernel::Cloud cloud({.store = *store, .clock = clock, .dice = dice, .authorizer = authorizer, .log = log.part("kernel"),
-                       .services = all_services()});
+                       .services = TRY(chosen_services(options)), .recorders = {&call_log}});
   if (options.strict) TRY_VOID(print_root_key(cloud));
 
   std::string tls = tls_folder(options);
@@ -106,6 +121,7 @@ Result<void> run_instance(const Options& options) {
   }
   server.stop();
   gateway.detach();
+  if (options.data_folder.empty()) std::filesystem::remove_all(tls);
   return {};  // the store flushes and closes with this scope
 }
 

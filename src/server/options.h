@@ -24,13 +24,15 @@ struct Options {
   std::string log_levels = "info";      // "info,sqs=debug"
   bool log_json = false;
   std::string port_file;                // where to write the port, once listening
+  std::vector<std::string> services;    // ids; empty: all. The others answer NotImplemented
   std::vector<std::string> init_folders;  // folders with ready.d
 };
 
 // Reads one environment variable; nothing when it is not set.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 
-// The defaults with what the environment says: GATEWAY_LISTEN, EDGE_PORT, PERSISTENCE, DEBUG, LS_LOG, LOCALSTACK_HOST, VIRGA_DATA.
+// The defaults with what the environment says: GATEWAY_LISTEN, EDGE_PORT, PERSISTENCE, SERVICES, DEBUG, LS_LOG,
+// LOCALSTACK_HOST, VIRGA_DATA.
 // Errors name the variable and what it may hold.
 base::Result<Options> options_from(const Environment& environment);
 

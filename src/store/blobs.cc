@@ -33,7 +33,7 @@ struct BlobsState {
     return folder + "/" + base::to_hex(bytes.substr(6, 1)) + "/" + base::to_hex(bytes.substr(7, 1));
   }
   std::string path_of(std::string_view id) const { return folder_of(id) + "/" + std::string(id); }
-  std::string writing_folder() const { return folder + "/writing"; }
+  std::string writing_folder() const { return folder + "/" + std::string(internal::kWritingFolder); }
 };
 
 namespace {
