@@ -21,7 +21,7 @@ GENERATED = ("package-lock.json", "go.sum", "docs/coverage.md", "LICENSE")
 
 # Pattern, suffixes it is looked for in, places that may (parts of paths), and what to do instead.
 NOWHERE = ()
-TESTS = ("tests/", "_test.cc", "_fuzz.cc", "_sim.cc", "_main.cc")
+TESTS = ("tests/", "_test.cc", "_fuzz.cc", "_sim.cc", "_bench.cc", "_main.cc")
 TIME_PLACES = ("src/kernel/clock.cc", "src/http/", "src/server/", "src/base/log", *TESTS)
 BANNED = [
     (r"\b(TODO|FIXME|XXX|HACK)\b", TEXT, ("tools/tidy.py", "CONTRIBUTING.md", "tools/tests/"),
