@@ -28,6 +28,16 @@ base::Error not_implemented(const model::Service& service, const model::Operatio
                                         service.id, operation.name)};
 }
 
+// Of arn:partition:service:region:account:resource; empty where there is none.
+std::string_view account_of(std::string_view arn) {
+  for (int part = 0; part < 4; ++part) {
+    std::size_t colon = arn.find(':');
+    if (colon == arn.npos) return {};
+    arn.remove_prefix(colon + 1);
+  }
+  return arn.substr(0, arn.find(':'));
+}
+
 }  // namespace
 
 const Operation* Service::find(std::string_view operation) const {
@@ -38,9 +48,8 @@ const Operation* Service::find(std::string_view operation) const {
 Result<void> RootAuthorizer::authorize(Call& call, std::string_view action, std::string_view resource_arn) const {
   const Principal& caller = call.caller;
   bool is_trusted = caller.type == Principal::Type::kRoot || caller.type == Principal::Type::kService;
-  // arn:partition:service:region:account:resource
-  std::vector<std::string_view> parts = base::split(resource_arn, ':');
-  bool is_own = parts.size() < 5 || parts[4].empty() || parts[4] == caller.account;
+  std::string_view owner = account_of(resource_arn);
+  bool is_own = owner.empty() || owner == caller.account;
   if (is_trusted && is_own) return {};
   return base::fail("AccessDenied",
                     fmt::format("User: {} is not authorized to perform: {} on resource: {} because no {} policy allows the {} action",
@@ -141,7 +150,8 @@ Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& servi
 
 Result<Value> Cloud::run_operation(Call& call, const model::Service& model, const Service& service, const Operation& operation,
                                    const Value& input) {
-  std::string action = operation.action.empty() ? fmt::format("{}:{}", model.signing_name, operation.name) : std::string(operation.action);
+  std::string action(operation.action);
+  if (action.empty()) action.append(model.signing_name).append(":").append(operation.name);
   std::string resource = service.resource_of ? service.resource_of(call, operation.name, input) : "*";
   TRY_VOID(call.authorize(action, resource));
   return operation.run(call, input);

@@ -30,22 +30,22 @@ Lane::~Lane() {
 
 Lane::Ticket Lane::submit(Invocation invocation, Completion done) {
   Ticket ticket = cloud_.next_ticket_.fetch_add(1);
-  attempt(ticket, std::make_unique<Open>(std::move(invocation), std::move(done)));
+  attempt(ticket, {std::move(invocation), std::move(done)});
   return ticket;
 }
 
-void Lane::attempt(Ticket ticket, std::unique_ptr<Open> call) {
+void Lane::attempt(Ticket ticket, Open&& call) {
   for (;;) {
-    Cloud::Attempt outcome = cloud_.run(call->invocation);
+    Cloud::Attempt outcome = cloud_.run(call.invocation);
     if (!outcome.parked) {
-      finished_.emplace_back(std::move(call->done), std::move(outcome.result));
+      finished_.emplace_back(std::move(call.done), std::move(outcome.result));
       return;
     }
-    call->topic = std::move(outcome.parked->topic);
-    call->deadline = outcome.parked->deadline;
-    if (!cloud_.waiting_.park(call->topic, ticket, this, [&] { return outcome.seen.validate(); })) continue;
-    deadlines_.emplace(call->deadline, ticket);
-    parked_.emplace(ticket, std::move(call));
+    call.topic = std::move(outcome.parked->topic);
+    call.deadline = outcome.parked->deadline;
+    if (!cloud_.waiting_.park(call.topic, ticket, this, [&] { return outcome.seen.validate(); })) continue;
+    deadlines_.emplace(call.deadline, ticket);
+    parked_.emplace(ticket, std::make_unique<Open>(std::move(call)));
     note_deadline();
     return;
   }
@@ -94,7 +94,7 @@ bool Lane::run_woken() {
     woken_.erase(woken_.begin(), end);
   }
   for (Ticket ticket : woken)
-    if (std::unique_ptr<Open> call = take_parked(ticket)) attempt(ticket, std::move(call));
+    if (std::unique_ptr<Open> call = take_parked(ticket)) attempt(ticket, std::move(*call));
   return more;
 }
 
@@ -106,7 +106,7 @@ void Lane::run_expired() {
     std::unique_ptr<Open> call = take_parked(ticket);
     if (!call) continue;
     cloud_.waiting_.forget(call->topic, ticket);
-    attempt(ticket, std::move(call));
+    attempt(ticket, std::move(*call));
   }
 }
 

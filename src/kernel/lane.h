@@ -58,7 +58,7 @@ class Lane {
   friend class Cloud;
   struct Open;
 
-  void attempt(Ticket ticket, std::unique_ptr<Open> call);
+  void attempt(Ticket ticket, Open&& call);
   std::unique_ptr<Open> take_parked(Ticket ticket);
   void note_woken(Ticket ticket);  // from any thread
   bool run_woken();

@@ -178,33 +178,33 @@ Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed
 
 kernel::Request Gateway::describe(const http::Request& request, std::string request_id) const {
   std::string_view host = request.headers.value("Host");
+  std::string base_url(request.secure ? "https://" : "http://");
+  base_url += host.empty() ? fmt::format("localhost:{}", request.local_port) : host;
   return {.id = std::move(request_id),
-          .base_url = fmt::format("{}://{}", request.secure ? "https" : "http",
-                                  host.empty() ? fmt::format("localhost:{}", request.local_port) : std::string(host)),
+          .base_url = std::move(base_url),
           .source_ip = request.peer_address,
           .user_agent = std::string(request.headers.value("User-Agent")),
           .secure = request.secure,
           .received = parts_.cloud.clock().now()};
 }
 
-void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading reading, Value input, std::string request_id) {
+void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading, Value input, std::string request_id) {
   const http::Request& request = exchange->request();
   std::string account = reading.caller.account.empty() ? parts_.rules.default_account : reading.caller.account;
   kernel::Invocation invocation{.service = reading.route.service, .operation = reading.route.operation, .input = std::move(input),
                                 .caller = std::move(reading.caller), .request = describe(request, request_id),
                                 .place = {std::move(account), std::move(reading.region)}};
   auto call = std::make_shared<OpenCall>(exchange, std::move(reading.route), std::move(request_id));
-  auto ticket = std::make_shared<kernel::Lane::Ticket>(0);
-  *ticket = state.lane->submit(std::move(invocation), [&state, call, ticket](Result<Value> result) {
-    state.open_calls.erase(*ticket);
+  call->ticket = state.lane->submit(std::move(invocation), [&state, call](Result<Value> result) {
+    state.open_calls.erase(call->ticket);
     write_answer(*call->exchange, result ? wire::write_output(call->route, *result, call->request_id)
                                          : wire::write_error(call->route, result.error(), call->request_id));
   });
-  if (!state.lane->is_waiting(*ticket)) return;
-  state.open_calls.emplace(*ticket, call);
-  exchange->on_abort([&state, ticket] {
-    state.lane->cancel(*ticket);
-    state.open_calls.erase(*ticket);
+  if (!state.lane->is_waiting(call->ticket)) return;
+  state.open_calls.emplace(call->ticket, call);
+  exchange->on_abort([&state, ticket = call->ticket] {
+    state.lane->cancel(ticket);
+    state.open_calls.erase(ticket);
   });
 }
 

@@ -53,6 +53,7 @@ class Gateway : public http::Handler {
     std::shared_ptr<http::Exchange> exchange;
     wire::Route route;
     std::string request_id;
+    kernel::Lane::Ticket ticket = 0;
   };
   struct LoopState {
     http::Loop* loop = nullptr;
@@ -71,7 +72,7 @@ class Gateway : public http::Handler {
                                  std::vector<wire::Header>& headers);
   base::Result<kernel::Identity> authenticate(const auth::SignedRequest& signed_request, std::string_view body, const Reading& reading);
   kernel::Request describe(const http::Request& request, std::string request_id) const;
-  void submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading reading, base::Value input, std::string request_id);
+  void submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading, base::Value input, std::string request_id);
   void answer_control(std::shared_ptr<http::Exchange> exchange);
   void schedule(LoopState& state);
 
