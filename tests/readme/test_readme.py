@@ -1,4 +1,5 @@
 """Every session that README.md and the guide show is run, as written, against a fresh cloud."""
+
 import os
 import re
 import subprocess
