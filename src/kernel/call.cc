@@ -56,7 +56,7 @@ void Call::arm(const Timer& timer, Time due, std::string_view key) {
 void Call::disarm(const Timer& timer, std::string_view key) { Timers::disarm(*this, timer, key); }
 
 std::unexpected<base::Error> Call::park_until(Time deadline, std::string topic) {
-  assert(!outer_ && "an inner call cannot wait");
+  assert(can_wait());
   parked_ = Parked{deadline, std::move(topic)};
   return base::fail("Parked", "The call waits for " + parked_->topic + ".");
 }

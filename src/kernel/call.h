@@ -129,6 +129,8 @@ class Call {
   // call.park_until(deadline, topic);` gives this attempt up and runs the operation again when the topic is woken or
   // the clock reaches `deadline`. Costs no thread. The attempt's writes are dropped.
   std::unexpected<base::Error> park_until(Time deadline, std::string topic);
+  // Whether it may: calls from inside others must answer with what there is.
+  bool can_wait() const { return outer_ == nullptr; }
 
   // --- other services
   // -------------------------------------------------------------------------------------------------

@@ -67,13 +67,12 @@ void Lane::cancel(Ticket ticket) {
   std::unique_ptr<Open> call = take_parked(ticket);
   if (!call) return;
   cloud_.waiting_.forget(call->topic, ticket);
-  bool was_woken = false;
   {
     std::lock_guard lock(mutex_);
-    was_woken = std::erase(woken_, ticket) > 0;
+    std::erase(woken_, ticket);
   }
-  // Somebody was promised a chance; the next in line takes it.
-  if (was_woken) cloud_.wake(call->topic, 1);
+  // It may have been promised a chance, or have been the one that knew when to look next: the next in line takes over.
+  cloud_.wake(call->topic, 1);
 }
 
 void Lane::note_woken(Ticket ticket) {
