@@ -24,8 +24,8 @@ LOAD_SECONDS = (0.05, 0.6)
 HEADERS = {
     "Content-Type": "application/x-amz-json-1.0",
     "X-Amz-Date": "20260101T000000Z",
-    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host;x-amz-date, Signature="
-    + 64 * "0",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, "
+    "SignedHeaders=host;x-amz-date, Signature=" + 64 * "0",
 }
 
 
@@ -186,9 +186,8 @@ def main():
             one_life(virga, ledger, dice.uniform(*LOAD_SECONDS))
             virga.start()
         problems = list(check(virga, ledger))
-    print(
-        f"{len(ledger.sent)} sends, {len(ledger.deleted)} deletes and {sum(ledger.fifo_answered)} ordered sends answered"
-    )
+    ordered = sum(ledger.fifo_answered)
+    print(f"{len(ledger.sent)} sends, {len(ledger.deleted)} deletes and {ordered} ordered sends answered")
     for problem in problems[:20]:
         print(problem)
     failed = min(len(problems), arguments.kills)
