@@ -7,6 +7,7 @@
 The JSON is what `virga_tests --coverage` wrote: every modelled operation, whether the program implements it, and whether
 text tests have shown it to work and to raise which errors.
 """
+
 import argparse
 import json
 import sys

@@ -4,12 +4,13 @@
     run_protocol_vectors.py --botocore DIR [--driver build/dev/protocol_vectors] [--write] [--case ID]
 
 DIR (or the environment's VIRGA_BOTOCORE_SOURCE) is a source tree of botocore; nothing of it is kept here.
-  input vectors   the request that a client sends must be read as the parameters that the client was given
-  output vectors  the answer we write for the result must be read by botocore's own parser as that result, with the vector's
-                  status and headers; the same for errors
---write renews docs/conformance/protocols.md. The exit code is 1 when a vector fails that EXCEPTIONS does not name, or when
-one that it names passes.
+  input vectors   the request that a client sends must be read as the parameters the client was given
+  output vectors  the answer we write for the result must be read by botocore's own parser as that result, with the
+                  vector's status and headers; the same for errors
+--write renews docs/conformance/protocols.md. The exit code is 1 when a vector fails that EXCEPTIONS does not name, or
+when one that it names passes.
 """
+
 import argparse
 import base64
 import collections
@@ -27,16 +28,17 @@ REQUEST_ID = "01234567-89ab-cdef-0123-456789abcdef"
 # Vectors that do not pass, with the reason.
 NO_TRACE = "an empty list or map leaves no trace in the request"
 COMPRESSED = "the vector has no body to read; compressed bodies are undone before this layer"
-FLATTENED = "flattened lists are named after their elements, as botocore reads them; so does SimpleDB, the only service it matters to"
+FLATTENED = "flattened lists are named after their elements, as botocore reads them and SimpleDB writes them"
+EMPTY_PAYLOAD = "an empty payload is read as an empty structure, not as an absent one"
 EXCEPTIONS = {
     ("input", "Ec2EmptyQueryLists"): NO_TRACE,
     ("input", "QueryEmptyQueryMaps"): NO_TRACE,
     ("input", "RestJsonHttpPrefixHeadersAreNotPresent"): NO_TRACE,
     ("input", "HttpPrefixHeadersAreNotPresent"): NO_TRACE,
     ("input", "RestJsonOmitsEmptyListQueryValues"): NO_TRACE,
-    ("input", "RestJsonHostWithPath"): "client-side behaviour only: the path belongs to the endpoint the client was given",
-    ("input", "RestJsonHttpWithEmptyStructurePayload"): "an empty payload is read as an empty structure, not as an absent one",
-    ("input", "RestJsonHttpWithHeadersButNoPayload"): "an empty payload is read as an empty structure, not as an absent one",
+    ("input", "RestJsonHostWithPath"): "client-side behaviour only: the path is part of the client's endpoint",
+    ("input", "RestJsonHttpWithEmptyStructurePayload"): EMPTY_PAYLOAD,
+    ("input", "RestJsonHttpWithHeadersButNoPayload"): EMPTY_PAYLOAD,
     ("output", "Ec2XmlLists"): FLATTENED,
     ("output", "QueryXmlLists"): FLATTENED,
     ("output", "XmlLists"): FLATTENED,
@@ -87,8 +89,12 @@ def run_input(driver, suite, case, protocol):
     body = sent.get("body", "")
     if "cbor" not in protocol:
         body = base64.b64encode(body.encode()).decode()
-    request = {"method": sent.get("method", case["given"]["http"]["method"]), "uri": sent["uri"],
-               "headers": sent.get("headers", {}), "body": body}
+    request = {
+        "method": sent.get("method", case["given"]["http"]["method"]),
+        "uri": sent["uri"],
+        "headers": sent.get("headers", {}),
+        "body": body,
+    }
     answer = driver.ask(service=suite, operation=case["given"], request=request)
     if "failed" in answer:
         return answer["failed"]
@@ -103,9 +109,12 @@ def run_input(driver, suite, case, protocol):
 
 
 def drop_bound_parameters(suite, given, actual, expected):
-    """The vectors disagree whether a map of query parameters holds those that have members of their own; ours does not."""
-    bound = {member.get("locationName", name) for name, member in given.get("members", {}).items()
-             if member.get("location") == "querystring" and suite["shapes"][member["shape"]]["type"] != "map"}
+    """The vectors disagree whether a map of parameters holds those with members of their own; ours does not."""
+    bound = {
+        member.get("locationName", name)
+        for name, member in given.get("members", {}).items()
+        if member.get("location") == "querystring" and suite["shapes"][member["shape"]]["type"] != "map"
+    }
     for params in (actual, expected):
         for name, member in given.get("members", {}).items():
             if member.get("location") == "querystring" and isinstance(params.get(name), dict):
@@ -124,17 +133,23 @@ class Parsers:
         from botocore.eventstream import EventStream
         from botocore.model import NoShapeFoundError, OperationModel, ServiceModel
         from botocore.utils import parse_timestamp
+
         self.headers_dict, self.stream, self.no_shape = HeadersDict, EventStream, NoShapeFoundError
         self.operation_model, self.service_model = OperationModel, ServiceModel
         self.timestamp = lambda value: self.seconds(parse_timestamp(value))
         self.by_protocol = {
-            "ec2": parsers.EC2QueryParser, "query": parsers.QueryParser, "json": parsers.JSONParser,
-            "rest-json": parsers.RestJSONParser, "rest-xml": parsers.RestXMLParser,
-            "smithy-rpc-v2-cbor": parsers.RpcV2CBORParser}
+            "ec2": parsers.EC2QueryParser,
+            "query": parsers.QueryParser,
+            "json": parsers.JSONParser,
+            "rest-json": parsers.RestJSONParser,
+            "rest-xml": parsers.RestXMLParser,
+            "smithy-rpc-v2-cbor": parsers.RpcV2CBORParser,
+        }
 
     @staticmethod
     def seconds(time):
         import datetime
+
         return (time - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)).total_seconds()
 
     def read(self, suite, case, answer):
@@ -146,12 +161,18 @@ class Parsers:
         protocol = service.metadata["protocol"]
         parser = self.by_protocol[protocol](timestamp_parser=self.timestamp)
         body = base64.b64decode(answer["body"])
-        response = {"status_code": answer["status"], "headers": self.headers_dict(answer["headers"]), "body": body,
-                    "context": {"operation_name": name}}
+        response = {
+            "status_code": answer["status"],
+            "headers": self.headers_dict(answer["headers"]),
+            "body": body,
+            "context": {"operation_name": name},
+        }
         if operation.has_event_stream_output:
+
             class Raw:
                 def stream(self):
                     yield body
+
             response["body"] = Raw()
         shape = operation.output_shape
         if protocol == "query" and shape and shape.members:
@@ -174,16 +195,24 @@ def same_body(answer, expected, protocol):
     if "json" in protocol:
         return json.loads(actual) == json.loads(expected)
     import xml.etree.ElementTree as ElementTree
+
     return ElementTree.canonicalize(actual, strip_text=True) == ElementTree.canonicalize(expected, strip_text=True)
 
 
 def run_output(driver, parsers, suite, case, ignored):
     if "error" in case:
-        question = {"error": {"code": case.get("errorCode", ""), "message": case.get("errorMessage", ""), "details": case["error"]}}
+        question = {
+            "error": {
+                "code": case.get("errorCode", ""),
+                "message": case.get("errorMessage", ""),
+                "details": case["error"],
+            }
+        }
     else:
         question = {"result": case["result"]}
     answer = driver.ask(service=suite, operation=case["given"], **question)
-    if ignored and "cbor" not in suite["metadata"]["protocol"] and same_body(answer, case["response"].get("body", ""), suite["metadata"]["protocol"]):
+    protocol, body = suite["metadata"]["protocol"], case["response"].get("body", "")
+    if ignored and "cbor" not in protocol and same_body(answer, body, protocol):
         if answer["status"] != case["response"]["status_code"]:
             return f"status {answer['status']}, wanted {case['response']['status_code']}"
         return compare_headers(answer, case["response"].get("headers", {}))
@@ -192,7 +221,8 @@ def run_output(driver, parsers, suite, case, ignored):
     parsed = normal(parsed)
     if "error" in case:
         parsed["Error"] = {key: parsed.get("Error", {}).get(key, "") for key in ("Code", "Message")}
-        expected = {"Error": {"Code": case.get("errorCode", ""), "Message": case.get("errorMessage", "")}, **case["error"]}
+        given = {"Code": case.get("errorCode", ""), "Message": case.get("errorMessage", "")}
+        expected = {"Error": given, **case["error"]}
     else:
         expected = case["result"]
     expected = normal(expected)
@@ -237,17 +267,28 @@ def cases_of(folder):
 
 
 def table(counts, failures):
-    lines = ["# Protocol conformance", "",
-             "How `src/wire` reads and writes botocore's protocol vectors (`tests/unit/protocols` of its source tree), in mirror",
-             "image: input vectors are requests to read, output vectors results to write. Generated by",
-             "`tools/run_protocol_vectors.py --write`.", "",
-             "| vectors | direction | cases | pass | exceptions |", "| --- | --- | ---: | ---: | ---: |"]
+    lines = [
+        "# Protocol conformance",
+        "",
+        "How `src/wire` reads and writes botocore's protocol vectors (`tests/unit/protocols` of its source), in",
+        "mirror image: input vectors are requests to read, output vectors results to write. Generated by",
+        "`tools/run_protocol_vectors.py --write`.",
+        "",
+        "| vectors | direction | cases | pass | exceptions |",
+        "| --- | --- | ---: | ---: | ---: |",
+    ]
     total = collections.Counter()
     for (direction, stem), count in sorted(counts.items(), key=lambda item: (item[0][1], item[0][0])):
         lines.append(f"| {stem} | {direction} | {count['all']} | {count['pass']} | {count['all'] - count['pass']} |")
         total.update(count)
-    lines += [f"| all | | {total['all']} | {total['pass']} | {total['all'] - total['pass']} |", "", "## Exceptions", "",
-              "| vector | direction | case | reason |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| all | | {total['all']} | {total['pass']} | {total['all'] - total['pass']} |",
+        "",
+        "## Exceptions",
+        "",
+        "| vector | direction | case | reason |",
+        "| --- | --- | --- | --- |",
+    ]
     for direction, stem, name in failures:
         lines.append(f"| {stem} | {direction} | {name} | {EXCEPTIONS.get((direction, name), 'FAILS')} |")
     return "\n".join(lines) + "\n"

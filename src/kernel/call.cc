@@ -7,7 +7,8 @@
 
 namespace kernel {
 
-Call::Call(Cloud& cloud, store::Transaction transaction, const Principal& who, const Request& what, Place where, Time time)
+Call::Call(Cloud& cloud, store::Transaction transaction, const Principal& who, const Request& what, Place where,
+           Time time)
     : tx(std::move(transaction)), caller(who), request(what), place(std::move(where)), now(time), cloud_(&cloud) {}
 
 std::string Call::uuid() { return base::random_uuid(cloud_->dice()); }

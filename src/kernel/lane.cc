@@ -19,7 +19,8 @@ struct Lane::Open {
   Time deadline;      // likewise
 };
 
-Lane::Lane(Cloud& cloud, std::function<void()> nudge) : cloud_(cloud), nudge_(std::move(nudge)), index_(cloud.lanes_.size()) {
+Lane::Lane(Cloud& cloud, std::function<void()> nudge)
+    : cloud_(cloud), nudge_(std::move(nudge)), index_(cloud.lanes_.size()) {
   cloud_.lanes_.push_back(this);
 }
 
@@ -101,7 +102,8 @@ bool Lane::run_woken() {
 void Lane::run_expired() {
   Time now = cloud_.clock().now();
   std::vector<Ticket> expired;
-  for (auto entry = deadlines_.begin(); entry != deadlines_.end() && entry->first <= now; ++entry) expired.push_back(entry->second);
+  for (auto entry = deadlines_.begin(); entry != deadlines_.end() && entry->first <= now; ++entry)
+    expired.push_back(entry->second);
   for (Ticket ticket : expired) {
     std::unique_ptr<Open> call = take_parked(ticket);
     if (!call) continue;
@@ -130,7 +132,8 @@ bool Lane::turn() {
 }
 
 void Lane::note_deadline() {
-  next_deadline_ms_.store(deadlines_.empty() ? kNoDeadline : to_ms(deadlines_.begin()->first), std::memory_order_relaxed);
+  next_deadline_ms_.store(deadlines_.empty() ? kNoDeadline : to_ms(deadlines_.begin()->first),
+                          std::memory_order_relaxed);
 }
 
 std::optional<Time> Lane::next_deadline() const {

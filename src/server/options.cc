@@ -6,11 +6,14 @@ namespace server {
 
 namespace {
 
-bool is_yes(std::string_view text) { return text == "1" || base::equal_ignoring_case(text, "true") || base::equal_ignoring_case(text, "yes"); }
+bool is_yes(std::string_view text) {
+  return text == "1" || base::equal_ignoring_case(text, "true") || base::equal_ignoring_case(text, "yes");
+}
 
 base::Result<std::uint16_t> parse_port(std::string_view name, std::string_view text) {
   auto port = base::parse_number<std::uint16_t>(text);
-  if (!port) return base::fail("InvalidOption", fmt::format("{} must end in a port from 0 to 65535, not \"{}\".", name, text));
+  if (!port)
+    return base::fail("InvalidOption", fmt::format("{} must end in a port from 0 to 65535, not \"{}\".", name, text));
   return *port;
 }
 
@@ -50,6 +53,8 @@ base::Result<Options> options_from(const Environment& environment) {
   if (auto port = environment("EDGE_PORT")) options.port = TRY(parse_port("EDGE_PORT", *port));
   if (auto listen = environment("GATEWAY_LISTEN"); listen && !listen->empty()) TRY_VOID(read_listen(*listen, options));
   if (auto persistence = environment("PERSISTENCE"); persistence && !is_yes(*persistence)) options.data_folder.clear();
+  if (auto services = environment("SERVICES"); services && !services->empty())
+    for (std::string_view id : base::split(*services, ',')) options.services.emplace_back(base::trim(id));
   if (auto host = environment("LOCALSTACK_HOST")) options.host_name = host->substr(0, host->rfind(':'));
   if (auto debug = environment("DEBUG"); debug && is_yes(*debug)) options.log_levels = "debug";
   if (auto levels = environment("LS_LOG"); levels && !levels->empty()) options.log_levels = *levels;

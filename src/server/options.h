@@ -16,21 +16,23 @@ namespace server {
 struct Options {
   std::vector<std::string> hosts = {"127.0.0.1", "::1"};
   std::uint16_t port = 4566;
-  std::string data_folder;              // empty: keep nothing (--ephemeral)
+  std::string data_folder;  // empty: keep nothing (--ephemeral)
   store::Durability durability = store::Durability::kOs;
-  std::string host_name;                // --hostname: a further name for this machine in URLs and certificates
-  int threads = 0;                      // 0: half the machine's cores, 1 to 8
+  std::string host_name;  // --hostname: a further name for this machine in URLs and certificates
+  int threads = 0;        // 0: half the machine's cores, 1 to 8
   bool strict = false;
-  std::string log_levels = "info";      // "info,sqs=debug"
+  std::string log_levels = "info";  // "info,sqs=debug"
   bool log_json = false;
-  std::string port_file;                // where to write the port, once listening
+  std::string port_file;                  // where to write the port, once listening
+  std::vector<std::string> services;      // ids; empty: all. The others answer NotImplemented
   std::vector<std::string> init_folders;  // folders with ready.d
 };
 
 // Reads one environment variable; nothing when it is not set.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 
-// The defaults with what the environment says: GATEWAY_LISTEN, EDGE_PORT, PERSISTENCE, DEBUG, LS_LOG, LOCALSTACK_HOST, VIRGA_DATA.
+// The defaults with what the environment says: GATEWAY_LISTEN, EDGE_PORT, PERSISTENCE, SERVICES, DEBUG, LS_LOG,
+// LOCALSTACK_HOST, VIRGA_DATA.
 // Errors name the variable and what it may hold.
 base::Result<Options> options_from(const Environment& environment);
 

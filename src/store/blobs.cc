@@ -33,7 +33,7 @@ struct BlobsState {
     return folder + "/" + base::to_hex(bytes.substr(6, 1)) + "/" + base::to_hex(bytes.substr(7, 1));
   }
   std::string path_of(std::string_view id) const { return folder_of(id) + "/" + std::string(id); }
-  std::string writing_folder() const { return folder + "/writing"; }
+  std::string writing_folder() const { return folder + "/" + std::string(internal::kWritingFolder); }
 };
 
 namespace {
@@ -197,7 +197,7 @@ base::Result<std::unique_ptr<BlobReader>> Blobs::read(std::string_view id) const
     return internal::storage_failure("opening", path);
   }
   std::unique_ptr<BlobReader> reader(new BlobReader(std::string(id), file, 0, 0));  // owns the file from here on
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file, &status) != 0) return internal::storage_failure("reading", path);
   auto file_size = static_cast<std::uint64_t>(status.st_size);
   if (file_size < kTrailerSize) return blob_corrupt(id, "its file is too short");

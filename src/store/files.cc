@@ -43,6 +43,7 @@ base::Result<void> copy_tree(const paths::path& from, const paths::path& to, Unc
   if (error) return failure_of("reading", from.string(), error);
   for (; entries != paths::directory_iterator(); entries.increment(error)) {
     const paths::path& entry = entries->path();
+    if (entry.filename() == kWritingFolder) continue;
     if (entries->is_directory(error)) {
       TRY_VOID(copy_tree(entry, to / entry.filename(), unchanging));
     } else {
@@ -125,7 +126,7 @@ std::uint64_t tree_size(const std::string& path) {
   return size;
 }
 
-base::Result<void> link_tree(const std::string& from, const std::string& to) {
+base::Result<void> link_blobs(const std::string& from, const std::string& to) {
   return copy_tree(from, to, Unchanging::kAllFiles);
 }
 

@@ -24,14 +24,15 @@ base::Result<void> write_file(const std::string& path, std::string_view bytes);
 base::Result<void> sync_folder(const std::string& path);
 std::uint64_t tree_size(const std::string& path);
 
-// Makes `to` a copy of the tree `from`; files are hard-linked, or copied where they cannot be. For files that never
-// change.
-base::Result<void> link_tree(const std::string& from, const std::string& to);
+// Makes `to` a copy of the folder of blobs `from`; files are hard-linked, or copied where they cannot be. Bodies still
+// being written, which may vanish meanwhile, are left out.
+base::Result<void> link_blobs(const std::string& from, const std::string& to);
+inline constexpr std::string_view kWritingFolder = "writing";  // within a folder of blobs
 // The same for an engine's folder, of which only the table files (*.sst) never change; the others are copied.
 base::Result<void> link_rows(const std::string& from, const std::string& to);
 
 // Writes a new data folder at `folder`, which must be missing or empty, with the content of `engine` and of the folder
-// `blobs` (which may be no name at all).
+// `blobs`.
 base::Result<void> write_data_folder(Engine& engine, const std::string& blobs, const std::string& folder);
 
 base::Result<void> check_snapshot_name(std::string_view name);

@@ -115,7 +115,7 @@ class DataFolder final : public Home {
     if (path_exists(snapshot(name))) return internal::snapshot_exists(name);
     std::string saving = TRY(empty_work_folder("saving"));
     TRY_VOID(engine.checkpoint(saving + "/rows"));
-    TRY_VOID(internal::link_tree(path_ + "/current/blobs", saving + "/blobs"));
+    TRY_VOID(internal::link_blobs(path_ + "/current/blobs", saving + "/blobs"));
     std::string size = std::to_string(internal::tree_size(saving));
     TRY_VOID(internal::write_file(saving + "/SNAPSHOT", std::to_string(created_at_ms) + " " + size + "\n"));
     TRY_VOID(internal::rename_path(saving, snapshot(name)));
@@ -126,7 +126,7 @@ class DataFolder final : public Home {
     if (!internal::check_snapshot_name(name) || !path_exists(snapshot(name))) return internal::snapshot_not_found(name);
     std::string loading = TRY(empty_work_folder("loading"));
     TRY_VOID(internal::link_rows(snapshot(name) + "/rows", loading + "/rows"));
-    TRY_VOID(internal::link_tree(snapshot(name) + "/blobs", loading + "/blobs"));
+    TRY_VOID(internal::link_blobs(snapshot(name) + "/blobs", loading + "/blobs"));
     return switch_to(loading);
   }
 
@@ -208,11 +208,7 @@ base::Result<void> write_data_folder(Engine& engine, const std::string& blobs, c
     return base::fail("FolderNotEmpty", "The folder " + folder + " is not empty.");
   TRY_VOID(make_folder(folder + "/current"));
   TRY_VOID(engine.checkpoint(folder + "/current/rows"));
-  if (blobs.empty()) {
-    TRY_VOID(make_folder(folder + "/current/blobs"));
-  } else {
-    TRY_VOID(link_tree(blobs, folder + "/current/blobs"));
-  }
+  TRY_VOID(link_blobs(blobs, folder + "/current/blobs"));
   // Last, so that a folder whose copying was interrupted is not taken for a whole one.
   return write_file(folder + "/FORMAT", format_text(kNewestFolderFormat));
 }

@@ -89,6 +89,7 @@ TEST_P(SnapshotTest, SaveLoadListRemove) {
   auto store = open_on_disk(folder.path(), GetParam());
   for (int i = 0; i < 100; ++i) put_note(*store, "k" + std::to_string(i), "saved");
   must(must(store->blobs().create("body"))->finish());
+  auto unfinished = must(store->blobs().create("unfinished"));
   must(store->save_snapshot("first", 1'000));
   put_note(*store, "k1", "later");
   put_note(*store, "new", "later");
@@ -108,6 +109,7 @@ TEST_P(SnapshotTest, SaveLoadListRemove) {
   EXPECT_EQ(note_text(*store, "k1"), "saved");
   EXPECT_EQ(note_text(*store, "new"), "(none)");
   EXPECT_TRUE(store->blobs().read("body"));
+  EXPECT_FALSE(paths::exists(folder.path() + "/current/blobs/writing")) << "bodies being written are not saved";
   put_note(*store, "k1", "after load");
   must(store->load_snapshot("second"));
   EXPECT_EQ(note_text(*store, "k1"), "later");

@@ -236,9 +236,7 @@ class MemoryCursor final : public Cursor {
     if (!end_.empty() && key >= end_) return seek_to_last();
     fetch_before(std::string(key), true);
   }
-  void seek_to_last() override {
-    fetch_before(end_.empty() ? std::nullopt : std::optional<std::string>(end_), false);
-  }
+  void seek_to_last() override { fetch_before(end_.empty() ? std::nullopt : std::optional<std::string>(end_), false); }
   void next() override {
     if (forward_ && at_ + 1 < rows_.size()) {
       ++at_;
@@ -349,7 +347,7 @@ class MemoryHome final : public Home {
   base::Result<void> save(Engine&, std::string_view name, std::int64_t created_at_ms) override {
     TRY_VOID(internal::check_snapshot_name(name));
     if (disk_->saved.contains(name)) return internal::snapshot_exists(name);
-    TRY_VOID(internal::link_tree(disk_->blobs(), disk_->saved_blobs(name)));
+    TRY_VOID(internal::link_blobs(disk_->blobs(), disk_->saved_blobs(name)));
     SnapshotInfo info{std::string(name), created_at_ms, disk_->rows.size()};
     disk_->saved.emplace(std::string(name), SavedRows{std::move(info), disk_->rows.copy()});
     return {};
@@ -360,7 +358,7 @@ class MemoryHome final : public Home {
     if (saved == disk_->saved.end()) return internal::snapshot_not_found(name);
     TRY_VOID(clear());
     disk_->rows.replace(saved->second.rows);
-    return internal::link_tree(disk_->saved_blobs(name), disk_->blobs());
+    return internal::link_blobs(disk_->saved_blobs(name), disk_->blobs());
   }
 
   base::Result<void> clear() override {

@@ -1,4 +1,5 @@
-// rpc-v2-cbor: the operation in the path, CBOR both ways. https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+// rpc-v2-cbor: the operation in the path, CBOR both ways.
+// https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
 #include <fmt/format.h>
 
 #include "wire/cbor_body.h"

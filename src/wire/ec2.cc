@@ -35,7 +35,8 @@ Result<Value> read_ec2_structure(const Shape& shape, FormNode node) {
     std::string name = ec2_name(member);
     FormNode below = node.child(name);
     if (!below.exists()) continue;
-    map.emplace_back(std::string(member.name), TRY(read_ec2_member(member, name, below)));
+    Value part = TRY(read_ec2_member(member, name, below));
+    if (!part.is_null()) map.emplace_back(std::string(member.name), std::move(part));
   }
   return value;
 }

@@ -19,9 +19,11 @@ struct RestStatus {
   int status;
 };
 constexpr RestStatus kRestStatuses[] = {
-    {"AccessDeniedException", 403},     {"ExpiredTokenException", 403},       {"IncompleteSignature", 403},
-    {"IncompleteSignatureException", 403}, {"InvalidSignatureException", 403}, {"MissingAuthenticationTokenException", 403},
-    {"ThrottlingException", 429},       {"TooManyRequestsException", 429},    {"UnrecognizedClientException", 403},
+    {"AccessDeniedException", 403},       {"ExpiredTokenException", 403},
+    {"IncompleteSignature", 403},         {"IncompleteSignatureException", 403},
+    {"InvalidSignatureException", 403},   {"MissingAuthenticationTokenException", 403},
+    {"ThrottlingException", 429},         {"TooManyRequestsException", 429},
+    {"UnrecognizedClientException", 403},
 };
 
 bool is_rest(const Route& route) {
@@ -32,7 +34,8 @@ int common_status(const Route& route, std::string_view code, bool sender_fault) 
   if (is_rest(route))
     for (const RestStatus& each : kRestStatuses)
       if (each.code == code) return each.status;
-  // Services that name their operations in a header or parameter answer an unknown one with 400; paths that lead nowhere 404.
+  // Services that name their operations in a header or parameter answer an unknown one with 400; paths that lead
+  // nowhere 404.
   if (code == "UnknownOperationException") return is_rest(route) || route.protocol == Protocol::kCbor ? 404 : 400;
   if (const model::CommonError* common = model::find_common_error(code)) return common->http_status;
   return sender_fault ? 400 : 500;
@@ -57,7 +60,8 @@ ErrorAnswer describe_error(const Route& route, const base::Error& error) {
   ErrorAnswer answer{.name = error.code, .code = error.code, .message = error.message, .members = Value(Value::Map{})};
   if (error.details) answer.details = *error.details;
   answer.shape = route.service ? route.service->find_error(error.code) : nullptr;
-  if (const model::CommonError* common = model::find_common_error(error.code)) answer.sender_fault = common->sender_fault;
+  if (const model::CommonError* common = model::find_common_error(error.code))
+    answer.sender_fault = common->sender_fault;
   if (!answer.shape) {
     answer.status = common_status(route, error.code, answer.sender_fault);
     return answer;
@@ -70,7 +74,8 @@ ErrorAnswer describe_error(const Route& route, const base::Error& error) {
   }
   // What the model of a query-compatible service says about statuses is about query.
   bool is_query = route.protocol == Protocol::kQuery || route.protocol == Protocol::kEc2;
-  if (answer.status != 0 && route.service->query_compatible && !is_query) answer.status = answer.sender_fault ? 400 : 500;
+  if (answer.status != 0 && route.service->query_compatible && !is_query)
+    answer.status = answer.sender_fault ? 400 : 500;
   if (answer.status == 0) answer.status = common_status(route, answer.name, answer.sender_fault);
   for (const Member& member : answer.shape->members)
     if (answer.details.has(member.name)) answer.members.set(member.name, answer.details.at(member.name));

@@ -46,7 +46,8 @@ void append_event_header(std::string& out, const EventHeader& header) {
   append_big_endian(out, header.name.size(), 1);
   out += header.name;
   append_big_endian(out, static_cast<std::uint64_t>(header.type), 1);
-  if (int bytes = number_bytes(header.type)) append_big_endian(out, static_cast<std::uint64_t>(header.value.num()), bytes);
+  if (int bytes = number_bytes(header.type))
+    append_big_endian(out, static_cast<std::uint64_t>(header.value.num()), bytes);
   if (header.type == EventHeaderType::kBytes || header.type == EventHeaderType::kText) {
     append_big_endian(out, header.value.str().size(), 2);
     out += header.value.str();
@@ -174,7 +175,8 @@ void set_event_body(EventMessage& message, Protocol protocol, const Shape& shape
     }
     return;
   }
-  bool has_body = std::any_of(shape.members.begin(), shape.members.end(), [](const Member& m) { return !m.event_header; });
+  bool has_body =
+      std::any_of(shape.members.begin(), shape.members.end(), [](const Member& m) { return !m.event_header; });
   // AWS: an event of S3 without members has neither type nor payload; json services send an empty structure.
   if (!has_body && protocol == Protocol::kRestXml) return;
   headers.push_back(text_header(":content-type", body_content_type(protocol)));
@@ -283,9 +285,10 @@ std::string encode_event_error(Protocol protocol, const Shape& stream, const bas
 std::string encode_initial_response(Protocol protocol, const Shape& output_shape, const Value& output) {
   Value rest = output.is_null() ? Value(Value::Map{}) : output;
   if (const Member* stream = event_stream_member(output_shape)) rest.erase(stream->name);
-  return encode_message({.headers = {text_header(":message-type", "event"), text_header(":event-type", "initial-response"),
-                                     text_header(":content-type", body_content_type(protocol))},
-                         .payload = structure_body(protocol, output_shape, rest)});
+  return encode_message(
+      {.headers = {text_header(":message-type", "event"), text_header(":event-type", "initial-response"),
+                   text_header(":content-type", body_content_type(protocol))},
+       .payload = structure_body(protocol, output_shape, rest)});
 }
 
 std::string encode_event_stream_output(Protocol protocol, const Shape& output_shape, const Value& output) {

@@ -23,13 +23,22 @@ inline constexpr std::size_t kEventHeadersBytesMax = 128 * 1024;
 
 // The numbers are those on the wire.
 enum class EventHeaderType : unsigned char {
-  kTrue = 0, kFalse = 1, kByte = 2, kShort = 3, kInteger = 4, kLong = 5, kBytes = 6, kText = 7, kTimestamp = 8, kUuid = 9
+  kTrue = 0,
+  kFalse = 1,
+  kByte = 2,
+  kShort = 3,
+  kInteger = 4,
+  kLong = 5,
+  kBytes = 6,
+  kText = 7,
+  kTimestamp = 8,
+  kUuid = 9
 };
 
 struct EventHeader {
   std::string name;  // 1 to 255 bytes
   EventHeaderType type = EventHeaderType::kText;
-  Value value;       // flag, whole number (timestamps in milliseconds), text or bytes (a UUID is 16 of them)
+  Value value;  // flag, whole number (timestamps in milliseconds), text or bytes (a UUID is 16 of them)
 };
 
 struct EventMessage {
@@ -71,10 +80,12 @@ std::string encode_event_stream_output(model::Protocol protocol, const model::Sh
 
 // The event a message holds, as a map with one entry. A signed message is unwrapped. Nothing for the empty message that
 // ends a signed stream.
-base::Result<std::optional<Value>> event_of(model::Protocol protocol, const model::Shape& stream, const EventMessage& message);
+base::Result<std::optional<Value>> event_of(model::Protocol protocol, const model::Shape& stream,
+                                            const EventMessage& message);
 // A complete stream as a list of its events.
 base::Result<Value> parse_event_stream(model::Protocol protocol, const model::Shape& stream, std::string_view body);
 // An input of json or cbor that has a stream: the initial request's members and the events.
-base::Result<Value> parse_event_stream_input(model::Protocol protocol, const model::Shape& input_shape, std::string_view body);
+base::Result<Value> parse_event_stream_input(model::Protocol protocol, const model::Shape& input_shape,
+                                             std::string_view body);
 
 }  // namespace wire

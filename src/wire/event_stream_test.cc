@@ -21,11 +21,15 @@ TEST(EventStream, WritesAPayload) {
 
 TEST(EventStream, ReadsWhatItWritesByteByByte) {
   EventMessage message;
-  message.headers = {{"true", EventHeaderType::kTrue, Value(true)},     {"false", EventHeaderType::kFalse, Value(false)},
-                     {"byte", EventHeaderType::kByte, Value(-7)},       {"short", EventHeaderType::kShort, Value(-300)},
-                     {"int", EventHeaderType::kInteger, Value(-70000)}, {"long", EventHeaderType::kLong, Value(std::int64_t{-5000000000})},
+  message.headers = {{"true", EventHeaderType::kTrue, Value(true)},
+                     {"false", EventHeaderType::kFalse, Value(false)},
+                     {"byte", EventHeaderType::kByte, Value(-7)},
+                     {"short", EventHeaderType::kShort, Value(-300)},
+                     {"int", EventHeaderType::kInteger, Value(-70000)},
+                     {"long", EventHeaderType::kLong, Value(std::int64_t{-5000000000})},
                      {"bytes", EventHeaderType::kBytes, Value(std::string("\0\1", 2))},
-                     {"text", EventHeaderType::kText, Value("héllo")},  {"time", EventHeaderType::kTimestamp, Value(std::int64_t{8675309})},
+                     {"text", EventHeaderType::kText, Value("héllo")},
+                     {"time", EventHeaderType::kTimestamp, Value(std::int64_t{8675309})},
                      {"uuid", EventHeaderType::kUuid, Value("0123456789abcdef")}};
   message.payload = "payload";
   std::string bytes = encode_message(message) + encode_message({.headers = {}, .payload = "second"});
@@ -62,7 +66,9 @@ TEST(EventStream, RefusesBrokenMessages) {
 
 TEST(EventStream, SendsRecordsOfKinesis) {
   const model::Service& kinesis = *model::find_service("kinesis");
-  Route route{.service = &kinesis, .operation = kinesis.find_operation("SubscribeToShard"), .protocol = model::Protocol::kJson11};
+  Route route{.service = &kinesis,
+              .operation = kinesis.find_operation("SubscribeToShard"),
+              .protocol = model::Protocol::kJson11};
   Value record(Value::Map{{"SequenceNumber", "1"}, {"Data", "hi"}, {"PartitionKey", "k"}});
   Value event(Value::Map{{"SubscribeToShardEvent", Value(Value::Map{{"Records", Value(Value::List{record})},
                                                                     {"ContinuationSequenceNumber", "1"},
@@ -79,8 +85,8 @@ TEST(EventStream, SendsRecordsOfKinesis) {
   EXPECT_EQ((*second)->text(":message-type"), "event");
   EXPECT_EQ((*second)->text(":event-type"), "SubscribeToShardEvent");
   EXPECT_EQ((*second)->text(":content-type"), "application/json");
-  EXPECT_EQ((*second)->payload,
-            R"({"Records":[{"SequenceNumber":"1","Data":"aGk=","PartitionKey":"k"}],"ContinuationSequenceNumber":"1","MillisBehindLatest":0})");
+  EXPECT_EQ((*second)->payload, R"({"Records":[{"SequenceNumber":"1","Data":"aGk=","PartitionKey":"k"}],)"
+                                R"("ContinuationSequenceNumber":"1","MillisBehindLatest":0})");
   const model::Shape& stream = *event_stream_member(*route.operation->output)->shape;
   auto back = event_of(route.protocol, stream, **second);
   ASSERT_TRUE(back && *back);
@@ -98,7 +104,8 @@ TEST(EventStream, SendsRowsOfS3Select) {
   EventMessage records = message(Value(Value::Map{{"Records", Value(Value::Map{{"Payload", "a,b\n"}})}}));
   EXPECT_EQ(records.text(":content-type"), "application/octet-stream");
   EXPECT_EQ(records.payload, "a,b\n");
-  EventMessage stats = message(Value(Value::Map{{"Stats", Value(Value::Map{{"Details", Value(Value::Map{{"BytesScanned", 4}})}})}}));
+  EventMessage stats =
+      message(Value(Value::Map{{"Stats", Value(Value::Map{{"Details", Value(Value::Map{{"BytesScanned", 4}})}})}}));
   EXPECT_EQ(stats.text(":content-type"), "text/xml");
   EXPECT_EQ(stats.payload, "<Stats><BytesScanned>4</BytesScanned></Stats>");
   EventMessage end = message(Value(Value::Map{{"End", Value(Value::Map{})}}));

@@ -15,8 +15,8 @@ inline std::uint8_t take_byte(std::string_view& data) {
   return byte;
 }
 
-// Reads the rest of `data` as the body (and query) of a request to an operation of one of the services, and writes what was
-// read as an answer and as the details of an error. Shapes of inputs and outputs differ, which must do no harm.
+// Reads the rest of `data` as the body (and query) of a request to an operation of one of the services, and writes what
+// was read as an answer and as the details of an error. Shapes of inputs and outputs differ, which must do no harm.
 inline void fuzz_protocol(std::string_view data, std::span<const std::string_view> services, model::Protocol protocol) {
   const model::Service* service = model::find_service(services[take_byte(data) % services.size()]);
   std::size_t number = take_byte(data) * 256u + take_byte(data);
@@ -25,9 +25,15 @@ inline void fuzz_protocol(std::string_view data, std::span<const std::string_vie
   for (const model::Member& member : operation.input->members)
     if (member.location == model::Location::kUri) route.labels.emplace_back(member.wire_name(), "label");
   std::size_t split = take_byte(data) % (data.size() + 1);
-  const Header headers[] = {{"x-amz-meta-a", data.substr(0, split)}, {"Content-Encoding", data.substr(0, split)},
-                            {"If-Modified-Since", data.substr(0, split)}, {"x-amz-object-attributes", data.substr(0, split)}};
-  Request request{.method = operation.method, .path = "/123/q", .query = data.substr(0, split), .headers = headers, .body = data.substr(split)};
+  const Header headers[] = {{"x-amz-meta-a", data.substr(0, split)},
+                            {"Content-Encoding", data.substr(0, split)},
+                            {"If-Modified-Since", data.substr(0, split)},
+                            {"x-amz-object-attributes", data.substr(0, split)}};
+  Request request{.method = operation.method,
+                  .path = "/123/q",
+                  .query = data.substr(0, split),
+                  .headers = headers,
+                  .body = data.substr(split)};
   auto input = parse_input(route, request);
   if (!input) {
     write_error(route, input.error(), "id");
@@ -40,7 +46,8 @@ inline void fuzz_protocol(std::string_view data, std::span<const std::string_vie
   route.operation = &mirror;
   write_output(route, *input, "id");
   if (!operation.errors.empty())
-    write_error(route, {std::string(operation.errors[0]->name), "message", std::make_shared<const Value>(*input)}, "id");
+    write_error(route, {std::string(operation.errors[0]->name), "message", std::make_shared<const Value>(*input)},
+                "id");
 }
 
 }  // namespace wire

@@ -8,8 +8,8 @@ namespace wire {
 
 namespace {
 
-constexpr std::string_view kOurHosts[] = {"localhost.localstack.cloud", "localhost", "127.0.0.1", "amazonaws.com.cn",
-                                          "amazonaws.com",              "api.aws"};
+constexpr std::string_view kOurHosts[] = {"localhost.localstack.cloud", "localhost",     "127.0.0.1",
+                                          "amazonaws.com.cn",           "amazonaws.com", "api.aws"};
 
 // What stands before `base` and its dot; the whole text when `host` does not end so.
 bool strip_base(std::string_view& host, std::string_view base) {
@@ -31,7 +31,8 @@ std::string_view without_last_label(std::string_view text) {
 }
 
 bool is_s3_label(std::string_view label) {
-  if (label == "s3" || label == "s3-accelerate" || label == "s3-external-1" || label.starts_with("s3express-")) return true;
+  if (label == "s3" || label == "s3-accelerate" || label == "s3-external-1" || label.starts_with("s3express-"))
+    return true;
   return label.starts_with("s3-") && is_region(label.substr(3));
 }
 

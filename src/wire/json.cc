@@ -15,8 +15,8 @@ std::string_view json_content_type(const Route& route) {
   return route.protocol == model::Protocol::kJson11 ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0";
 }
 
-// "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"; most services give the bare name. What is refused before
-// the service sees the request carries the namespace of the framework.
+// "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"; most services give the bare name. What is refused
+// before the service sees the request carries the namespace of the framework.
 std::string json_type(const Route& route, const ErrorAnswer& error) {
   std::string_view space = route.service ? route.service->error_namespace : std::string_view();
   if (space.empty()) return std::string(error.name);

@@ -132,11 +132,13 @@ class JsonReader {
   }
 
   Result<void> mismatch(const Member& member, const Value& value) const {
-    if (value.is_map()) return std::unexpected(serialization_error("Start of structure or map found where not expected."));
+    if (value.is_map())
+      return std::unexpected(serialization_error("Start of structure or map found where not expected."));
     std::string_view kind = name_of(member.shape->kind);
     if (value.is_list()) {
       if (wording_ == JsonWording::kDynamoDb)
-        return std::unexpected(serialization_error(fmt::format("Unrecognized collection type class java.lang.{}", kind)));
+        return std::unexpected(
+            serialization_error(fmt::format("Unrecognized collection type class java.lang.{}", kind)));
       return std::unexpected(serialization_error("Start of list found where not expected"));
     }
     if (wording_ == JsonWording::kDynamoDb)
@@ -146,7 +148,8 @@ class JsonReader {
   }
 
   static Result<void> no_container(const Value& value) {
-    if (value.is_map()) return std::unexpected(serialization_error("Start of structure or map found where not expected."));
+    if (value.is_map())
+      return std::unexpected(serialization_error("Start of structure or map found where not expected."));
     if (value.is_list()) return std::unexpected(serialization_error("Start of list found where not expected"));
     return std::unexpected(serialization_error("Unexpected field type"));
   }

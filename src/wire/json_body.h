@@ -25,7 +25,8 @@ base::Result<Value> parse_json_member(const model::Member& member, std::string_v
                                       JsonWording wording = JsonWording::kCommon);
 
 // Appends the JSON text of a structure or union: modelled members only, without nulls.
-void append_json_structure(std::string& out, const model::Shape& shape, const Value& value, Level level = Level::kOutput);
+void append_json_structure(std::string& out, const model::Shape& shape, const Value& value,
+                           Level level = Level::kOutput);
 void append_json_member(std::string& out, const model::Member& member, const Value& value);
 
 }  // namespace wire

@@ -7,8 +7,8 @@
 
 namespace wire {
 
-// Members bound to another part of the request or answer are left out of the body, but only those of the operation's own
-// input or output: deeper down a binding means nothing. Nor does a binding to a part that the other direction has.
+// Members bound to another part of the request or answer are left out of the body, but only those of the operation's
+// own input or output: deeper down a binding means nothing. Nor does a binding to a part that the other direction has.
 enum class Level { kInput, kOutput, kNested };
 
 inline bool is_in_body(const model::Member& member, Level level) {
@@ -23,8 +23,8 @@ inline bool is_in_body(const model::Member& member, Level level) {
   return true;
 }
 
-// Finds the members of one structure for texts that mostly come in the order of the model: each search starts behind the
-// member found last, so reading a whole structure in order looks at each member once.
+// Finds the members of one structure for texts that mostly come in the order of the model: each search starts behind
+// the member found last, so reading a whole structure in order looks at each member once.
 class MemberFinder {
  public:
   explicit MemberFinder(const model::Shape& shape) : members_(shape.members) {}

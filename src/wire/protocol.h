@@ -20,12 +20,12 @@ Answer write_cbor_output(const Route& route, const Value& output, std::string_vi
 
 // An error with everything the protocols want to know of it.
 struct ErrorAnswer {
-  std::string_view name;     // of the exception shape, or the code itself
-  std::string_view code;     // as query and XML send it
+  std::string_view name;  // of the exception shape, or the code itself
+  std::string_view code;  // as query and XML send it
   std::string_view message;
   const model::Shape* shape = nullptr;  // null when the model does not know the error
-  Value members;             // a map: the modelled members, the message among them under its modelled name
-  Value details;             // what the service gave, members the model does not know included
+  Value members;                        // a map: the modelled members, the message among them under its modelled name
+  Value details;                        // what the service gave, members the model does not know included
   int status = 400;
   bool sender_fault = true;
 };

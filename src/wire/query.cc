@@ -34,7 +34,8 @@ Result<Value> read_query_structure(const Shape& shape, FormNode node) {
     if (!below.exists() && member.flattened && member.shape->kind == Kind::kList)
       below = node.child(query_name(member.shape->element()));
     if (!below.exists()) continue;
-    map.emplace_back(std::string(member.name), TRY(read_query_member(member, below)));
+    Value part = TRY(read_query_member(member, below));
+    if (!part.is_null()) map.emplace_back(std::string(member.name), std::move(part));
   }
   return value;
 }
@@ -46,7 +47,8 @@ Result<Value> read_query_list(const Member& member, FormNode node) {
   if (!member.flattened) {
     if (FormNode named = node.child(query_name(element)); named.exists()) holder = named;
     // Old clients write "member" whatever the elements are called.
-    else if (FormNode plain = node.child("member"); plain.exists()) holder = plain;
+    else if (FormNode plain = node.child("member"); plain.exists())
+      holder = plain;
   }
   for (FormNode item : holder.elements()) list.push_back(TRY(read_query_member(element, item)));
   return Value(std::move(list));

@@ -83,7 +83,8 @@ class BindingReader {
  private:
   Result<Value> scalar(const Member& member, std::string_view text, TimestampFormat of_place) const {
     if (auto value = scalar_from_text(member, text, of_place)) return *std::move(value);
-    if (is_s3(route_)) return base::fail("InvalidArgument", fmt::format("Provided value for {} is not valid", member.wire_name()));
+    if (is_s3(route_))
+      return base::fail("InvalidArgument", fmt::format("Provided value for {} is not valid", member.wire_name()));
     return base::fail("SerializationException",
                       fmt::format("STRING_VALUE can not be converted to {} {}",
                                   member.shape->kind == Kind::kInteger ? "an" : "a", name_of(member.shape->kind)));
@@ -129,7 +130,8 @@ class BindingReader {
 
   bool is_bound_parameter(std::string_view name) const {
     for (const Member& member : shape_.members)
-      if (member.location == Location::kQuery && member.shape->kind != Kind::kMap && member.wire_name() == name) return true;
+      if (member.location == Location::kQuery && member.shape->kind != Kind::kMap && member.wire_name() == name)
+        return true;
     std::string_view uri = route_.operation->uri;
     std::size_t mark = uri.find('?');
     if (mark == std::string_view::npos) return false;
@@ -169,7 +171,9 @@ class BindingReader {
     Value map;
     for (const Header& header : request_.headers) {
       std::string_view prefix = member.location_name;
-      if (header.name.size() < prefix.size() || !base::equal_ignoring_case(header.name.substr(0, prefix.size()), prefix)) continue;
+      if (header.name.size() < prefix.size() ||
+          !base::equal_ignoring_case(header.name.substr(0, prefix.size()), prefix))
+        continue;
       std::string_view rest = header.name.substr(prefix.size());
       // S3 keeps the names of user metadata in lower case.
       map.set(is_s3(route_) ? base::to_lower(rest) : std::string(rest), base::trim(header.value));
@@ -264,9 +268,8 @@ bool has_header(const Answer& answer, std::string_view name) {
 }
 
 bool has_body_members(const Shape& shape, Level level) {
-  return std::any_of(shape.members.begin(), shape.members.end(), [&](const Member& member) {
-    return is_in_body(member, level) && member.name != shape.payload;
-  });
+  return std::any_of(shape.members.begin(), shape.members.end(),
+                     [&](const Member& member) { return is_in_body(member, level) && member.name != shape.payload; });
 }
 
 void add_bound_headers(Answer& answer, const Shape& shape, const Value& output) {

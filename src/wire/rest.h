@@ -3,7 +3,8 @@
 #include "wire/members.h"
 #include "wire/protocol.h"
 
-// What rest-json and rest-xml share: members bound to labels, headers, the query string and the status; and the two bodies.
+// What rest-json and rest-xml share: members bound to labels, headers, the query string and the status; and the two
+// bodies.
 namespace wire {
 
 // Request bodies without a payload member, read into the members that are bound to nothing else.

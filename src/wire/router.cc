@@ -1,5 +1,5 @@
-// Which operation of which service a request asks for. https://docs.aws.amazon.com has no page for this: each front end of
-// AWS knows its own service from the host name, but here one port serves them all.
+// Which operation of which service a request asks for. https://docs.aws.amazon.com has no page for this: each front end
+// of AWS knows its own service from the host name, but here one port serves them all.
 #include <algorithm>
 #include <memory>
 #include <mutex>
@@ -69,7 +69,8 @@ Protocol first_spoken(const Service& service, std::initializer_list<Protocol> pr
 template <class Wanted>
 Candidates narrowed(const Candidates& candidates, Wanted wanted) {
   Candidates kept;
-  std::copy_if(candidates.begin(), candidates.end(), std::back_inserter(kept), [&](auto* each) { return wanted(*each); });
+  std::copy_if(candidates.begin(), candidates.end(), std::back_inserter(kept),
+               [&](auto* each) { return wanted(*each); });
   return kept;
 }
 
@@ -117,7 +118,8 @@ Candidates signed_services(std::string_view signing_name) {
   return found.empty() ? service_names().with_endpoint_prefix(signing_name) : found;
 }
 
-// Services whose endpoint prefix the host ends with: "123456789012.ddb" is DynamoDB's, "data-ats.iot" is IoT's data plane.
+// Services whose endpoint prefix the host ends with: "123456789012.ddb" is DynamoDB's, "data-ats.iot" is IoT's data
+// plane.
 Candidates hosted_services(std::string_view name) {
   while (!name.empty()) {
     std::string_view prefix = name;
@@ -160,13 +162,13 @@ Signals read_signals(const Request& request) {
   for (const Header& header : request.headers) {
     if (header.name.size() == 12 && base::equal_ignoring_case(header.name, "Content-Type")) type_header = header.value;
     if (header.name.size() == 12 && base::equal_ignoring_case(header.name, "X-Amz-Target")) target = header.value;
-    if (header.name.size() == 15 && base::equal_ignoring_case(header.name, "Smithy-Protocol")) smithy_protocol = header.value;
+    if (header.name.size() == 15 && base::equal_ignoring_case(header.name, "Smithy-Protocol"))
+      smithy_protocol = header.value;
   }
   std::string type = base::to_lower(type_header);
   signals.json_type = type.find("json") != std::string::npos;
   signals.json11_type = type.starts_with("application/x-amz-json-1.1");
-  bool says_cbor = base::equal_ignoring_case(smithy_protocol, "rpc-v2-cbor") ||
-                   type.starts_with("application/cbor");
+  bool says_cbor = base::equal_ignoring_case(smithy_protocol, "rpc-v2-cbor") || type.starts_with("application/cbor");
   if (says_cbor && read_cbor_path(request.path, signals)) {
     signals.manner = Manner::kCbor;
     return signals;
@@ -189,7 +191,8 @@ Signals read_signals(const Request& request) {
 
 Result<void> unknown_operation(const Route& route, const Signals& signals) {
   if (route.protocol == Protocol::kEc2)
-    return base::fail("InvalidAction", fmt::format("The action {} is not valid for this web service.", signals.operation));
+    return base::fail("InvalidAction",
+                      fmt::format("The action {} is not valid for this web service.", signals.operation));
   if (route.protocol == Protocol::kQuery)
     return base::fail("InvalidAction", fmt::format("Could not find operation {} for version {}", signals.operation,
                                                    signals.version.empty() ? "NO_VERSION_SPECIFIED" : signals.version));
@@ -232,7 +235,9 @@ Result<void> route_cbor(Candidates candidates, const Signals& signals, Route& ro
 
 Result<void> route_target(Candidates candidates, const Signals& signals, Route& route) {
   route.protocol = signals.json11_type ? Protocol::kJson11 : Protocol::kJson10;
-  auto named = [&](const ServiceHeader& each) { return speaks_json(each) && each.target_prefix == signals.service_name; };
+  auto named = [&](const ServiceHeader& each) {
+    return speaks_json(each) && each.target_prefix == signals.service_name;
+  };
   Candidates exact = narrowed(candidates, named);
   if (exact.empty()) exact = narrowed(service_names().with_target_prefix(signals.service_name), speaks_json);
   if (exact.empty()) exact = narrowed(candidates, speaks_json);
@@ -274,7 +279,8 @@ Result<void> route_action(Candidates candidates, const Request& request, const S
   TRY_VOID(route_by_name(candidates, signals, route));
   // With neither version nor host, a service is known by its operation only.
   if (!was_known && signals.version.empty() && !route.operation) route.service = nullptr;
-  if (route.service) route.protocol = first_spoken(*route.service, {Protocol::kQuery, Protocol::kEc2}, Protocol::kQuery);
+  if (route.service)
+    route.protocol = first_spoken(*route.service, {Protocol::kQuery, Protocol::kEc2}, Protocol::kQuery);
   if (signals.operation.empty()) return base::fail("MissingAction", "The request must contain the parameter Action.");
   return route.operation ? Result<void>() : unknown_operation(route, signals);
 }
@@ -302,7 +308,8 @@ UriIndexes& uri_indexes() {
 }
 
 // Takes the match if it is more certain than what `route` has.
-void match_service(const ServiceHeader& header, const Request& request, std::string_view path, Route& route, int& certainty) {
+void match_service(const ServiceHeader& header, const Request& request, std::string_view path, Route& route,
+                   int& certainty) {
   const Service* service = model::find_service(header.id);
   if (!service) return;
   auto match = uri_indexes().of(header, *service).find(request, path);
@@ -325,7 +332,8 @@ bool is_service(const ServiceHeader& header, std::string_view id) { return heade
 // A bucket in the host is put before the path, so that both styles of S3 look alike from here on.
 Result<void> route_s3(const ServiceHeader& header, const Request& request, const HostParts& host, Route& route) {
   std::string bucket = host.bucket;
-  if (bucket.empty() && host.service != "s3" && !host.rest.empty() && hosted_services(host.service).empty()) bucket = host.rest;
+  if (bucket.empty() && host.service != "s3" && !host.rest.empty() && hosted_services(host.service).empty())
+    bucket = host.rest;
   std::string path(request.path);
   if (!bucket.empty()) path = fmt::format("/{}{}", base::percent_encode(bucket), request.path);
   int certainty = -1;
@@ -370,7 +378,8 @@ Result<void> route_path(Candidates candidates, const Request& request, const Rou
   int certainty = -1;
   for (const ServiceHeader* header : rest) match_service(*header, request, request.path, route, certainty);
   if (route.operation) return {};
-  if (candidates.empty()) return base::fail("UnknownOperationException", "The request names no operation of any service.");
+  if (candidates.empty())
+    return base::fail("UnknownOperationException", "The request names no operation of any service.");
   route.service = model::find_service(candidates.front()->id);
   if (!rest.empty()) {
     route.service = model::find_service(rest.front()->id);

@@ -9,13 +9,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return part;
   };
   static constexpr std::string_view kMethods[] = {"GET", "PUT", "POST", "DELETE", "HEAD", "PATCH"};
-  static constexpr std::string_view kSigningNames[] = {"", "s3", "sqs", "lambda", "rds", "ses", "apigateway", "monitoring"};
+  static constexpr std::string_view kSigningNames[] = {"",    "s3",  "sqs",        "lambda",
+                                                       "rds", "ses", "apigateway", "monitoring"};
   wire::Request request;
   request.method = kMethods[wire::take_byte(text) % std::size(kMethods)];
   std::string_view signing_name = kSigningNames[wire::take_byte(text) % std::size(kSigningNames)];
   request.path = line();
   request.query = line();
-  const wire::Header headers[] = {{"Host", line()}, {"X-Amz-Target", line()}, {"Content-Type", line()}, {"Smithy-Protocol", line()}};
+  const wire::Header headers[] = {
+      {"Host", line()}, {"X-Amz-Target", line()}, {"Content-Type", line()}, {"Smithy-Protocol", line()}};
   request.headers = headers;
   request.body = text;
   wire::Route route;

@@ -56,83 +56,104 @@ void expect_route(const Head& head) {
 
 constexpr std::string_view kForm = "application/x-www-form-urlencoded; charset=utf-8";
 
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+void expect_target(std::string_view target, std::string_view signing_name, std::string_view service,
+                   std::string_view operation, Protocol protocol) {
+  expect_route({"POST", "/", {{"x-amz-target", target}}, "{}", signing_name, service, operation, protocol});
+}
+
+void expect_action(std::string_view body, std::string_view signing_name, std::string_view service,
+                   std::string_view operation, std::string_view agent = {}, std::string_view path = "/") {
+  Protocol protocol = service == "ec2" ? Protocol::kEc2 : Protocol::kQuery;
+  expect_route({"POST",
+                path,
+                {{"Content-Type", kForm}, {"User-Agent", agent}},
+                body,
+                signing_name,
+                service,
+                operation,
+                protocol});
+}
+
+void expect_s3(std::string_view host, std::string_view method, std::string_view uri, std::string_view operation,
+               Labels labels, std::string_view signing_name = "s3") {
+  expect_route(
+      {method, uri, {{"Host", host}}, "", signing_name, "s3", operation, Protocol::kRestXml, std::move(labels)});
+}
+
+void expect_path(std::string_view method, std::string_view uri, std::string_view signing_name, std::string_view service,
+                 std::string_view operation, Labels labels = {}, std::vector<Header> headers = {}) {
+  Protocol protocol = service == "route53" || service == "s3control" ? Protocol::kRestXml : Protocol::kRestJson;
+  expect_route({method, uri, std::move(headers), "{}", signing_name, service, operation, protocol, std::move(labels)});
+}
+
 TEST(Router, KnowsWhatClientsSendToServicesWithTargets) {
-  // boto3 and the command line
-  expect_route({"POST", "/", {{"X-Amz-Target", "AmazonSQS.SendMessage"}, {"Content-Type", "application/x-amz-json-1.0"}}, "{}", "sqs",
-                "sqs", "SendMessage", Protocol::kJson10});
-  expect_route({"POST", "/", {{"x-amz-target", "DynamoDB_20120810.PutItem"}, {"content-type", "application/x-amz-json-1.0"}}, "{}",
-                "dynamodb", "dynamodb", "PutItem", Protocol::kJson10});
+  expect_target("AmazonSQS.SendMessage", "sqs", "sqs", "SendMessage", Protocol::kJson10);
+  expect_target("DynamoDB_20120810.PutItem", "dynamodb", "dynamodb", "PutItem", Protocol::kJson10);
   // Two services sign as "dynamodb"; the target tells them apart.
-  expect_route({"POST", "/", {{"X-Amz-Target", "DynamoDBStreams_20120810.GetRecords"}}, "{}", "dynamodb", "dynamodbstreams",
-                "GetRecords", Protocol::kJson10});
-  expect_route({"POST", "/", {{"X-Amz-Target", "AWSStepFunctions.StartExecution"}}, "{}", "states", "stepfunctions",
-                "StartExecution", Protocol::kJson10});
-  expect_route({"POST", "/", {{"X-Amz-Target", "TrentService.Encrypt"}, {"Content-Type", "application/x-amz-json-1.1"}}, "{}", "kms",
-                "kms", "Encrypt", Protocol::kJson11});
+  expect_target("DynamoDBStreams_20120810.GetRecords", "dynamodb", "dynamodbstreams", "GetRecords", Protocol::kJson10);
+  expect_target("AWSStepFunctions.StartExecution", "states", "stepfunctions", "StartExecution", Protocol::kJson10);
+  expect_target("TrentService.Encrypt", "kms", "kms", "Encrypt", Protocol::kJson11);
   // Unsigned, as Cognito's sign-in is.
-  expect_route({"POST", "/", {{"X-Amz-Target", "AWSCognitoIdentityProviderService.InitiateAuth"}}, "{}", "", "cognito-idp",
-                "InitiateAuth", Protocol::kJson11});
+  expect_target("AWSCognitoIdentityProviderService.InitiateAuth", "", "cognito-idp", "InitiateAuth", Protocol::kJson11);
 }
 
 TEST(Router, KnowsWhatClientsSendToServicesWithActions) {
-  // boto3 of 2022
-  expect_route({"POST", "/", {{"Content-Type", kForm}}, "Action=SendMessage&Version=2012-11-05&QueueUrl=x", "sqs", "sqs", "SendMessage",
+  // SDKs from before SQS spoke JSON, also to the queue's own address.
+  expect_action("Action=SendMessage&Version=2012-11-05&QueueUrl=x", "sqs", "sqs", "SendMessage");
+  expect_action("Action=SendMessage&Version=2012-11-05", "sqs", "sqs", "SendMessage", "", "/000000000000/jobs");
+  expect_route({"GET",
+                "/000000000000/jobs?Action=ReceiveMessage&Version=2012-11-05",
+                {},
+                "",
+                "",
+                "sqs",
+                "ReceiveMessage",
                 Protocol::kQuery});
-  expect_route({"POST", "/000000000000/jobs", {{"Content-Type", kForm}}, "Action=SendMessage&Version=2012-11-05", "sqs", "sqs",
-                "SendMessage", Protocol::kQuery});
-  expect_route({"GET", "/000000000000/jobs?Action=ReceiveMessage&Version=2012-11-05", {{"Host", "localhost:4566"}}, "", "", "sqs",
-                "ReceiveMessage", Protocol::kQuery});
-  expect_route({"POST", "/", {{"Content-Type", kForm}}, "Action=AssumeRole&Version=2011-06-15", "sts", "sts", "AssumeRole",
-                Protocol::kQuery});
+  expect_action("Action=AssumeRole&Version=2011-06-15", "sts", "sts", "AssumeRole");
   // Unsigned by its nature.
-  expect_route({"POST", "/", {{"Content-Type", kForm}}, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15", "", "sts",
-                "AssumeRoleWithWebIdentity", Protocol::kQuery});
-  expect_route({"POST", "/", {{"Content-Type", kForm}}, "Action=RunInstances&Version=2016-11-15", "ec2", "ec2", "RunInstances",
-                Protocol::kEc2});
-  expect_route({"POST", "/", {{"Content-Type", kForm}}, "Action=DescribeLoadBalancers&Version=2012-06-01", "elasticloadbalancing",
-                "elb", "DescribeLoadBalancers", Protocol::kQuery});
-  expect_route({"POST", "/", {{"Content-Type", kForm}}, "Action=DescribeLoadBalancers&Version=2015-12-01", "elasticloadbalancing",
-                "elbv2", "DescribeLoadBalancers", Protocol::kQuery});
-  expect_route({"POST", "/", {{"Content-Type", kForm}}, "Action=CreateDBInstance&Version=2014-10-31", "rds", "rds", "CreateDBInstance",
-                Protocol::kQuery});
-  expect_route({"POST", "/", {{"Content-Type", kForm}, {"User-Agent", "aws-sdk-js/3.1 api/docdb#3.1"}},
-                "Action=CreateDBCluster&Version=2014-10-31", "rds", "docdb", "CreateDBCluster", Protocol::kQuery});
-  expect_route({"POST", "/", {{"Content-Type", kForm}}, "Action=SendEmail&Version=2010-12-01", "ses", "ses", "SendEmail",
-                Protocol::kQuery});
-  expect_route({"POST", "/", {{"Content-Type", kForm}}, "Action=PutMetricData&Version=2010-08-01", "monitoring", "cloudwatch",
-                "PutMetricData", Protocol::kQuery});
+  expect_action("Action=AssumeRoleWithWebIdentity&Version=2011-06-15", "", "sts", "AssumeRoleWithWebIdentity");
+  expect_action("Action=RunInstances&Version=2016-11-15", "ec2", "ec2", "RunInstances");
+  constexpr std::string_view kBalancing = "elasticloadbalancing";
+  expect_action("Action=DescribeLoadBalancers&Version=2012-06-01", kBalancing, "elb", "DescribeLoadBalancers");
+  expect_action("Action=DescribeLoadBalancers&Version=2015-12-01", kBalancing, "elbv2", "DescribeLoadBalancers");
+  expect_action("Action=CreateDBInstance&Version=2014-10-31", "rds", "rds", "CreateDBInstance");
+  expect_action("Action=CreateDBCluster&Version=2014-10-31", "rds", "docdb", "CreateDBCluster", "a/1 api/docdb#3.1");
+  expect_action("Action=SendEmail&Version=2010-12-01", "ses", "ses", "SendEmail");
+  expect_action("Action=PutMetricData&Version=2010-08-01", "monitoring", "cloudwatch", "PutMetricData");
 }
 
 TEST(Router, KnowsWhatClientsSendAsCbor) {
-  expect_route({"POST", "/service/GraniteServiceVersion20100801/operation/PutMetricData",
-                {{"Smithy-Protocol", "rpc-v2-cbor"}, {"Content-Type", "application/cbor"}}, "", "monitoring", "cloudwatch",
-                "PutMetricData", Protocol::kCbor});
-  expect_route({"POST", "/service/GraniteServiceVersion20100801/operation/ListMetrics", {{"smithy-protocol", "rpc-v2-cbor"}}, "", "",
-                "cloudwatch", "ListMetrics", Protocol::kCbor});
-  expect_route({"POST", "/", {{"X-Amz-Target", "GraniteServiceVersion20100801.ListMetrics"}}, "{}", "monitoring", "cloudwatch",
-                "ListMetrics", Protocol::kJson10});
+  std::vector<Header> headers{{"smithy-protocol", "rpc-v2-cbor"}};
+  expect_route({"POST", "/service/GraniteServiceVersion20100801/operation/PutMetricData", headers, "", "monitoring",
+                "cloudwatch", "PutMetricData", Protocol::kCbor});
+  expect_route({"POST", "/service/GraniteServiceVersion20100801/operation/ListMetrics", headers, "", "", "cloudwatch",
+                "ListMetrics", Protocol::kCbor});
+  expect_target("GraniteServiceVersion20100801.ListMetrics", "monitoring", "cloudwatch", "ListMetrics",
+                Protocol::kJson10);
 }
 
-TEST(Router, KnowsS3InBothStyles) {
-  expect_route({"GET", "/", {{"Host", "localhost:4566"}}, "", "s3", "s3", "ListBuckets", Protocol::kRestXml});
-  expect_route({"PUT", "/photos", {}, "", "s3", "s3", "CreateBucket", Protocol::kRestXml, {{"Bucket", "photos"}}});
-  expect_route({"GET", "/photos/?list-type=2&prefix=a", {}, "", "s3", "s3", "ListObjectsV2", Protocol::kRestXml, {{"Bucket", "photos"}}});
-  expect_route({"GET", "/photos?location", {}, "", "s3", "s3", "GetBucketLocation", Protocol::kRestXml, {{"Bucket", "photos"}}});
-  expect_route({"PUT", "/photos/a/b%20c/?x-id=PutObject", {}, "", "s3", "s3", "PutObject", Protocol::kRestXml,
-                {{"Bucket", "photos"}, {"Key", "a/b c/"}}});
-  expect_route({"GET", "/photos//double", {}, "", "s3", "s3", "GetObject", Protocol::kRestXml, {{"Bucket", "photos"}, {"Key", "/double"}}});
-  expect_route({"GET", "/a.jpg", {{"Host", "photos.s3.us-east-1.amazonaws.com"}}, "", "s3", "s3", "GetObject", Protocol::kRestXml,
-                {{"Bucket", "photos"}, {"Key", "a.jpg"}}});
-  expect_route({"GET", "/a.jpg", {{"Host", "my.photos.s3.localhost.localstack.cloud:4566"}}, "", "s3", "s3", "GetObject",
-                Protocol::kRestXml, {{"Bucket", "my.photos"}, {"Key", "a.jpg"}}});
-  expect_route({"GET", "/?list-type=2", {{"Host", "photos.s3.cloud.example"}}, "", "s3", "s3", "ListObjectsV2", Protocol::kRestXml,
-                {{"Bucket", "photos"}}});
-  expect_route({"GET", "/a.jpg", {{"Host", "photos.localhost:4566"}}, "", "s3", "s3", "GetObject", Protocol::kRestXml,
-                {{"Bucket", "photos"}, {"Key", "a.jpg"}}});
-  expect_route({"GET", "/photos/a.jpg", {{"Host", "s3.us-east-1.amazonaws.com"}}, "", "", "s3", "GetObject", Protocol::kRestXml,
-                {{"Bucket", "photos"}, {"Key", "a.jpg"}}});
-  expect_route({"GET", "/photos/a.jpg", {{"Host", "localhost:4566"}}, "", "", "s3", "GetObject", Protocol::kRestXml,
-                {{"Bucket", "photos"}, {"Key", "a.jpg"}}});
+TEST(Router, KnowsS3WithPaths) {
+  constexpr std::string_view kHost = "localhost:4566";
+  Labels photos{{"Bucket", "photos"}};
+  expect_s3(kHost, "GET", "/", "ListBuckets", {});
+  expect_s3(kHost, "PUT", "/photos", "CreateBucket", photos);
+  expect_s3(kHost, "GET", "/photos/?list-type=2&prefix=a", "ListObjectsV2", photos);
+  expect_s3(kHost, "GET", "/photos?location", "GetBucketLocation", photos);
+  expect_s3(kHost, "PUT", "/photos/a/b%20c/?x-id=PutObject", "PutObject", {{"Bucket", "photos"}, {"Key", "a/b c/"}});
+  expect_s3(kHost, "GET", "/photos//double", "GetObject", {{"Bucket", "photos"}, {"Key", "/double"}});
+  expect_s3(kHost, "GET", "/photos/a.jpg", "GetObject", {{"Bucket", "photos"}, {"Key", "a.jpg"}}, "");
+}
+
+TEST(Router, KnowsS3WithHosts) {
+  Labels object{{"Bucket", "photos"}, {"Key", "a.jpg"}};
+  expect_s3("photos.s3.us-east-1.amazonaws.com", "GET", "/a.jpg", "GetObject", object);
+  expect_s3("my.photos.s3.localhost.localstack.cloud:4566", "GET", "/a.jpg", "GetObject",
+            {{"Bucket", "my.photos"}, {"Key", "a.jpg"}});
+  expect_s3("photos.s3.cloud.example", "GET", "/?list-type=2", "ListObjectsV2", {{"Bucket", "photos"}});
+  expect_s3("photos.localhost:4566", "GET", "/a.jpg", "GetObject", object);
+  expect_s3("s3.us-east-1.amazonaws.com", "GET", "/photos/a.jpg", "GetObject", object, "");
 }
 
 TEST(Router, TellsS3OperationsOfOnePathApart) {
@@ -162,40 +183,41 @@ TEST(Router, TellsS3OperationsOfOnePathApart) {
 }
 
 TEST(Router, KnowsRestServices) {
-  expect_route({"POST", "/2015-03-31/functions/resize/invocations", {}, "{}", "lambda", "lambda", "Invoke", Protocol::kRestJson,
-                {{"FunctionName", "resize"}}});
-  expect_route({"GET", "/2015-03-31/functions", {}, "", "lambda", "lambda", "ListFunctions", Protocol::kRestJson});
-  expect_route({"GET", "/2015-03-31/functions/", {}, "", "lambda", "lambda", "ListFunctions", Protocol::kRestJson});
-  expect_route({"GET", "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Aresize", {}, "", "lambda",
-                "lambda", "GetFunction", Protocol::kRestJson,
-                {{"FunctionName", "arn:aws:lambda:us-east-1:000000000000:function:resize"}}});
-  expect_route({"POST", "/v2/email/outbound-emails", {}, "{}", "ses", "sesv2", "SendEmail", Protocol::kRestJson});
-  expect_route({"POST", "/restapis?mode=import", {}, "", "apigateway", "apigateway", "ImportRestApi", Protocol::kRestJson});
-  expect_route({"POST", "/restapis", {}, "{}", "apigateway", "apigateway", "CreateRestApi", Protocol::kRestJson});
-  expect_route({"POST", "/v2/apis", {}, "{}", "apigateway", "apigatewayv2", "CreateApi", Protocol::kRestJson});
-  expect_route({"POST", "/2013-04-01/hostedzone/Z1/rrset/", {}, "", "route53", "route53", "ChangeResourceRecordSets",
-                Protocol::kRestXml, {{"Id", "Z1"}}});
+  Labels function{{"FunctionName", "resize"}};
+  expect_path("POST", "/2015-03-31/functions/resize/invocations", "lambda", "lambda", "Invoke", function);
+  expect_path("GET", "/2015-03-31/functions", "lambda", "lambda", "ListFunctions");
+  expect_path("GET", "/2015-03-31/functions/", "lambda", "lambda", "ListFunctions");
+  expect_path("GET", "/2015-03-31/functions/a%3Ab%2Fc", "lambda", "lambda", "GetFunction", {{"FunctionName", "a:b/c"}});
+  expect_path("POST", "/v2/email/outbound-emails", "ses", "sesv2", "SendEmail");
+  expect_path("POST", "/restapis?mode=import", "apigateway", "apigateway", "ImportRestApi");
+  expect_path("POST", "/restapis", "apigateway", "apigateway", "CreateRestApi");
+  expect_path("POST", "/v2/apis", "apigateway", "apigatewayv2", "CreateApi");
+  expect_path("POST", "/2013-04-01/hostedzone/Z1/rrset/", "route53", "route53", "ChangeResourceRecordSets",
+              {{"Id", "Z1"}});
   // The host names the service of an unsigned request.
-  expect_route({"GET", "/2015-03-31/functions/", {{"Host", "lambda.us-east-1.amazonaws.com"}}, "", "", "lambda", "ListFunctions",
-                Protocol::kRestJson});
+  expect_path("GET", "/2015-03-31/functions/", "", "lambda", "ListFunctions", {},
+              {{"Host", "lambda.us-east-1.amazonaws.com"}});
 }
 
 TEST(Router, ReachesTheAccountLevelOfS3) {
-  expect_route({"GET", "/v20180820/accesspoint", {{"x-amz-account-id", "000000000000"}}, "", "s3", "s3control", "ListAccessPoints",
-                Protocol::kRestXml});
-  expect_route({"GET", "/v20180820/accesspoint", {{"Host", "000000000000.s3-control.us-east-1.amazonaws.com"}}, "", "s3", "s3control",
-                "ListAccessPoints", Protocol::kRestXml});
+  expect_path("GET", "/v20180820/accesspoint", "s3", "s3control", "ListAccessPoints", {},
+              {{"x-amz-account-id", "000000000000"}});
+  expect_path("GET", "/v20180820/accesspoint", "s3", "s3control", "ListAccessPoints", {},
+              {{"Host", "000000000000.s3-control.us-east-1.amazonaws.com"}});
 }
 
 TEST(Router, AnswersWhatItDoesNotKnowAsTheServiceWould) {
-  Found found = route_of({"POST", "/", {{"X-Amz-Target", "AmazonSQS.Nonsense"}}, "{}", "sqs", "", "", Protocol::kJson10});
+  Found found =
+      route_of({"POST", "/", {{"X-Amz-Target", "AmazonSQS.Nonsense"}}, "{}", "sqs", "", "", Protocol::kJson10});
   EXPECT_EQ(found.error, "UnknownOperationException");
   ASSERT_NE(found.route.service, nullptr);
   EXPECT_EQ(found.route.service->id, "sqs");
-  found = route_of({"POST", "/", {{"Content-Type", kForm}}, "Action=Nonsense&Version=2012-11-05", "sqs", "", "", Protocol::kQuery});
+  found = route_of(
+      {"POST", "/", {{"Content-Type", kForm}}, "Action=Nonsense&Version=2012-11-05", "sqs", "", "", Protocol::kQuery});
   EXPECT_EQ(found.error, "InvalidAction");
   EXPECT_EQ(found.route.protocol, Protocol::kQuery);
-  found = route_of({"POST", "/", {{"Content-Type", kForm}}, "Action=Nonsense&Version=2016-11-15", "ec2", "", "", Protocol::kEc2});
+  found = route_of(
+      {"POST", "/", {{"Content-Type", kForm}}, "Action=Nonsense&Version=2016-11-15", "ec2", "", "", Protocol::kEc2});
   EXPECT_EQ(found.error, "InvalidAction");
   EXPECT_EQ(found.route.protocol, Protocol::kEc2);
   found = route_of({"POST", "/", {{"Content-Type", kForm}}, "Version=2011-06-15", "sts", "", "", Protocol::kQuery});

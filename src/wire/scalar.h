@@ -15,8 +15,8 @@ using base::Value;
 // The format of a timestamp: the member's own, else its shape's, else the place's.
 model::TimestampFormat timestamp_format(const model::Member& member, model::TimestampFormat of_place);
 
-// The value a text stands for, by the kind of the member's shape; nothing where the text is not of that kind. Timestamps
-// are tried in their own format first and then in the others, as AWS does.
+// The value a text stands for, by the kind of the member's shape; nothing where the text is not of that kind.
+// Timestamps are tried in their own format first and then in the others, as AWS does.
 std::optional<Value> scalar_from_text(const model::Member& member, std::string_view text,
                                       model::TimestampFormat of_place);
 

@@ -55,7 +55,7 @@ struct UriIndex::Search {
   std::vector<std::pair<std::string, std::string>> parameters;
   std::vector<std::size_t> captured;  // indices of the segments that labels took
   std::optional<Match> match;
-  bool any_method = false;            // only asks whether the path is known
+  bool any_method = false;  // only asks whether the path is known
 };
 
 UriIndex::UriIndex(const model::Service& service) : nodes_(1) {
@@ -124,7 +124,8 @@ void UriIndex::add(const Operation& operation) {
 bool UriIndex::choose(Search& search, const std::vector<Leaf>& leaves, std::size_t segment, bool greedy) const {
   const auto& parts = search.segments.parts;
   auto has_parameter = [&](std::string_view name) {
-    return std::any_of(search.parameters.begin(), search.parameters.end(), [&](const auto& each) { return each.first == name; });
+    return std::any_of(search.parameters.begin(), search.parameters.end(),
+                       [&](const auto& each) { return each.first == name; });
   };
   auto fits_path = [&](const Leaf& leaf) {
     if (!greedy) return true;
@@ -177,11 +178,13 @@ bool UriIndex::walk(Search& search, std::uint32_t index, std::size_t segment) co
   const Node& node = nodes_[index];
   const auto& parts = search.segments.parts;
   if (segment == parts.size()) return choose(search, node.leaves, segment, false);
-  std::string decoded = parts[segment].find('%') == std::string_view::npos ? std::string() : decode_label(parts[segment]);
+  std::string decoded =
+      parts[segment].find('%') == std::string_view::npos ? std::string() : decode_label(parts[segment]);
   std::string_view text = decoded.empty() ? parts[segment] : std::string_view(decoded);
   auto literal = std::lower_bound(node.literals.begin(), node.literals.end(), text,
                                   [](const auto& entry, std::string_view name) { return entry.first < name; });
-  if (literal != node.literals.end() && literal->first == text && walk(search, literal->second, segment + 1)) return true;
+  if (literal != node.literals.end() && literal->first == text && walk(search, literal->second, segment + 1))
+    return true;
   if (node.label && !parts[segment].empty()) {
     search.captured.push_back(segment);
     if (walk(search, *node.label, segment + 1)) return true;

@@ -36,9 +36,9 @@ class UriIndex {
   };
   struct Leaf {
     const model::Operation* operation;
-    std::vector<std::string_view> labels;    // names in the order of the path
-    std::vector<std::string_view> suffix;    // literal segments behind a greedy label
-    std::vector<Literal> literals;           // of the query string
+    std::vector<std::string_view> labels;  // names in the order of the path
+    std::vector<std::string_view> suffix;  // literal segments behind a greedy label
+    std::vector<Literal> literals;         // of the query string
     std::vector<std::string_view> required_parameters, required_headers;
     bool trailing_slash = false;
   };

@@ -1,12 +1,13 @@
-// Answers for tools/run_protocol_vectors.py. Each line of standard input is a JSON map, each line of standard output the
-// JSON map that answers it:
+// Answers for tools/run_protocol_vectors.py. Each line of standard input is a JSON map, each line of standard output
+// the JSON map that answers it:
 //   {"service": <metadata and shapes of botocore>, "operation": <botocore's operation>, and one of
 //    "request": {method, uri, headers, body (base64)}       -> {"params": …} or {"failed": …}
 //    "result": …                                            -> {"status", "headers", "body" (base64)}
 //    "error": {"code", "message", "details"}                -> the same}
 #include <fmt/format.h>
 
-#include <iostream>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "base/bytes.h"
@@ -22,8 +23,8 @@ using model::Kind;
 using model::Member;
 using model::Shape;
 
-// A service model read from botocore's JSON, with the same meaning as tools/compile_models.py gives to it. The JSON must
-// outlive the model: all texts point into it.
+// A service model read from botocore's JSON, with the same meaning as tools/compile_models.py gives to it. The JSON
+// must outlive the model: all texts point into it.
 class ModelReader {
  public:
   explicit ModelReader(const Value& json) : json_(json), metadata_(json.at("service").at("metadata")) {}
@@ -37,7 +38,8 @@ class ModelReader {
     service_->xml_namespace = namespace_of(metadata_).uri;
     service_->query_compatible = metadata_.has("awsQueryCompatible");
     service_->protocols = {protocol()};
-    for (const auto& [name, shape] : json_.at("service").at("shapes").map()) service_->shapes.emplace_back().name = name;
+    for (const auto& [name, shape] : json_.at("service").at("shapes").map())
+      service_->shapes.emplace_back().name = name;
     std::sort(service_->shapes.begin(), service_->shapes.end(),
               [](const Shape& left, const Shape& right) { return left.name < right.name; });
     for (Shape& shape : service_->shapes) read_shape(shape, json_.at("service").at("shapes").at(shape.name));
@@ -73,9 +75,10 @@ class ModelReader {
 
   static Kind kind_of(const Value& json) {
     constexpr std::pair<std::string_view, Kind> kKinds[] = {
-        {"list", Kind::kList},     {"map", Kind::kMap},       {"integer", Kind::kInteger}, {"long", Kind::kLong},
-        {"float", Kind::kFloat},   {"double", Kind::kDouble}, {"boolean", Kind::kBoolean}, {"blob", Kind::kBlob},
-        {"string", Kind::kString}, {"timestamp", Kind::kTimestamp}};
+        {"list", Kind::kList},          {"map", Kind::kMap},     {"integer", Kind::kInteger},
+        {"long", Kind::kLong},          {"float", Kind::kFloat}, {"double", Kind::kDouble},
+        {"boolean", Kind::kBoolean},    {"blob", Kind::kBlob},   {"string", Kind::kString},
+        {"timestamp", Kind::kTimestamp}};
     for (const auto& [name, kind] : kKinds)
       if (json.at("type").str() == name) return kind;
     if (json.at("document").flag()) return Kind::kDocument;
@@ -84,8 +87,10 @@ class ModelReader {
 
   static model::Location location_of(const Value& json) {
     constexpr std::pair<std::string_view, model::Location> kLocations[] = {
-        {"header", model::Location::kHeader},    {"headers", model::Location::kHeaders},
-        {"querystring", model::Location::kQuery}, {"uri", model::Location::kUri},
+        {"header", model::Location::kHeader},
+        {"headers", model::Location::kHeaders},
+        {"querystring", model::Location::kQuery},
+        {"uri", model::Location::kUri},
         {"statusCode", model::Location::kStatusCode}};
     for (const auto& [name, location] : kLocations)
       if (json.at("location").str() == name) return location;
@@ -128,7 +133,8 @@ class ModelReader {
     shape.sparse = json.at("sparse").flag();
     shape.flattened = json.at("flattened").flag();
     if (shape.kind == Kind::kStructure || shape.kind == Kind::kUnion)
-      for (const auto& [name, member] : json.at("members").map()) shape.members.push_back(read_member(name, member, "structure"));
+      for (const auto& [name, member] : json.at("members").map())
+        shape.members.push_back(read_member(name, member, "structure"));
     for (std::string_view part : {"member", "key", "value"})
       if (json.at(part).is_map() && (shape.kind == Kind::kList || shape.kind == Kind::kMap))
         shape.members.push_back(read_member(part, json.at(part), "part"));
@@ -136,9 +142,10 @@ class ModelReader {
       for (Member& member : shape.members) member.required = member.required || member.name == name.str();
     if (!json.at("exception").flag()) return;
     const Value& trait = json.at("error");
-    shape.error = model::ErrorTrait{.code = trait.has("code") ? std::string_view(trait.at("code").str()) : shape.name,
-                                    .http_status = static_cast<int>(trait.at("httpStatusCode").num()),
-                                    .sender_fault = trait.has("senderFault") ? trait.at("senderFault").flag() : !json.at("fault").flag()};
+    shape.error = model::ErrorTrait{
+        .code = trait.has("code") ? std::string_view(trait.at("code").str()) : shape.name,
+        .http_status = static_cast<int>(trait.at("httpStatusCode").num()),
+        .sender_fault = trait.has("senderFault") ? trait.at("senderFault").flag() : !json.at("fault").flag()};
   }
 
   void read_operation(const Value& json) {
@@ -146,7 +153,8 @@ class ModelReader {
     operation.name = json.has("name") ? std::string_view(json.at("name").str()) : "OperationName";
     operation.method = json.at("http").at("method").str();
     operation.uri = json.at("http").at("requestUri").str();
-    if (json.at("http").has("responseCode")) operation.response_code = static_cast<int>(json.at("http").at("responseCode").num());
+    if (json.at("http").has("responseCode"))
+      operation.response_code = static_cast<int>(json.at("http").at("responseCode").num());
     operation.input = json.has("input") ? shape(json.at("input").at("shape").str()) : &nothing_;
     operation.output = json.has("output") ? shape(json.at("output").at("shape").str()) : &nothing_;
     operation.input_location_name = json.at("input").at("locationName").str();
@@ -183,7 +191,8 @@ Value from_plain(const Shape& shape, const Value& plain) {
     }
     case Kind::kMap: {
       Value map{Value::Map{}};
-      for (const auto& [key, element] : plain.map()) map.map_to_change().emplace_back(key, from_plain(*shape.value().shape, element));
+      for (const auto& [key, element] : plain.map())
+        map.map_to_change().emplace_back(key, from_plain(*shape.value().shape, element));
       return map;
     }
     case Kind::kTimestamp: return wire::timestamp_from_seconds(plain.real()).value_or(Value());
@@ -248,7 +257,8 @@ Value answer_request(const model::Service& service, const Value& json) {
 Value answer_json(const wire::Answer& answer) {
   Value headers{Value::Map{}};
   for (const auto& [name, text] : answer.headers) headers.set(name, text);
-  return Value(Value::Map{{"status", Value(answer.status)}, {"headers", headers}, {"body", Value(base::to_base64(answer.body))}});
+  return Value(Value::Map{
+      {"status", Value(answer.status)}, {"headers", headers}, {"body", Value(base::to_base64(answer.body))}});
 }
 
 Value answer_line(const Value& json) {
@@ -269,11 +279,13 @@ Value answer_line(const Value& json) {
 }  // namespace
 
 int main() {
-  std::ios::sync_with_stdio(false);
-  for (std::string line; std::getline(std::cin, line);) {
-    auto json = base::parse_json(line);
-    Value answer = json ? answer_line(*json) : failed(json.error());
-    std::cout << base::to_json(answer) << "\n" << std::flush;
+  char* line = nullptr;
+  std::size_t capacity = 0;
+  for (ssize_t size; (size = ::getline(&line, &capacity, stdin)) > 0;) {
+    auto json = base::parse_json(std::string_view(line, static_cast<std::size_t>(size)));
+    fmt::print("{}\n", base::to_json(json ? answer_line(*json) : failed(json.error())));
+    std::fflush(stdout);
   }
+  std::free(line);
   return 0;
 }

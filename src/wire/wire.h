@@ -37,7 +37,8 @@ struct Route {
   const model::Service* service = nullptr;
   const model::Operation* operation = nullptr;
   model::Protocol protocol = model::Protocol::kJson10;
-  // Values of the URI labels of rest protocols by member name, decoded ("Bucket" -> "photos").
+  // Values of the URI labels of rest protocols by their name in the URI pattern, decoded ("Bucket" -> "photos"). A
+  // bucket in the host name is one of them.
   std::vector<std::pair<std::string, std::string>> labels;
 };
 
@@ -47,14 +48,16 @@ struct RouteHints {
   std::string_view base_host;     // further host name that counts as ours ("localhost" always does), without port
 };
 
-// Finds the operation by credential scope, X-Amz-Target, Smithy-Protocol, Action/Version, path and Host, in this order of
-// trust. Errors (code, message as AWS words them): UnknownOperationException, InvalidAction, MissingAction,
+// Finds the operation by credential scope, X-Amz-Target, Smithy-Protocol, Action/Version, path and Host, in this order
+// of trust. Errors (code, message as AWS words them): UnknownOperationException, InvalidAction, MissingAction,
 // UnrecognizedClientException, … A service that is not modelled answers "UnknownService".
-// When the service is known but the operation is not, `route` still has service and protocol, so the error can be
-// answered in the client's own protocol.
+// On an error `route` has the protocol the client speaks, and the service as far as it is known, so that write_error
+// can answer in the client's own words.
 base::Result<void> find_route(const Request& request, const RouteHints& hints, Route& route);
 
-// Reads the request's members by shape: a map. Errors: SerializationException, MalformedInput, InvalidParameterValue, ….
+// Reads the request's members by shape: a map. Unknown and null members are left out; a stream of events is a list of
+// them. An SQS request by query to the URL of a queue has that URL as its QueueUrl. Errors: SerializationException,
+// MalformedInput, InvalidParameterValue, ….
 base::Result<Value> parse_input(const Route& route, const Request& request);
 
 // An answer ready for HTTP.
@@ -64,13 +67,15 @@ struct Answer {
   std::string body;
 };
 
-// Serializes an operation's output. A streaming blob payload is taken from the value like any other text; the caller
-// replaces it when the body comes from a file.
+// Serializes an operation's output; of lists of events a whole stream is made (single events: event_stream.h). A
+// streaming blob payload is taken from the value like any other text; the caller replaces it when the body comes from a
+// file.
 Answer write_output(const Route& route, const Value& output, std::string_view request_id);
 
 // Serializes an error. Code, status and fault come from the model where it knows the code; otherwise
 // from the table in error.cc (AccessDenied 403, NotImplemented 501, InternalFailure 500, Throttling 400, …) else 400.
-// A route without service answers as AWS's front ends do (json for a json content type, else XML).
+// Further details become members of the answer where the model has them; XML protocols show the others too. A route
+// without a service answers in its protocol, which find_route has taken from the request.
 Answer write_error(const Route& route, const base::Error& error, std::string_view request_id);
 
 // HTTP status write_error would answer.

@@ -16,7 +16,8 @@ std::string_view part_name(const Member& part, std::string_view otherwise, Namin
   return part.location_name.empty() ? otherwise : part.location_name;
 }
 
-void write_xml_list(base::XmlWriter& out, std::string_view name, const Member& member, const Value& value, XmlStyle style) {
+void write_xml_list(base::XmlWriter& out, std::string_view name, const Member& member, const Value& value,
+                    XmlStyle style) {
   const Shape& shape = *member.shape;
   // A flattened list has no element of its own; its elements carry the name the list gives them, else the member's.
   std::string_view element_name = part_name(shape.element(), member.flattened ? name : "member", style.naming);
@@ -26,7 +27,8 @@ void write_xml_list(base::XmlWriter& out, std::string_view name, const Member& m
   if (!member.flattened) out.close();
 }
 
-void write_xml_map(base::XmlWriter& out, std::string_view name, const Member& member, const Value& value, XmlStyle style) {
+void write_xml_map(base::XmlWriter& out, std::string_view name, const Member& member, const Value& value,
+                   XmlStyle style) {
   const Shape& shape = *member.shape;
   if (!member.flattened) open_xml(out, name, member.xml_namespace);
   for (const auto& [key, element] : value.map()) {
@@ -111,7 +113,8 @@ void declare_xml(base::XmlWriter& out) {
 void open_xml(base::XmlWriter& out, std::string_view name, const model::XmlNamespace& xml_namespace) {
   out.open(name);
   if (xml_namespace.uri.empty()) return;
-  out.attribute(xml_namespace.prefix.empty() ? "xmlns" : "xmlns:" + std::string(xml_namespace.prefix), xml_namespace.uri);
+  out.attribute(xml_namespace.prefix.empty() ? "xmlns" : "xmlns:" + std::string(xml_namespace.prefix),
+                xml_namespace.uri);
 }
 
 void write_xml_structure(base::XmlWriter& out, const Shape& shape, const Value& value, Level level, XmlStyle style) {
@@ -126,7 +129,8 @@ void write_xml_structure(base::XmlWriter& out, const Shape& shape, const Value& 
   std::size_t next = 0;
   for (const Member& member : shape.members) {
     if (member.xml_attribute || !is_in_body(member, level)) continue;
-    const Value* found = next < map.size() && map[next].first == member.name ? &map[next].second : &value.at(member.name);
+    const Value* found =
+        next < map.size() && map[next].first == member.name ? &map[next].second : &value.at(member.name);
     if (found->is_null()) continue;
     if (next < map.size() && found == &map[next].second) ++next;
     write_xml_member(out, part_name(member, member.name, style.naming), member, *found, style);
@@ -171,7 +175,8 @@ std::optional<Value> read_xml_structure(const Shape& shape, base::XmlElement ele
     } else if (member.flattened && (member.shape->kind == Kind::kList || member.shape->kind == Kind::kMap)) {
       auto elements = flattened_elements(member, element);
       if (elements.empty()) continue;
-      value = member.shape->kind == Kind::kList ? read_xml_list(*member.shape, elements) : read_xml_map(*member.shape, elements);
+      value = member.shape->kind == Kind::kList ? read_xml_list(*member.shape, elements)
+                                                : read_xml_map(*member.shape, elements);
     } else {
       base::XmlElement child = element.child(member.wire_name());
       if (!child) continue;

@@ -30,7 +30,8 @@ struct XmlStyle {
 };
 
 // Writes a structure's attributes and then its members in the order of the model, inside the element opened last.
-void write_xml_structure(base::XmlWriter& out, const model::Shape& shape, const Value& value, Level level, XmlStyle style);
+void write_xml_structure(base::XmlWriter& out, const model::Shape& shape, const Value& value, Level level,
+                         XmlStyle style);
 // Writes one member as the element `name`; a flattened list or map becomes several.
 void write_xml_member(base::XmlWriter& out, std::string_view name, const model::Member& member, const Value& value,
                       XmlStyle style);

@@ -6,6 +6,7 @@
 
     kill_test.py --kills 100 [--seed 7]
 """
+
 import argparse
 import http.client
 import json
@@ -22,7 +23,9 @@ SENDERS, RECEIVERS, GROUPS = 3, 2, 2
 LOAD_SECONDS = (0.05, 0.6)
 HEADERS = {
     "Content-Type": "application/x-amz-json-1.0",
-    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0",
+    "X-Amz-Date": "20260101T000000Z",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host;x-amz-date, Signature="
+    + 64 * "0",
 }
 
 
@@ -38,7 +41,9 @@ class Client:
 
     def call(self, operation, **members):
         try:
-            self.connection.request("POST", "/", json.dumps(members), {**HEADERS, "X-Amz-Target": f"AmazonSQS.{operation}"})
+            self.connection.request(
+                "POST", "/", json.dumps(members), {**HEADERS, "X-Amz-Target": f"AmazonSQS.{operation}"}
+            )
             answer = self.connection.getresponse()
             body = answer.read()
         except (http.client.HTTPException, OSError, socket.timeout) as error:
@@ -64,13 +69,15 @@ def send(client, ledger, worker):
     while True:
         body = f"{worker}-{ledger.next_number[worker]}"
         ledger.next_number[worker] += 1
-        client.call("SendMessage", QueueUrl="/000000000000/load", MessageBody=body)
+        client.call("SendMessage", QueueUrl="http://localhost/000000000000/load", MessageBody=body)
         ledger.sent.add(body)
 
 
 def receive_and_delete(client, ledger):
     while True:
-        answer = client.call("ReceiveMessage", QueueUrl="/000000000000/load", MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        answer = client.call(
+            "ReceiveMessage", QueueUrl="http://localhost/000000000000/load", MaxNumberOfMessages=10, WaitTimeSeconds=1
+        )
         messages = answer.get("Messages", [])
         for message in messages:
             if message["Body"] in ledger.deleted:
@@ -82,15 +89,20 @@ def receive_and_delete(client, ledger):
         bodies = [message["Body"] for message in chosen]
         ledger.deletes_asked.update(bodies)
         entries = [{"Id": str(i), "ReceiptHandle": message["ReceiptHandle"]} for i, message in enumerate(chosen)]
-        done = client.call("DeleteMessageBatch", QueueUrl="/000000000000/load", Entries=entries)
+        done = client.call("DeleteMessageBatch", QueueUrl="http://localhost/000000000000/load", Entries=entries)
         ledger.deleted.update(bodies[int(entry["Id"])] for entry in done.get("Successful", []))
 
 
 def send_in_order(client, ledger, group):
     while True:
         number = str(ledger.fifo_answered[group])
-        client.call("SendMessage", QueueUrl="/000000000000/load.fifo", MessageBody=number, MessageGroupId=f"g{group}",
-                    MessageDeduplicationId=f"{group}-{number}")
+        client.call(
+            "SendMessage",
+            QueueUrl="http://localhost/000000000000/load.fifo",
+            MessageBody=number,
+            MessageGroupId=f"g{group}",
+            MessageDeduplicationId=f"{group}-{number}",
+        )
         ledger.fifo_answered[group] += 1
 
 
@@ -123,8 +135,13 @@ def drain(client, queue):
     """The bodies of all messages, by group, in the order they come."""
     found = {}
     while True:
-        messages = client.call("ReceiveMessage", QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=43200,
-                               AttributeNames=["MessageGroupId"]).get("Messages", [])
+        messages = client.call(
+            "ReceiveMessage",
+            QueueUrl=queue,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=43200,
+            AttributeNames=["MessageGroupId"],
+        ).get("Messages", [])
         if not messages:
             return found
         for message in messages:
@@ -137,7 +154,7 @@ def check(virga, ledger):
     """What is wrong with what is left, as sentences."""
     virga.advance(60)  # everything that was received and not deleted shows again
     client = Client(virga.port)
-    found = [body for bodies in drain(client, "/000000000000/load").values() for body in bodies]
+    found = [body for bodies in drain(client, "http://localhost/000000000000/load").values() for body in bodies]
     yield from ledger.problems
     for body in sorted(ledger.sent - ledger.deletes_asked - set(found)):
         yield f"{body} is lost: its send was answered, its delete never asked for"
@@ -145,7 +162,7 @@ def check(virga, ledger):
         yield f"{body} came back after its delete was answered"
     if len(found) != len(set(found)):
         yield f"{len(found) - len(set(found))} messages are there twice"
-    groups = drain(client, "/000000000000/load.fifo")
+    groups = drain(client, "http://localhost/000000000000/load.fifo")
     for group, answered in enumerate(ledger.fifo_answered):
         numbers = [int(body) for body in groups.get(f"g{group}", [])]
         # The last send may have been stored without an answer.
@@ -169,7 +186,9 @@ def main():
             one_life(virga, ledger, dice.uniform(*LOAD_SECONDS))
             virga.start()
         problems = list(check(virga, ledger))
-    print(f"{len(ledger.sent)} sends, {len(ledger.deleted)} deletes and {sum(ledger.fifo_answered)} ordered sends answered")
+    print(
+        f"{len(ledger.sent)} sends, {len(ledger.deleted)} deletes and {sum(ledger.fifo_answered)} ordered sends answered"
+    )
     for problem in problems[:20]:
         print(problem)
     failed = min(len(problems), arguments.kills)

@@ -1,4 +1,5 @@
 """Every session that README.md and the guide show is run, as written, against a fresh cloud."""
+
 import os
 import re
 import subprocess
@@ -24,13 +25,24 @@ def blocks():
             yield pytest.param(match[1], match[2], match[3], id=f"{page.name}:{line}")
 
 
+def make_cli(folder, endpoint):
+    """An `aws` for the sessions. The pinned CLI is version 1, which ignores AWS_ENDPOINT_URL for SQS; this one heeds it."""
+    folder.mkdir()
+    wrapper = folder / "aws"
+    cli = Path(sys.executable).parent / "aws"
+    wrapper.write_text(f'#!/bin/sh\nexec {cli} --endpoint-url "${{AWS_ENDPOINT_URL:-{endpoint}}}" "$@"\n')
+    wrapper.chmod(0o755)
+    return folder
+
+
 @pytest.mark.parametrize("printed, language, code", blocks())
 def test_session(printed, language, code, tmp_path):
     with Virga() as virga:
         code = code.replace("http://localhost:4566", virga.endpoint)
         environment = virga.environment()
         environment["VIRGA_ENDPOINT"] = virga.endpoint
-        environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), str(BINARY.parent), environment["PATH"]])
+        tools = [make_cli(tmp_path / "bin", virga.endpoint), BINARY.parent, Path(sys.executable).parent]
+        environment["PATH"] = os.pathsep.join([*map(str, tools), environment["PATH"]])
         where = tmp_path
         if language == "js":
             where = ROOT / "tests" / "sdk" / "js"  # its packages are there

@@ -1,4 +1,5 @@
 """The checks find what they are for, and nothing else."""
+
 import sys
 from pathlib import Path
 

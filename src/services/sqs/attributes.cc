@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 #include "base/json.h"
 #include "base/strings.h"
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 namespace sqs {
 
@@ -10,7 +10,7 @@ namespace {
 
 struct WholeAttribute {
   std::string_view name;
-  std::int64_t Queue::*field;
+  std::int64_t Queue::* field;
   std::int64_t min, max;
 };
 
@@ -23,10 +23,26 @@ constexpr WholeAttribute kWholeAttributes[] = {
 };
 
 constexpr std::string_view kAttributeNames[] = {
-    "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed", "ApproximateNumberOfMessagesNotVisible",
-    "ContentBasedDeduplication", "CreatedTimestamp", "DeduplicationScope", "DelaySeconds", "FifoQueue", "FifoThroughputLimit",
-    "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "LastModifiedTimestamp", "MaximumMessageSize", "MessageRetentionPeriod",
-    "Policy", "QueueArn", "ReceiveMessageWaitTimeSeconds", "RedriveAllowPolicy", "RedrivePolicy", "SqsManagedSseEnabled",
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ContentBasedDeduplication",
+    "CreatedTimestamp",
+    "DeduplicationScope",
+    "DelaySeconds",
+    "FifoQueue",
+    "FifoThroughputLimit",
+    "KmsDataKeyReusePeriodSeconds",
+    "KmsMasterKeyId",
+    "LastModifiedTimestamp",
+    "MaximumMessageSize",
+    "MessageRetentionPeriod",
+    "Policy",
+    "QueueArn",
+    "ReceiveMessageWaitTimeSeconds",
+    "RedriveAllowPolicy",
+    "RedrivePolicy",
+    "SqsManagedSseEnabled",
     "VisibilityTimeout",
 };
 
@@ -43,7 +59,8 @@ std::unexpected<base::Error> unknown_attribute(std::string_view name) {
   return error("InvalidAttributeName", fmt::format("Unknown Attribute {}.", name));
 }
 
-base::Result<std::int64_t> read_whole(std::string_view name, const std::string& text, std::int64_t min, std::int64_t max) {
+base::Result<std::int64_t> read_whole(std::string_view name, const std::string& text, std::int64_t min,
+                                      std::int64_t max) {
   auto number = base::parse_number(text);
   if (!number || *number < min || *number > max) return invalid_value(name);
   return *number;
@@ -55,7 +72,8 @@ base::Result<bool> read_flag(std::string_view name, const std::string& text) {
 }
 
 // One of two words; answers whether it is the second.
-base::Result<bool> read_choice(std::string_view name, const std::string& text, std::string_view first, std::string_view second) {
+base::Result<bool> read_choice(std::string_view name, const std::string& text, std::string_view first,
+                               std::string_view second) {
   if (text != first && text != second) return invalid_value(name);
   return text == second;
 }
@@ -74,10 +92,13 @@ base::Result<void> set_queue_type(const std::string& value, Purpose purpose, Que
 base::Result<void> set_fifo_attribute(std::string_view name, const std::string& value, Queue& queue) {
   if (!queue.is_fifo && name == "ContentBasedDeduplication") return unknown_attribute(name);
   if (!queue.is_fifo)
-    return error("InvalidAttributeName", fmt::format("You can specify the {} only when FifoQueue is set to true.", name));
+    return error("InvalidAttributeName",
+                 fmt::format("You can specify the {} only when FifoQueue is set to true.", name));
   if (name == "ContentBasedDeduplication") queue.deduplicates_by_content = TRY(read_flag(name, value));
-  if (name == "DeduplicationScope") queue.deduplicates_per_group = TRY(read_choice(name, value, "queue", "messageGroup"));
-  if (name == "FifoThroughputLimit") queue.limits_per_group = TRY(read_choice(name, value, "perQueue", "perMessageGroupId"));
+  if (name == "DeduplicationScope")
+    queue.deduplicates_per_group = TRY(read_choice(name, value, "queue", "messageGroup"));
+  if (name == "FifoThroughputLimit")
+    queue.limits_per_group = TRY(read_choice(name, value, "perQueue", "perMessageGroupId"));
   return {};
 }
 
@@ -103,7 +124,8 @@ base::Result<void> set_policy(const std::string& value, Settings& settings) {
   return {};
 }
 
-base::Result<void> apply_attribute(Call& call, std::string_view name, const std::string& value, OpenQueue& queue, Settings& settings) {
+base::Result<void> apply_attribute(Call& call, std::string_view name, const std::string& value, OpenQueue& queue,
+                                   Settings& settings) {
   if (const WholeAttribute* whole = find_whole_attribute(name)) {
     queue.row.*whole->field = TRY(read_whole(name, value, whole->min, whole->max));
     return {};
@@ -151,13 +173,15 @@ std::optional<std::string> show_count(Call& call, const OpenQueue& queue, std::s
 
 }  // namespace
 
-base::Result<void> apply_attributes(Call& call, const Value::Map& attributes, Purpose purpose, OpenQueue& queue, Settings& settings) {
+base::Result<void> apply_attributes(Call& call, const Value::Map& attributes, Purpose purpose, OpenQueue& queue,
+                                    Settings& settings) {
   const Value given(attributes);
   // The kind of the queue decides which of the others it may have.
   if (given.has("FifoQueue")) TRY_VOID(set_queue_type(given.at("FifoQueue").str(), purpose, queue.row));
   if (!given.at("KmsMasterKeyId").str().empty() && given.at("SqsManagedSseEnabled").str() == "true")
-    return error("InvalidAttributeValue",
-                 "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.");
+    return error(
+        "InvalidAttributeValue",
+        "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.");
   for (const auto& [name, value] : attributes)
     if (name != "FifoQueue") TRY_VOID(apply_attribute(call, name, value.str(), queue, settings));
   // "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup."
@@ -165,7 +189,8 @@ base::Result<void> apply_attributes(Call& call, const Value::Map& attributes, Pu
   return {};
 }
 
-std::optional<std::string> show_attribute(Call& call, const OpenQueue& queue, const Settings& settings, std::string_view name) {
+std::optional<std::string> show_attribute(Call& call, const OpenQueue& queue, const Settings& settings,
+                                          std::string_view name) {
   if (const WholeAttribute* whole = find_whole_attribute(name)) return std::to_string(queue.row.*whole->field);
   if (name == "QueueArn") return queue.arn();
   if (name == "CreatedTimestamp") return std::to_string(queue.row.created_ms / 1'000);

@@ -17,16 +17,19 @@ bool is_entry_id(std::string_view id) {
 }  // namespace
 
 base::Result<void> check_batch(const Value::List& entries, std::string_view entry_name) {
-  if (entries.empty()) return error("EmptyBatchRequest", fmt::format("There should be at least one {} in the request.", entry_name));
+  if (entries.empty())
+    return error("EmptyBatchRequest", fmt::format("There should be at least one {} in the request.", entry_name));
   if (entries.size() > kBatchEntriesMax)
     return error("TooManyEntriesInBatchRequest",
-                 fmt::format("Maximum number of entries per request are {}. You have sent {}.", kBatchEntriesMax, entries.size()));
+                 fmt::format("Maximum number of entries per request are {}. You have sent {}.", kBatchEntriesMax,
+                             entries.size()));
   std::set<std::string_view> seen;
   for (const Value& entry : entries) {
     const std::string& id = entry.at("Id").str();
     if (!is_entry_id(id))
       return error("InvalidBatchEntryId",
-                   "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters "
+                   "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at "
+                   "most 80 letters "
                    "long.");
     if (!seen.insert(id).second) return error("BatchEntryIdsNotDistinct", fmt::format("Id {} repeated.", id));
   }
@@ -39,7 +42,8 @@ void BatchAnswer::add(const Value& entry, base::Result<Out> result) {
     result->set("Id", id);
     successful_.push_back(*std::move(result));
   } else {
-    failed_.push_back(Out{{"Id", id}, {"SenderFault", true}, {"Code", result.error().code}, {"Message", result.error().message}});
+    failed_.push_back(
+        Out{{"Id", id}, {"SenderFault", true}, {"Code", result.error().code}, {"Message", result.error().message}});
   }
 }
 

@@ -3,12 +3,13 @@
 #include <string_view>
 #include <vector>
 
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 // What the batch operations have in common.
 namespace sqs {
 
-// Checks the number and the ids of a batch's entries. `entry_name` is the structure's name: "SendMessageBatchRequestEntry".
+// Checks the number and the ids of a batch's entries. `entry_name` is the structure's name:
+// "SendMessageBatchRequestEntry".
 base::Result<void> check_batch(const Value::List& entries, std::string_view entry_name);
 
 // Gathers what came of the entries.

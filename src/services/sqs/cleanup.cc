@@ -1,5 +1,5 @@
 // What SQS does in its own time: throwing away what nobody can see any more.
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 namespace sqs {
 
@@ -29,7 +29,8 @@ std::int64_t expire_head(const OpenQueue& queue, std::int64_t now_ms) {
   std::size_t visited = queue.tx.scan(kMessages, visible, [&](std::string_view key, Message& message) {
     reached_ms = message.visible_at_ms;
     if (!queue.is_expired(message, now_ms)) {
-      // Those behind it became visible later. One that was received before may have been sent earlier; it goes when it is met.
+      // Those behind it became visible later. One that was received before may have been sent earlier; it goes when it
+      // is met.
       again_ms = message.kept_from_ms + queue.row.retention_seconds * 1'000;
       return false;
     }
@@ -109,7 +110,8 @@ base::Result<void> expire_step(Call& call, std::string_view key) {
   }
   std::string after = parts.at_end() ? "" : parts.text();
   after = expire_groups(*queue, after, kExpiredPerStep, call.now_ms());
-  // LIMIT: looked at every tenth of the retention period, so counts may include expired messages of FIFO queues for that long.
+  // LIMIT: looked at every tenth of the retention period, so counts may include expired messages of FIFO queues for
+  // that long.
   const kernel::Time again = after.empty() ? call.now + kernel::Millis(queue->row.retention_seconds * 100) : call.now;
   call.arm(kExpire, again, after.empty() ? queue_key(*queue) : queue_key(*queue) + store::key(std::string_view(after)));
   return {};

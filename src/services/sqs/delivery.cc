@@ -1,15 +1,16 @@
 // What the messages of both kinds of queues have in common: coming, going, being hidden and being counted.
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 namespace sqs {
 
 namespace {
 
 constexpr std::int64_t kTenthMs = 100;
-constexpr std::int64_t kWaitMsMax = 20'000;       // nobody waits longer in ReceiveMessage
-constexpr std::int64_t kFloorStepMs = 20;         // raising the floor makes others' transactions run again, so not for less
+constexpr std::int64_t kWaitMsMax = 20'000;  // nobody waits longer in ReceiveMessage
 
-std::string body_key(const OpenQueue& queue, std::uint64_t sequence) { return store::key(queue.row.generation, sequence); }
+std::string body_key(const OpenQueue& queue, std::uint64_t sequence) {
+  return store::key(queue.row.generation, sequence);
+}
 
 // The tenth of a second by whose end the message is visible.
 std::int64_t tenth_of(std::int64_t visible_at_ms) { return (visible_at_ms + kTenthMs - 1) / kTenthMs; }
@@ -90,7 +91,8 @@ void change(const OpenQueue& queue, const Entry& before, const Entry& after) {
 }
 
 void announce(Call& call, const OpenQueue& queue, std::int64_t visible_at_ms) {
-  // Who waits will have given up before a later time. One is enough: it hands on what it does not take (see ReceiveMessage).
+  // Who waits will have given up before a later time. One is enough: it hands on what it does not take (see
+  // ReceiveMessage).
   if (visible_at_ms < call.now_ms() + kWaitMsMax) call.wake(queue.topic());
 }
 
@@ -103,7 +105,7 @@ void lower_floor(const OpenQueue& queue, std::int64_t time_ms) {
 }
 
 void raise_floor(const OpenQueue& queue, std::int64_t from_ms, std::int64_t to_ms) {
-  if (to_ms >= from_ms + kFloorStepMs) queue.tx.put(kFloors, queue.generation_key(), {to_ms});
+  if (to_ms > from_ms) queue.tx.put(kFloors, queue.generation_key(), {to_ms});
 }
 
 Counts count_messages(const OpenQueue& queue, std::int64_t now_ms) {

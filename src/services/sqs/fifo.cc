@@ -1,16 +1,19 @@
-// FIFO queues: messages stand in the order of sending within their group; groups stand in the order in which they become ready.
+// FIFO queues: messages stand in the order of sending within their group; groups stand in the order in which they
+// become ready.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 namespace sqs {
 
 namespace {
 
-constexpr std::size_t kGroupsPerReceive = 100;            // looked at by one receive, at most
-constexpr std::size_t kDiscardedPerGroup = 100;           // expired or exhausted messages dealt with in one group, at most
+constexpr std::size_t kGroupsPerReceive = 100;   // looked at by one receive, at most
+constexpr std::size_t kDiscardedPerGroup = 100;  // expired or exhausted messages dealt with in one group, at most
 constexpr std::int64_t kWindowMs = kDeduplicationMs;
 
-std::string group_key(const OpenQueue& queue, std::string_view group_id) { return store::key(queue.row.generation, group_id); }
+std::string group_key(const OpenQueue& queue, std::string_view group_id) {
+  return store::key(queue.row.generation, group_id);
+}
 
 std::string ready_key(const OpenQueue& queue, std::int64_t ready_at_ms, std::string_view group_id) {
   return store::key(queue.row.generation, ready_at_ms, group_id);
@@ -19,7 +22,9 @@ std::string ready_key(const OpenQueue& queue, std::int64_t ready_at_ms, std::str
 // The oldest message of a group.
 std::optional<Entry> get_head(const OpenQueue& queue, std::string_view group_id, std::uint64_t from_sequence) {
   std::optional<Entry> head;
-  store::Scan scan{.prefix = group_key(queue, group_id), .from = store::key(queue.row.generation, group_id, from_sequence), .limit = 1};
+  store::Scan scan{.prefix = group_key(queue, group_id),
+                   .from = store::key(queue.row.generation, group_id, from_sequence),
+                   .limit = 1};
   queue.tx.scan(kFifoMessages, scan, [&](std::string_view key, Message& message) {
     store::KeyReader parts(key);
     parts.unsigned_number(), parts.text();
@@ -28,9 +33,9 @@ std::optional<Entry> get_head(const OpenQueue& queue, std::string_view group_id,
   return head;
 }
 
-// Writes a group after something has happened to its messages: it is ready when none of them is in flight and its oldest may be received.
-// Answers that time, which is never in the past, so that groups set free take their place at the end of the line. A group without messages
-// is forgotten.
+// Writes a group after something has happened to its messages: it is ready when none of them is in flight and its
+// oldest may be received. Answers that time, which is never in the past, so that groups set free take their place at
+// the end of the line. A group without messages is forgotten.
 std::int64_t settle(const OpenQueue& queue, std::string_view group_id, Group& group, std::int64_t now_ms) {
   const std::int64_t ready_before_ms = group.ready_at_ms;
   bool is_empty = false;
@@ -45,7 +50,8 @@ std::int64_t settle(const OpenQueue& queue, std::string_view group_id, Group& gr
     is_empty = true;
   }
   group.ready_at_ms = std::max(group.ready_at_ms, now_ms);
-  if (is_empty || group.ready_at_ms != ready_before_ms) queue.tx.erase(kReady, ready_key(queue, ready_before_ms, group_id));
+  if (is_empty || group.ready_at_ms != ready_before_ms)
+    queue.tx.erase(kReady, ready_key(queue, ready_before_ms, group_id));
   if (is_empty) {
     queue.tx.erase(kGroups, group_key(queue, group_id));
     return group.ready_at_ms;
@@ -61,16 +67,18 @@ struct Sorted {
 };
 
 // The messages at the head of a group, up to the first that is not to be received yet.
-Sorted look_into(const OpenQueue& queue, std::string_view group_id, const Group& group, std::int64_t count_max, std::int64_t now_ms) {
+Sorted look_into(const OpenQueue& queue, std::string_view group_id, const Group& group, std::int64_t count_max,
+                 std::int64_t now_ms) {
   Sorted sorted;
-  store::Scan scan{.prefix = group_key(queue, group_id), .from = store::key(queue.row.generation, group_id, group.first_sequence)};
+  store::Scan scan{.prefix = group_key(queue, group_id),
+                   .from = store::key(queue.row.generation, group_id, group.first_sequence)};
   queue.tx.scan(kFifoMessages, scan, [&](std::string_view key, Message& message) {
     if (message.visible_at_ms > now_ms || std::ssize(sorted.picked) >= count_max) return false;
     store::KeyReader parts(key);
     parts.unsigned_number(), parts.text();
-    auto& heap = queue.is_expired(message, now_ms)    ? sorted.expired
-                 : queue.is_exhausted(message)        ? sorted.exhausted
-                                                      : sorted.picked;
+    auto& heap = queue.is_expired(message, now_ms) ? sorted.expired
+                 : queue.is_exhausted(message)     ? sorted.exhausted
+                                                   : sorted.picked;
     heap.push_back({parts.unsigned_number(), std::move(message)});
     return sorted.expired.size() + sorted.exhausted.size() < kDiscardedPerGroup;
   });
@@ -78,7 +86,8 @@ Sorted look_into(const OpenQueue& queue, std::string_view group_id, const Group&
 }
 
 // Receives from one ready group.
-void receive_from_group(Call& call, const OpenQueue& queue, const std::string& group_id, const Wanted& wanted, Found& found) {
+void receive_from_group(Call& call, const OpenQueue& queue, const std::string& group_id, const Wanted& wanted,
+                        Found& found) {
   const std::int64_t now_ms = call.now_ms();
   auto group = queue.tx.get(kGroups, group_key(queue, group_id));
   if (!group) return;
@@ -122,7 +131,8 @@ void enter_group(const OpenQueue& queue, const Entry& entry) {
   const Message& message = entry.message;
   // Read even when nothing is written: whoever empties the group meanwhile makes this run again.
   if (queue.tx.has(kGroups, group_key(queue, message.group_id))) return;
-  queue.tx.put(kGroups, group_key(queue, message.group_id), {.ready_at_ms = message.visible_at_ms, .first_sequence = entry.sequence});
+  queue.tx.put(kGroups, group_key(queue, message.group_id),
+               {.ready_at_ms = message.visible_at_ms, .first_sequence = entry.sequence});
   queue.tx.put(kReady, ready_key(queue, message.visible_at_ms, message.group_id), {});
   lower_floor(queue, message.visible_at_ms);
 }
@@ -152,7 +162,8 @@ Found receive_fifo(Call& call, const OpenQueue& queue, const Wanted& wanted) {
                    .from = store::key(queue.row.generation, floor_ms),
                    .until = store::key(queue.row.generation, now_ms + 1)};
   for (bool has_more = true; has_more && std::ssize(found.entries) < wanted.count;) {
-    std::vector<std::string> ready;  // as many groups as messages are wanted, each has one at least, unless it has expired
+    std::vector<std::string>
+        ready;  // as many groups as messages are wanted, each has one at least, unless it has expired
     scan.limit = static_cast<std::size_t>(wanted.count - std::ssize(found.entries));
     queue.tx.scan_keys(kReady, scan, [&](std::string_view key) {
       scan.after = key;
@@ -211,9 +222,10 @@ void remember_sent(const OpenQueue& queue, const Entry& entry, std::int64_t now_
                {.sent_ms = now_ms, .message_id = entry.message.id, .sequence = entry.sequence});
 }
 
-// "If a caller of the ReceiveMessage action still has access to a message when the original visibility timeout hasn't expired, [the same
-// attempt id] returns the same messages and receipt handles […]. The visibility timeout is reset."
-std::optional<std::vector<Entry>> repeat_attempt(Call& call, const OpenQueue& queue, const std::string& attempt_id, const Wanted& wanted) {
+// "If a caller of the ReceiveMessage action still has access to a message when the original visibility timeout hasn't
+// expired, [the same attempt id] returns the same messages and receipt handles […]. The visibility timeout is reset."
+std::optional<std::vector<Entry>> repeat_attempt(Call& call, const OpenQueue& queue, const std::string& attempt_id,
+                                                 const Wanted& wanted) {
   const std::int64_t now_ms = call.now_ms();
   std::optional<ReceiveAttempt> attempt;
   for (std::int64_t window : {now_ms / kWindowMs - 1, now_ms / kWindowMs})
@@ -222,8 +234,10 @@ std::optional<std::vector<Entry>> repeat_attempt(Call& call, const OpenQueue& qu
 
   std::vector<Entry> entries;
   for (const Attempted& each : attempt->messages) {
-    auto message = queue.tx.get(kFifoMessages, store::key(queue.row.generation, std::string_view(each.group_id), each.sequence));
-    bool is_untouched = message && message->receive_count == each.receive_count && message->visible_at_ms == each.visible_at_ms;
+    auto message =
+        queue.tx.get(kFifoMessages, store::key(queue.row.generation, std::string_view(each.group_id), each.sequence));
+    bool is_untouched =
+        message && message->receive_count == each.receive_count && message->visible_at_ms == each.visible_at_ms;
     if (!is_untouched || message->visible_at_ms <= now_ms) return std::nullopt;
     entries.push_back({each.sequence, *std::move(message)});
   }
@@ -237,7 +251,8 @@ std::optional<std::vector<Entry>> repeat_attempt(Call& call, const OpenQueue& qu
   return entries;
 }
 
-void remember_attempt(const OpenQueue& queue, const std::string& attempt_id, const std::vector<Entry>& entries, std::int64_t now_ms) {
+void remember_attempt(const OpenQueue& queue, const std::string& attempt_id, const std::vector<Entry>& entries,
+                      std::int64_t now_ms) {
   ReceiveAttempt attempt{.time_ms = now_ms};
   for (const Entry& entry : entries)
     attempt.messages.push_back(

@@ -31,18 +31,20 @@ bool has_only_xml_characters(std::string_view text) {
     auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') return false;
     // U+FFFE and U+FFFF are EF BF BE and EF BF BF.
-    if (byte == 0xEF && i + 2 < text.size() && text[i + 1] == '\xBF' && static_cast<unsigned char>(text[i + 2]) >= 0xBE) return false;
+    if (byte == 0xEF && i + 2 < text.size() && text[i + 1] == '\xBF' && static_cast<unsigned char>(text[i + 2]) >= 0xBE)
+      return false;
   }
   return base::is_utf8(text);
 }
 
 base::Result<void> check_attribute_name(const std::string& name) {
   auto is_allowed = [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; };
-  if (name.empty() || name.size() > kAttributeNameCharactersMax || !std::ranges::all_of(name, is_allowed) || name.front() == '.' ||
-      name.back() == '.' || name.find("..") != std::string::npos)
-    return invalid(fmt::format("The message attribute name '{}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), "
-                               "hyphen (-), and period (.) characters.",
-                               name));
+  if (name.empty() || name.size() > kAttributeNameCharactersMax || !std::ranges::all_of(name, is_allowed) ||
+      name.front() == '.' || name.back() == '.' || name.find("..") != std::string::npos)
+    return invalid(fmt::format(
+        "The message attribute name '{}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), "
+        "hyphen (-), and period (.) characters.",
+        name));
   std::string lower = base::to_lower(name);
   if (lower.starts_with("aws.") || lower.starts_with("amazon."))
     return invalid("You can not use attribute names that start with ['aws.', 'amazon.'].");
@@ -76,13 +78,16 @@ base::Result<MessageAttribute> read_attribute(const std::string& name, const Val
   TRY_VOID(check_attribute_name(name));
   const In in(given);
   MessageAttribute attribute{.name = name, .type = in.str("DataType")};
-  if (attribute.type.empty()) return invalid(fmt::format("The message attribute '{}' must contain non-empty message attribute type.", name));
-  if (attribute.type.size() > kAttributeTypeCharactersMax) return invalid("Length of message attribute type must be less than 256 bytes.");
+  if (attribute.type.empty())
+    return invalid(fmt::format("The message attribute '{}' must contain non-empty message attribute type.", name));
+  if (attribute.type.size() > kAttributeTypeCharactersMax)
+    return invalid("Length of message attribute type must be less than 256 bytes.");
   const std::string_view base_type = std::string_view(attribute.type).substr(0, attribute.type.find('.'));
   if (base_type != "String" && base_type != "Number" && base_type != "Binary")
-    return invalid(fmt::format("The message attribute '{}' has an invalid message attribute type, the set of supported type prefixes is "
-                               "Binary, Number, and String.",
-                               name));
+    return invalid(fmt::format(
+        "The message attribute '{}' has an invalid message attribute type, the set of supported type prefixes is "
+        "Binary, Number, and String.",
+        name));
   const bool is_binary = base_type == "Binary";
   if (in.has("StringValue") && in.has("BinaryValue"))
     return invalid(fmt::format("The message attribute '{}' has multiple values.", name));
@@ -91,8 +96,9 @@ base::Result<MessageAttribute> read_attribute(const std::string& name, const Val
                                is_binary ? "Binary" : "String"));
   attribute.value = is_binary ? in.str("BinaryValue") : in.str("StringValue");
   if (attribute.value.empty())
-    return invalid(fmt::format("The message attribute '{}' must contain non-empty message attribute value for message attribute type '{}'.",
-                               name, attribute.type));
+    return invalid(fmt::format(
+        "The message attribute '{}' must contain non-empty message attribute value for message attribute type '{}'.",
+        name, attribute.type));
   if (!is_binary && !has_only_xml_characters(attribute.value))
     return invalid(fmt::format("The message attribute '{}' contains characters that are not allowed.", name));
   if (base_type == "Number" && !is_number(attribute.value))
@@ -111,14 +117,16 @@ base::Result<void> check_body(const std::string& body) {
   if (body.empty()) return error("MissingParameter", "The request must contain the parameter MessageBody.");
   if (!has_only_xml_characters(body))
     return error("InvalidMessageContents",
-                 "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to "
+                 "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to "
+                 "#xFFFD | #x10000 to "
                  "#x10FFFF");
   return {};
 }
 
 base::Result<std::vector<MessageAttribute>> read_attributes(const Value::Map& given) {
   if (given.size() > kAttributesMax)
-    return invalid(fmt::format("Number of message attributes [{}] exceeds the allowed maximum [{}].", given.size(), kAttributesMax));
+    return invalid(fmt::format("Number of message attributes [{}] exceeds the allowed maximum [{}].", given.size(),
+                               kAttributesMax));
   std::vector<MessageAttribute> attributes;
   for (const auto& [name, value] : given) attributes.push_back(TRY(read_attribute(name, value)));
   std::ranges::sort(attributes, {}, &MessageAttribute::name);
@@ -131,11 +139,14 @@ base::Result<std::string> read_trace_header(const Value::Map& given) {
   if (given.empty()) return std::string();
   const In in(given.front().second);
   if (in.str("DataType") != "String")
-    return invalid(fmt::format("The message system attribute 'AWSTraceHeader' has an invalid message attribute type, the set of supported "
-                               "type prefixes is String."));
+    return invalid(fmt::format(
+        "The message system attribute 'AWSTraceHeader' has an invalid message attribute type, the set of supported "
+        "type prefixes is String."));
   if (in.str("StringValue").empty())
-    return invalid("The message system attribute 'AWSTraceHeader' must contain non-empty message attribute value for message attribute "
-                   "type 'String'.");
+    return invalid(
+        "The message system attribute 'AWSTraceHeader' must contain non-empty message attribute value for message "
+        "attribute "
+        "type 'String'.");
   return in.str("StringValue");
 }
 
@@ -143,9 +154,10 @@ base::Result<void> check_fifo_id(std::string_view parameter, const std::string& 
   constexpr std::string_view kPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
   auto is_allowed = [&](char c) { return is_letter_or_digit(c) || kPunctuation.find(c) != kPunctuation.npos; };
   if (!id.empty() && id.size() <= kFifoIdCharactersMax && std::ranges::all_of(id, is_allowed)) return {};
-  return invalid(fmt::format("Value {} for parameter {} is invalid. Reason: {} can only include alphanumeric and punctuation characters. 1 "
-                             "to 128 in length.",
-                             id, parameter, parameter));
+  return invalid(fmt::format(
+      "Value {} for parameter {} is invalid. Reason: {} can only include alphanumeric and punctuation characters. 1 "
+      "to 128 in length.",
+      id, parameter, parameter));
 }
 
 std::string attributes_md5(const std::vector<MessageAttribute>& attributes) {
@@ -162,7 +174,8 @@ std::string attributes_md5(const std::vector<MessageAttribute>& attributes) {
 
 std::size_t message_bytes(std::string_view body, const std::vector<MessageAttribute>& attributes) {
   std::size_t bytes = body.size();
-  for (const MessageAttribute& attribute : attributes) bytes += attribute.name.size() + attribute.type.size() + attribute.value.size();
+  for (const MessageAttribute& attribute : attributes)
+    bytes += attribute.name.size() + attribute.type.size() + attribute.value.size();
   return bytes;
 }
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 // What a message may be, and its digests.
 namespace sqs {
@@ -20,8 +20,8 @@ base::Result<std::string> read_trace_header(const Value::Map& given);
 // MessageGroupId and MessageDeduplicationId: "alphanumeric and punctuation characters", 1 to 128.
 base::Result<void> check_fifo_id(std::string_view parameter, const std::string& id);
 
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
-// Empty for no attributes.
+// The digest clients check, empty for no attributes. "Calculating the MD5 message digest for message attributes":
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 std::string attributes_md5(const std::vector<MessageAttribute>& attributes);
 
 // What counts against MaximumMessageSize: "all components, such as name, value, and data type, are included".

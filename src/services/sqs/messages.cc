@@ -18,7 +18,8 @@ struct Draft {
 };
 
 std::unexpected<base::Error> refuse_parameter(std::string_view name, std::string_view value, std::string_view reason) {
-  return error("InvalidParameterValue", fmt::format("Value {} for parameter {} is invalid. Reason: {}", value, name, reason));
+  return error("InvalidParameterValue",
+               fmt::format("Value {} for parameter {} is invalid. Reason: {}", value, name, reason));
 }
 
 // Says when the message can first be received.
@@ -39,10 +40,12 @@ base::Result<void> set_delay(const Call& call, const Queue& queue, In in, Messag
 // What every message of a FIFO queue must have. AWS: one entry of a batch without it fails the whole request.
 base::Result<void> check_fifo_parameters(const Queue& queue, In in) {
   if (!queue.is_fifo) return {};
-  if (!in.has("MessageGroupId")) return error("MissingParameter", "The request must contain the parameter MessageGroupId.");
+  if (!in.has("MessageGroupId"))
+    return error("MissingParameter", "The request must contain the parameter MessageGroupId.");
   if (in.has("MessageDeduplicationId") || queue.deduplicates_by_content) return {};
-  return error("InvalidParameterValue",
-               "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
+  return error(
+      "InvalidParameterValue",
+      "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
 }
 
 base::Result<void> set_fifo_ids(const Queue& queue, In in, const std::string& body, Message& message) {
@@ -55,7 +58,8 @@ base::Result<void> set_fifo_ids(const Queue& queue, In in, const std::string& bo
   if (!queue.is_fifo) return {};  // a group on a standard queue is for its fairness
   TRY_VOID(check_fifo_parameters(queue, in));
   if (in.has("MessageDeduplicationId")) return check_fifo_id("MessageDeduplicationId", message.deduplication_id);
-  // "uses a SHA-256 hash to generate the MessageDeduplicationId using the body of the message (but not the attributes of the message)"
+  // "uses a SHA-256 hash to generate the MessageDeduplicationId using the body of the message (but not the attributes
+  // of the message)"
   message.deduplication_id = base::to_hex(base::sha256(body));
   return {};
 }
@@ -67,11 +71,13 @@ base::Result<Draft> draft(Call& call, const Queue& queue, In in) {
   TRY_VOID(set_delay(call, queue, in, message));
   message.attributes = TRY(read_attributes(in.map("MessageAttributes")));
   message.trace_header = TRY(read_trace_header(in.map("MessageSystemAttributes")));
-  if (!message.trace_header.empty()) draft.trace_md5 = attributes_md5({{"AWSTraceHeader", "String", message.trace_header}});
+  if (!message.trace_header.empty())
+    draft.trace_md5 = attributes_md5({{"AWSTraceHeader", "String", message.trace_header}});
   TRY_VOID(set_fifo_ids(queue, in, draft.body, message));
   if (std::cmp_greater(message_bytes(draft.body, message.attributes), queue.message_bytes_max))
     return error("InvalidParameterValue",
-                 fmt::format("One or more parameters are invalid. Reason: Message must be shorter than {} bytes.", queue.message_bytes_max));
+                 fmt::format("One or more parameters are invalid. Reason: Message must be shorter than {} bytes.",
+                             queue.message_bytes_max));
   message.id = call.uuid();
   message.body_md5 = base::to_hex(base::md5(draft.body));
   message.attributes_md5 = attributes_md5(message.attributes);
@@ -87,8 +93,8 @@ Out answer_for(const Draft& draft, const std::string& message_id) {
   return answer;
 }
 
-// "If a message with a particular message deduplication ID is sent successfully, any messages sent with the same message deduplication ID are
-// accepted successfully but aren't delivered during the 5-minute deduplication interval."
+// "If a message with a particular message deduplication ID is sent successfully, any messages sent with the same
+// message deduplication ID are accepted successfully but aren't delivered during the 5-minute deduplication interval."
 Out send(Call& call, const OpenQueue& queue, Draft draft) {
   if (queue.row.is_fifo) {
     if (auto first = find_duplicate(queue, draft.message, call.now_ms())) {
@@ -107,8 +113,8 @@ Out send(Call& call, const OpenQueue& queue, Draft draft) {
   return answer;
 }
 
-// "The maximum allowed individual message size and the maximum total payload size (the sum of the individual lengths of all of the batched
-// messages) are both 1 MiB 1,048,576 bytes."
+// "The maximum allowed individual message size and the maximum total payload size (the sum of the individual lengths of
+// all of the batched messages) are both 1 MiB 1,048,576 bytes."
 base::Result<void> check_batch_size(const Value::List& entries) {
   std::size_t bytes = 0;
   for (const Value& entry : entries) {
@@ -118,8 +124,9 @@ base::Result<void> check_batch_size(const Value::List& entries) {
                In(attribute).str("BinaryValue").size();
   }
   if (bytes <= kBatchBytesMax) return {};
-  return error("BatchRequestTooLong",
-               fmt::format("Batch requests cannot be longer than {} bytes. You have sent {} bytes.", kBatchBytesMax, bytes));
+  return error(
+      "BatchRequestTooLong",
+      fmt::format("Batch requests cannot be longer than {} bytes. You have sent {} bytes.", kBatchBytesMax, bytes));
 }
 
 }  // namespace
@@ -140,7 +147,8 @@ base::Result<Out> SendMessageBatch(Call& call, In in) {
   BatchAnswer answer;
   for (const Value& entry : in.list("Entries")) {
     auto drafted = draft(call, queue.row, In(entry));
-    answer.add(entry, drafted ? base::Result<Out>(send(call, queue, *std::move(drafted))) : std::unexpected(drafted.error()));
+    answer.add(entry,
+               drafted ? base::Result<Out>(send(call, queue, *std::move(drafted))) : std::unexpected(drafted.error()));
   }
   return answer.take();
 }

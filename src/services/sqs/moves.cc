@@ -1,8 +1,7 @@
 // Message move tasks: redriving a dead-letter queue.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
 #include "base/bytes.h"
 #include "base/json.h"
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 namespace sqs {
 
@@ -19,7 +18,7 @@ struct MoveTask {
   std::string destination_arn;  // empty: back to where each message came from
   std::int64_t rate = 0;        // messages a second; 0: as fast as it goes
   std::int64_t started_ms = 0;
-  std::int64_t to_move = 0;     // messages that were in the queue when it started
+  std::int64_t to_move = 0;  // messages that were in the queue when it started
   std::int64_t moved = 0;
   MoveStatus status = MoveStatus::kRunning;
   std::string failure_reason;
@@ -36,16 +35,21 @@ struct MoveTask {
   }
 };
 
-constexpr store::Table<MoveTask> kMoveTasks{"sqs.move_tasks"};  // key: source queue name, its incarnation, number of the task
+constexpr store::Table<MoveTask> kMoveTasks{
+    "sqs.move_tasks"};  // key: source queue name, its incarnation, number of the task
 
 std::string_view status_text(MoveStatus status) {
   constexpr std::string_view kTexts[] = {"RUNNING", "COMPLETED", "CANCELLING", "CANCELLED", "FAILED"};
   return kTexts[static_cast<std::size_t>(status)];
 }
 
-bool is_active(const MoveTask& task) { return task.status == MoveStatus::kRunning || task.status == MoveStatus::kCancelling; }
+bool is_active(const MoveTask& task) {
+  return task.status == MoveStatus::kRunning || task.status == MoveStatus::kCancelling;
+}
 
-std::string tasks_key(const OpenQueue& source) { return store::key(std::string_view(source.row.name), source.row.incarnation); }
+std::string tasks_key(const OpenQueue& source) {
+  return store::key(std::string_view(source.row.name), source.row.incarnation);
+}
 
 // A task handle is the task's id and its queue's ARN, as JSON in base64.
 std::string write_task_handle(const OpenQueue& source, const MoveTask& task) {
@@ -67,7 +71,8 @@ struct FoundTask {
 std::vector<FoundTask> list_tasks(const OpenQueue& source, std::size_t count_max) {
   std::vector<FoundTask> tasks;
   store::Scan scan{.prefix = tasks_key(source), .direction = store::Direction::kReverse, .limit = count_max};
-  source.tx.scan(kMoveTasks, scan, [&](std::string_view key, MoveTask& task) { tasks.push_back({std::string(key), std::move(task)}); });
+  source.tx.scan(kMoveTasks, scan,
+                 [&](std::string_view key, MoveTask& task) { tasks.push_back({std::string(key), std::move(task)}); });
   return tasks;
 }
 
@@ -75,7 +80,8 @@ base::Result<OpenQueue> find_by_arn(Call& call, const std::string& arn, std::str
   auto name = parse_arn(arn);
   auto queue = name ? get_queue(call, *name) : std::nullopt;
   if (!queue)
-    return error("ResourceNotFoundException", fmt::format("The resource that you specified for the {} parameter doesn't exist.", parameter));
+    return error("ResourceNotFoundException",
+                 fmt::format("The resource that you specified for the {} parameter doesn't exist.", parameter));
   return *std::move(queue);
 }
 
@@ -109,7 +115,8 @@ std::vector<Entry> take_visible(const OpenQueue& source, std::int64_t count_max,
 
 // Moves one message. Errors: why the task cannot go on.
 base::Result<void> move_message(Call& call, const OpenQueue& source, const MoveTask& task, const Entry& entry) {
-  const std::string& target_arn = task.destination_arn.empty() ? entry.message.dead_letter_source : task.destination_arn;
+  const std::string& target_arn =
+      task.destination_arn.empty() ? entry.message.dead_letter_source : task.destination_arn;
   if (target_arn.empty()) return base::fail("CouldNotDetermineMessageSource", "");
   auto target_name = parse_arn(target_arn);
   auto target = target_name ? get_queue(call, *target_name) : std::nullopt;
@@ -174,25 +181,28 @@ base::Result<void> move_step(Call& call, std::string_view key) {
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 base::Result<Out> StartMessageMoveTask(Call& call, In in) {
   OpenQueue source = TRY(find_by_arn(call, in.str("SourceArn"), "SourceArn"));
-  if (!is_dead_letter_queue(source)) return error("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.");
+  if (!is_dead_letter_queue(source))
+    return error("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.");
   const std::string& destination_arn = in.str("DestinationArn");
   if (!destination_arn.empty()) {
     OpenQueue destination = TRY(find_by_arn(call, destination_arn, "DestinationArn"));
-    if (destination.arn() == source.arn()) return error("InvalidParameterValue", "Source queue arn and destination queue arn cannot be the same.");
+    if (destination.arn() == source.arn())
+      return error("InvalidParameterValue", "Source queue arn and destination queue arn cannot be the same.");
     if (destination.row.is_fifo != source.row.is_fifo)
       return error("InvalidParameterValue", "Source queue and destination queue must be of the same type.");
     TRY_VOID(call.authorize("sqs:SendMessage", destination.arn()));
   }
   const std::int64_t rate = in.num("MaxNumberOfMessagesPerSecond", 0);
   if (in.has("MaxNumberOfMessagesPerSecond") && (rate < 1 || rate > kRateMax))
-    return error("InvalidParameterValue",
-                 fmt::format("Value {} for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: Must be between 1 and 500, if provided.",
-                             rate));
+    return error("InvalidParameterValue", fmt::format("Value {} for parameter MaxNumberOfMessagesPerSecond is invalid. "
+                                                      "Reason: Must be between 1 and 500, if provided.",
+                                                      rate));
   // "Only one active message movement task is supported per queue at any given time."
   for (const FoundTask& each : list_tasks(source, kListedTasksMax))
     if (is_active(each.task))
-      return error("InvalidParameterValue",
-                   "There is already a task running. Only one active task is allowed for a source queue arn at a given time.");
+      return error(
+          "InvalidParameterValue",
+          "There is already a task running. Only one active task is allowed for a source queue arn at a given time.");
 
   MoveTask task{.id = call.uuid(), .destination_arn = destination_arn, .rate = rate, .started_ms = call.now_ms()};
   task.to_move = count_messages(source, call.now_ms()).visible;
@@ -205,7 +215,8 @@ base::Result<Out> StartMessageMoveTask(Call& call, In in) {
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CancelMessageMoveTask.html
 base::Result<Out> CancelMessageMoveTask(Call& call, In in) {
   const Value handle = read_task_handle(in.str("TaskHandle"));
-  if (!handle.has("taskId") || !handle.has("sourceArn")) return error("InvalidParameterValue", "Value for parameter TaskHandle is invalid.");
+  if (!handle.has("taskId") || !handle.has("sourceArn"))
+    return error("InvalidParameterValue", "Value for parameter TaskHandle is invalid.");
   OpenQueue source = TRY(find_by_arn(call, handle.at("sourceArn").str(), "SourceArn"));
   for (FoundTask& each : list_tasks(source, kListedTasksMax)) {
     if (each.task.id != handle.at("taskId").str() || each.task.status != MoveStatus::kRunning) continue;
@@ -222,8 +233,10 @@ base::Result<Out> ListMessageMoveTasks(Call& call, In in) {
   OpenQueue source = TRY(find_by_arn(call, in.str("SourceArn"), "SourceArn"));
   const std::int64_t count_max = in.num("MaxResults", 1);
   if (count_max < 1 || count_max > kListedTasksMax)
-    return error("InvalidParameterValue",
-                 fmt::format("Value {} for parameter MaxResults is invalid. Reason: Must be between 1 and 10, if provided.", count_max));
+    return error(
+        "InvalidParameterValue",
+        fmt::format("Value {} for parameter MaxResults is invalid. Reason: Must be between 1 and 10, if provided.",
+                    count_max));
   Value::List results;
   for (const auto& [key, task] : list_tasks(source, static_cast<std::size_t>(count_max))) {
     Out result{{"Status", status_text(task.status)},

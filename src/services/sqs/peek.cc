@@ -26,7 +26,8 @@ base::Result<Value> peek_messages(Call& call, std::string_view queue_url, const 
   if (queue.row.is_fifo) {
     queue.tx.scan(kFifoMessages, queue.generation_key(), take);
   } else {
-    queue.tx.scan(kMessages, {.prefix = queue.generation_key(), .from = store::key(queue.row.generation, get_floor(queue))}, take);
+    queue.tx.scan(kMessages,
+                  {.prefix = queue.generation_key(), .from = store::key(queue.row.generation, get_floor(queue))}, take);
   }
   std::ranges::sort(entries, {}, &Entry::sequence);
 

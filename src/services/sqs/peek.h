@@ -14,8 +14,8 @@ struct PeekOptions {
   std::size_t count_max = 1'000;
 };
 
-// The messages of a queue, oldest first, shaped like the answer of ReceiveMessage with all attributes and without a usable receipt
-// handle: {"Messages": […]}. Errors: QueueDoesNotExist, InvalidAddress.
+// The messages of a queue, oldest first, shaped like the answer of ReceiveMessage with all attributes and without a
+// usable receipt handle: {"Messages": […]}. Errors: QueueDoesNotExist, InvalidAddress.
 base::Result<base::Value> peek_messages(kernel::Call& call, std::string_view queue_url, const PeekOptions& options);
 
 }  // namespace sqs

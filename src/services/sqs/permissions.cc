@@ -1,7 +1,7 @@
 // AddPermission and RemovePermission: the queue's policy, edited one statement at a time.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-customer-managed-policy-examples.html
 #include "base/json.h"
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 namespace sqs {
 
@@ -12,8 +12,9 @@ constexpr std::size_t kLabelCharactersMax = 80;
 
 // "Valid values: the name of any action or *."
 constexpr std::string_view kSharedActions[] = {
-    "*", "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ListDeadLetterSourceQueues", "PurgeQueue",
-    "ReceiveMessage", "SendMessage",
+    "*",           "ChangeMessageVisibility",    "DeleteMessage", "GetQueueAttributes",
+    "GetQueueUrl", "ListDeadLetterSourceQueues", "PurgeQueue",    "ReceiveMessage",
+    "SendMessage",
 };
 
 bool is_label(std::string_view label) {
@@ -24,18 +25,21 @@ bool is_label(std::string_view label) {
 bool is_operation(std::string_view name) { return std::ranges::binary_search(Model::operations, name); }
 
 std::unexpected<base::Error> invalid_parameter(std::string_view value, std::string_view name, std::string_view reason) {
-  return error("InvalidParameterValue", fmt::format("Value {} for parameter {} is invalid. Reason: {}", value, name, reason));
+  return error("InvalidParameterValue",
+               fmt::format("Value {} for parameter {} is invalid. Reason: {}", value, name, reason));
 }
 
 base::Result<void> check_actions(const Value::List& actions) {
   if (actions.empty()) return error("MissingParameter", "The request must contain the parameter Actions.");
   if (actions.size() > kActionsMax)
-    return error("OverLimit", fmt::format("{} Actions were found, maximum allowed is {}.", actions.size(), kActionsMax));
+    return error("OverLimit",
+                 fmt::format("{} Actions were found, maximum allowed is {}.", actions.size(), kActionsMax));
   for (const Value& action : actions) {
     if (std::ranges::binary_search(kSharedActions, std::string_view(action.str()))) continue;
     return invalid_parameter("SQS:" + action.str(), "ActionName",
-                             is_operation(action.str()) ? "Only the queue owner is allowed to invoke this action."
-                                                        : "Please refer to the appropriate WSDL for a list of valid actions.");
+                             is_operation(action.str())
+                                 ? "Only the queue owner is allowed to invoke this action."
+                                 : "Please refer to the appropriate WSDL for a list of valid actions.");
   }
   return {};
 }
@@ -45,7 +49,8 @@ base::Result<void> check_accounts(const Value::List& accounts) {
   std::string shown;
   for (const Value& account : accounts) {
     shown += (shown.empty() ? "" : ", ") + account.str();
-    is_valid = is_valid && account.str().size() == 12 && std::ranges::all_of(account.str(), [](char c) { return c >= '0' && c <= '9'; });
+    is_valid = is_valid && account.str().size() == 12 &&
+               std::ranges::all_of(account.str(), [](char c) { return c >= '0' && c <= '9'; });
   }
   if (is_valid) return {};
   return invalid_parameter("[" + shown + "]", "PrincipalId", "Unable to verify.");
@@ -56,7 +61,8 @@ Value one_or_list(Value::List texts) { return texts.size() == 1 ? texts.front() 
 
 Value make_statement(const OpenQueue& queue, In in) {
   Value::List principals, actions;
-  for (const Value& account : in.list("AWSAccountIds")) principals.push_back(fmt::format("arn:aws:iam::{}:root", account.str()));
+  for (const Value& account : in.list("AWSAccountIds"))
+    principals.push_back(fmt::format("arn:aws:iam::{}:root", account.str()));
   for (const Value& action : in.list("Actions")) actions.push_back("SQS:" + action.str());
   return Value::Map{{"Sid", in.str("Label")},
                     {"Effect", "Allow"},
@@ -90,7 +96,8 @@ base::Result<Out> AddPermission(Call& call, In in) {
   OpenQueue queue = TRY(find_queue(call, in.str("QueueUrl")));
   const std::string& label = in.str("Label");
   if (!is_label(label))
-    return invalid_parameter(label, "Label", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+    return invalid_parameter(label, "Label",
+                             "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
   TRY_VOID(check_actions(in.list("Actions")));
   TRY_VOID(check_accounts(in.list("AWSAccountIds")));
   Settings settings = get_settings(queue);

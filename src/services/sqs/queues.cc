@@ -2,7 +2,7 @@
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/strings.h"
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 namespace sqs {
 
@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t kQueueNameCharactersMax = 80;
 constexpr std::int64_t kListedQueuesMax = 1'000;
-constexpr std::int64_t kCoolDownMs = 60'000;  // between two purges, and between deleting a queue and creating another of its name
+constexpr std::int64_t kCoolDownMs =
+    60'000;  // between two purges, and between deleting a queue and creating another of its name
 
 bool is_queue_name(std::string_view name) {
   auto is_allowed = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_'; };
@@ -19,13 +20,17 @@ bool is_queue_name(std::string_view name) {
 
 base::Result<void> check_queue_name(const std::string& name, const Value& fifo_attribute) {
   if (fifo_attribute.str() == "true") {
-    if (name.ends_with(".fifo") && name.size() <= kQueueNameCharactersMax && is_queue_name(name.substr(0, name.size() - 5))) return {};
+    if (name.ends_with(".fifo") && name.size() <= kQueueNameCharactersMax &&
+        is_queue_name(name.substr(0, name.size() - 5)))
+      return {};
     return error("InvalidParameterValue",
-                 "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix "
+                 "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end "
+                 "with .fifo suffix "
                  "and be 1 to 80 in length.");
   }
   if (name.size() <= kQueueNameCharactersMax && is_queue_name(name)) return {};
-  return error("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+  return error("InvalidParameterValue",
+               "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
 }
 
 bool is_same_text_or_json(const std::string& left, const std::string& right) {
@@ -34,17 +39,19 @@ bool is_same_text_or_json(const std::string& left, const std::string& right) {
   return left_json && right_json && *left_json == *right_json;
 }
 
-// "If you provide the name of an existing queue along with the exact names and values of all the queue's attributes, CreateQueue returns the
-// queue URL for the existing queue." Attributes that are not given are not compared.
+// "If you provide the name of an existing queue along with the exact names and values of all the queue's attributes,
+// CreateQueue returns the queue URL for the existing queue." Attributes that are not given are not compared.
 base::Result<void> compare_attributes(Call& call, const Value::Map& attributes, const OpenQueue& existing) {
   const Settings settings = get_settings(existing);
   OpenQueue wished = existing;
   Settings wished_settings = settings;
   TRY_VOID(apply_attributes(call, attributes, Purpose::kCreate, wished, wished_settings));
   for (const auto& [name, wanted] : attributes) {
-    auto value = show_attribute(call, existing, settings, name), wish = show_attribute(call, wished, wished_settings, name);
+    auto value = show_attribute(call, existing, settings, name),
+         wish = show_attribute(call, wished, wished_settings, name);
     if (!is_same_text_or_json(value.value_or(""), wish.value_or("")))
-      return error("QueueNameExists", "A queue already exists with the same name and a different value for attribute " + name);
+      return error("QueueNameExists",
+                   "A queue already exists with the same name and a different value for attribute " + name);
   }
   return {};
 }
@@ -55,7 +62,9 @@ std::string OpenQueue::arn() const {
   return fmt::format("arn:aws:sqs:{}:{}:{}", tx.place().region, tx.place().account, row.name);
 }
 
-std::string OpenQueue::topic() const { return fmt::format("sqs/{}/{}/{}", tx.place().account, tx.place().region, row.name); }
+std::string OpenQueue::topic() const {
+  return fmt::format("sqs/{}/{}/{}", tx.place().account, tx.place().region, row.name);
+}
 
 std::optional<QueueName> parse_arn(std::string_view arn) {
   std::vector<std::string_view> parts = base::split(arn, ':');
@@ -75,7 +84,8 @@ base::Result<QueueName> parse_queue_url(const Call& call, std::string_view url) 
   std::string_view name = slash == path.npos ? "" : path.substr(slash + 1);
   std::string_view owner = slash == path.npos ? "" : path.substr(0, slash);
   owner.remove_prefix(owner.rfind('/') + 1);
-  if (name.empty() || owner.empty()) return error("InvalidAddress", fmt::format("The address {} is not valid for this endpoint.", url));
+  if (name.empty() || owner.empty())
+    return error("InvalidAddress", fmt::format("The address {} is not valid for this endpoint.", url));
   return QueueName{{std::string(owner), call.place.region}, std::string(name)};
 }
 
@@ -160,8 +170,10 @@ base::Result<Out> GetQueueUrl(Call& call, In in) {
 base::Result<Out> ListQueues(Call& call, In in) {
   const std::int64_t count_max = in.num("MaxResults", kListedQueuesMax);
   if (count_max < 1 || count_max > kListedQueuesMax)
-    return error("InvalidParameterValue",
-                 fmt::format("Value {} for parameter MaxResults is invalid. Reason: Must be between 1 and 1000, if provided.", count_max));
+    return error(
+        "InvalidParameterValue",
+        fmt::format("Value {} for parameter MaxResults is invalid. Reason: Must be between 1 and 1000, if provided.",
+                    count_max));
   store::Scan scan{.prefix = in.str("QueueNamePrefix")};
   if (const std::string& token = in.str("NextToken"); !token.empty()) {
     scan.after = base::from_base64(token);

@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/strings.h"
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 namespace sqs {
 
@@ -13,8 +13,10 @@ constexpr std::int64_t kReceiveCountMax = 1'000;
 constexpr std::size_t kAllowedSourcesMax = 10;
 constexpr std::int64_t kListedSourcesMax = 1'000;
 
-std::unexpected<base::Error> refuse_policy(std::string_view attribute, const std::string& text, std::string_view reason) {
-  return error("InvalidParameterValue", fmt::format("Value {} for parameter {} is invalid. Reason: {}", text, attribute, reason));
+std::unexpected<base::Error> refuse_policy(std::string_view attribute, const std::string& text,
+                                           std::string_view reason) {
+  return error("InvalidParameterValue",
+               fmt::format("Value {} for parameter {} is invalid. Reason: {}", text, attribute, reason));
 }
 
 // A number, or a text that is one: AWS takes both.
@@ -46,7 +48,8 @@ base::Result<void> set_redrive_policy(Call& call, const std::string& text, OpenQ
   if (!policy || !policy->is_map()) return refuse("Redrive policy is not a valid JSON map.");
   if (!policy->has("deadLetterTargetArn"))
     return refuse("Redrive policy does not contain mandatory attribute: deadLetterTargetArn.");
-  if (!policy->has("maxReceiveCount")) return refuse("Redrive policy does not contain mandatory attribute: maxReceiveCount.");
+  if (!policy->has("maxReceiveCount"))
+    return refuse("Redrive policy does not contain mandatory attribute: maxReceiveCount.");
   auto receive_count_max = read_receive_count(policy->at("maxReceiveCount"));
   if (!receive_count_max || *receive_count_max < 1 || *receive_count_max > kReceiveCountMax) {
     const Value& given = policy->at("maxReceiveCount");
@@ -56,10 +59,12 @@ base::Result<void> set_redrive_policy(Call& call, const std::string& text, OpenQ
   auto target_name = parse_arn(policy->at("deadLetterTargetArn").str());
   if (!target_name) return refuse("Dead letter target does not exist.");
   // "The dead-letter queue of a queue must be owned by the same account and reside in the same Region."
-  if (target_name->place.account != queue.tx.place().account) return refuse("Dead-letter target owner should be same as the source.");
+  if (target_name->place.account != queue.tx.place().account)
+    return refuse("Dead-letter target owner should be same as the source.");
   auto target = target_name->place == queue.tx.place() ? get_queue(call, *target_name) : std::nullopt;
   if (!target) return refuse("Dead letter target does not exist.");
-  if (target->row.is_fifo != queue.row.is_fifo) return refuse("Dead-letter queue must be same type of queue as the source.");
+  if (target->row.is_fifo != queue.row.is_fifo)
+    return refuse("Dead-letter queue must be same type of queue as the source.");
   if (!is_allowed_source(get_settings(*target).redrive_allow_policy, queue.arn()))
     return refuse("Source queue is not permitted by the redrive allow policy of the dead-letter queue.");
   settings.redrive_policy = text;
@@ -70,15 +75,18 @@ base::Result<void> set_redrive_policy(Call& call, const std::string& text, OpenQ
 
 base::Result<void> set_redrive_allow_policy(const std::string& text, Settings& settings) {
   auto refuse = [&](std::string_view reason) { return refuse_policy("RedriveAllowPolicy", text, reason); };
-  constexpr std::string_view kNotSupported = "Amazon SQS can't create the redrive allow policy, as it's not in the supported format.";
+  constexpr std::string_view kNotSupported =
+      "Amazon SQS can't create the redrive allow policy, as it's not in the supported format.";
   if (!text.empty()) {
     auto policy = base::parse_json(text);
     if (!policy || !policy->is_map()) return refuse(kNotSupported);
     const std::string& permission = policy->at("redrivePermission").str();
     const Value::List& sources = policy->at("sourceQueueArns").list();
     if (permission != "allowAll" && permission != "denyAll" && permission != "byQueue") return refuse(kNotSupported);
-    // "You can specify this parameter only when the redrivePermission parameter is set to byQueue. You can specify up to 10 source queue ARNs."
-    if ((permission == "byQueue") == sources.empty() || sources.size() > kAllowedSourcesMax) return refuse(kNotSupported);
+    // "You can specify this parameter only when the redrivePermission parameter is set to byQueue. You can specify up
+    // to 10 source queue ARNs."
+    if ((permission == "byQueue") == sources.empty() || sources.size() > kAllowedSourcesMax)
+      return refuse(kNotSupported);
     for (const Value& source : sources)
       if (!parse_arn(source.str())) return refuse(kNotSupported);
   }
@@ -104,8 +112,8 @@ bool move_to_dead_letters(Call& call, const OpenQueue& queue, const Entry& entry
   message.receive_count = 0;
   message.first_received_ms = 0;
   message.has_moved = false;
-  // "For standard queues, the expiration of a message is always based on its original enqueue timestamp. […] For FIFO queues, the enqueue
-  // timestamp resets when the message is moved to a dead-letter queue."
+  // "For standard queues, the expiration of a message is always based on its original enqueue timestamp. […] For FIFO
+  // queues, the enqueue timestamp resets when the message is moved to a dead-letter queue."
   if (target->row.is_fifo) message.kept_from_ms = call.now_ms();
   remove(queue, entry);
   deliver(call, *target, new_entry(call, std::move(message)), std::move(body));
@@ -117,8 +125,10 @@ base::Result<Out> ListDeadLetterSourceQueues(Call& call, In in) {
   OpenQueue queue = TRY(find_queue(call, in.str("QueueUrl")));
   const std::int64_t count_max = in.num("MaxResults", kListedSourcesMax);
   if (count_max < 1 || count_max > kListedSourcesMax)
-    return error("InvalidParameterValue",
-                 fmt::format("Value {} for parameter MaxResults is invalid. Reason: Must be between 1 and 1000, if provided.", count_max));
+    return error(
+        "InvalidParameterValue",
+        fmt::format("Value {} for parameter MaxResults is invalid. Reason: Must be between 1 and 1000, if provided.",
+                    count_max));
   store::Scan scan{.prefix = store::key(queue.row.name)};
   if (const std::string& token = in.str("NextToken"); !token.empty()) {
     scan.after = base::from_base64(token);

@@ -1,5 +1,5 @@
 // Amazon SQS. Operations are listed here and written in the files named beside them; README.md tells how it all works.
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 namespace sqs {
 

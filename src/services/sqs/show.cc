@@ -7,8 +7,16 @@ namespace sqs {
 namespace {
 
 constexpr std::string_view kSystemNames[] = {
-    "AWSTraceHeader", "All", "ApproximateFirstReceiveTimestamp", "ApproximateReceiveCount", "DeadLetterQueueSourceArn",
-    "MessageDeduplicationId", "MessageGroupId", "SenderId", "SentTimestamp", "SequenceNumber",
+    "AWSTraceHeader",
+    "All",
+    "ApproximateFirstReceiveTimestamp",
+    "ApproximateReceiveCount",
+    "DeadLetterQueueSourceArn",
+    "MessageDeduplicationId",
+    "MessageGroupId",
+    "SenderId",
+    "SentTimestamp",
+    "SequenceNumber",
 };
 
 // A system attribute of the message; empty when it has none of this name.
@@ -17,7 +25,8 @@ std::string show_system_attribute(const OpenQueue& queue, const Entry& entry, st
   if (name == "SenderId") return message.sender_id;
   if (name == "SentTimestamp") return std::to_string(message.sent_ms);
   if (name == "ApproximateReceiveCount") return std::to_string(message.receive_count);
-  if (name == "ApproximateFirstReceiveTimestamp") return message.first_received_ms == 0 ? "" : std::to_string(message.first_received_ms);
+  if (name == "ApproximateFirstReceiveTimestamp")
+    return message.first_received_ms == 0 ? "" : std::to_string(message.first_received_ms);
   if (name == "MessageGroupId") return message.group_id;
   if (name == "MessageDeduplicationId") return message.deduplication_id;
   if (name == "SequenceNumber") return queue.row.is_fifo ? sequence_number(entry.sequence) : "";
@@ -61,7 +70,8 @@ Out show_message(const OpenQueue& queue, const Entry& entry, const WantedAttribu
   const bool wants_all = std::ranges::find(wanted.system_names, "All") != wanted.system_names.end();
   for (std::string_view name : kSystemNames) {
     if (!wants_all && std::ranges::find(wanted.system_names, name) == wanted.system_names.end()) continue;
-    if (std::string text = show_system_attribute(queue, entry, name); !text.empty()) system_attributes.set(name, std::move(text));
+    if (std::string text = show_system_attribute(queue, entry, name); !text.empty())
+      system_attributes.set(name, std::move(text));
   }
   if (!system_attributes.map().empty()) shown.set("Attributes", std::move(system_attributes));
 

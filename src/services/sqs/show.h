@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 // A message as ReceiveMessage answers it.
 namespace sqs {

@@ -1,5 +1,6 @@
-// Standard queues: messages stand in the order in which they become visible. Receiving one moves it to the end of its visibility timeout.
-#include "services/sqs/state.h"
+// Standard queues: messages stand in the order in which they become visible. Receiving one moves it to the end of its
+// visibility timeout.
+#include "services/sqs/queue.h"
 
 namespace sqs {
 
@@ -7,6 +8,8 @@ namespace {
 
 // Messages that have expired or go to the dead-letter queue and that one receive deals with, at most.
 constexpr std::size_t kDiscardedPerReceive = 100;
+
+constexpr std::int64_t kIdleFloorStepMs = 1'000;
 
 }  // namespace
 
@@ -32,7 +35,9 @@ Found receive_standard(Call& call, const OpenQueue& queue, const Wanted& wanted)
     store::KeyReader parts(key);
     parts.unsigned_number(), parts.number();
     const std::int64_t visible_at_ms = message.visible_at_ms;
-    std::vector<Entry>& heap = queue.is_expired(message, now_ms) ? expired : queue.is_exhausted(message) ? exhausted : picked;
+    std::vector<Entry>& heap = queue.is_expired(message, now_ms) ? expired
+                               : queue.is_exhausted(message)     ? exhausted
+                                                                 : picked;
     heap.push_back({parts.unsigned_number(), std::move(message)});
     found.has_discarded = expired.size() + exhausted.size() >= kDiscardedPerReceive;
     bool is_enough = std::ssize(picked) >= wanted.count || found.has_discarded;
@@ -55,7 +60,8 @@ Found receive_standard(Call& call, const OpenQueue& queue, const Wanted& wanted)
     mark_received(now_ms, wanted.visibility_timeout_seconds, entry.message);
     change(queue, before, entry);
   }
-  raise_floor(queue, floor_ms, reached_ms);
+  // Looking into an empty queue again and again should not write each time.
+  if (!picked.empty() || reached_ms >= floor_ms + kIdleFloorStepMs) raise_floor(queue, floor_ms, reached_ms);
   found.entries = std::move(picked);
   return found;
 }

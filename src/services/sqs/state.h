@@ -1,20 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "api/sqs.h"
 
-// What SQS remembers: its tables, their rows, and what is done to a queue's messages below the operations. How the tables work together
-// is told in README.md.
+// What SQS remembers: its tables and their rows. How they work together is told in README.md.
 namespace sqs {
 
 using base::Value;
 
-// ---- queues -----------------------------------------------------------------------------------------------------------------------------
+// ---- queues
 
 // What every operation on messages needs to know of a queue.
 struct Queue {
@@ -90,12 +88,13 @@ struct Mark {
   static void fields(auto&, auto&) {}
 };
 
-inline constexpr store::Table<Queue> kQueues{"sqs.queues"};                         // key: queue name
-inline constexpr store::Table<Settings> kSettings{"sqs.settings"};                  // key: queue name
-inline constexpr store::Table<Moment> kDeletedQueues{"sqs.deleted_queues"};         // key: queue name; when it was deleted
-inline constexpr store::Table<Mark> kDeadLetterSources{"sqs.dead_letter_sources"};  // key: dead-letter queue name, source queue name
+inline constexpr store::Table<Queue> kQueues{"sqs.queues"};                  // key: queue name
+inline constexpr store::Table<Settings> kSettings{"sqs.settings"};           // key: queue name
+inline constexpr store::Table<Moment> kDeletedQueues{"sqs.deleted_queues"};  // key: queue name; when it was deleted
+// Key: dead-letter queue name, source queue name.
+inline constexpr store::Table<Mark> kDeadLetterSources{"sqs.dead_letter_sources"};
 
-// ---- messages ---------------------------------------------------------------------------------------------------------------------------
+// ---- messages
 
 struct MessageAttribute {
   std::string name;
@@ -115,7 +114,7 @@ enum class Hiding : std::uint8_t { kNone = 0, kDelay = 1, kReceive = 2 };
 
 struct Message {
   std::string id;
-  std::string body;            // empty when it is long and stands in kBodies
+  std::string body;  // empty when it is long and stands in kBodies
   bool has_body_apart = false;
   std::string body_md5;        // hex, as the next
   std::string attributes_md5;  // empty without attributes
@@ -127,7 +126,7 @@ struct Message {
   Hiding hiding = Hiding::kNone;
   std::int64_t receive_count = 0;
   std::int64_t first_received_ms = 0;
-  bool has_moved = false;          // stands in kMoved
+  bool has_moved = false;  // stands in kMoved
   std::string group_id;
   std::string deduplication_id;
   std::string trace_header;
@@ -169,23 +168,28 @@ struct Body {
 
 inline constexpr std::size_t kInlineBodyBytesMax = 4'096;  // receiving rewrites the row, so long bodies stand apart
 
-inline constexpr store::Table<Message> kMessages{"sqs.messages"};           // of standard queues; key: generation, visible_at_ms, sequence
-inline constexpr store::Table<Message> kFifoMessages{"sqs.fifo_messages"};  // key: generation, group, sequence
-inline constexpr store::Table<Body> kBodies{"sqs.bodies"};                  // key: generation, sequence
-inline constexpr store::Table<Moment> kMoved{"sqs.moved"};  // key: generation, sequence; where ChangeMessageVisibility put a message of a
-                                                            // standard queue, for receipt handles that know an earlier place
+// Messages of standard queues. Key: generation, visible_at_ms, sequence.
+inline constexpr store::Table<Message> kMessages{"sqs.messages"};
+// Messages of FIFO queues. Key: generation, group, sequence.
+inline constexpr store::Table<Message> kFifoMessages{"sqs.fifo_messages"};
+// Key: generation, sequence.
+inline constexpr store::Table<Body> kBodies{"sqs.bodies"};
+// Where ChangeMessageVisibility has put a message of a standard queue, for receipt handles that know an earlier place.
+// Key: generation, sequence.
+inline constexpr store::Table<Moment> kMoved{"sqs.moved"};
 
-// Where a scan for what can be received begins: nothing stands before this time. Rows that were taken away leave traces in the engine that
-// would have to be stepped over; this steps over them at once. Who puts something before the floor lowers it.
+// Where a scan for what can be received begins: nothing stands before this time. Rows that were taken away leave traces
+// in the engine that would have to be stepped over; this steps over them at once. Who puts something before the floor
+// lowers it.
 inline constexpr store::Table<Moment> kFloors{"sqs.floors"};  // key: generation
 
 inline constexpr store::Counter kDepth{"sqs.depth"};        // key: generation; messages in the queue
 inline constexpr store::Counter kReceived{"sqs.received"};  // key: generation; those of them received before
-// Key: generation, tenth of a second, Hiding; messages that become visible in this tenth. Says how many are hidden, and when to look again,
-// without walking over messages.
+// Key: generation, tenth of a second, Hiding; messages that become visible in this tenth. Says how many are hidden, and
+// when to look again, without walking over messages.
 inline constexpr store::Counter kHidden{"sqs.hidden"};
 
-// ---- FIFO queues ------------------------------------------------------------------------------------------------------------------------
+// ---- FIFO queues
 
 struct InFlight {
   std::uint64_t sequence = 0;
@@ -199,9 +203,9 @@ struct InFlight {
 
 // A message group that has messages.
 struct Group {
-  std::int64_t ready_at_ms = 0;       // when its next message can be received; its place in kReady
-  std::uint64_t first_sequence = 0;   // of its oldest message
-  std::vector<InFlight> in_flight;    // received and not deleted, by sequence; while one is hidden the group waits
+  std::int64_t ready_at_ms = 0;      // when its next message can be received; its place in kReady
+  std::uint64_t first_sequence = 0;  // of its oldest message
+  std::vector<InFlight> in_flight;   // received and not deleted, by sequence; while one is hidden the group waits
 
   static void fields(auto& self, auto& field) {
     field("ready_at_ms", self.ready_at_ms);
@@ -250,145 +254,11 @@ struct ReceiveAttempt {
 
 inline constexpr store::Table<Group> kGroups{"sqs.groups"};  // key: generation, group
 inline constexpr store::Table<Mark> kReady{"sqs.ready"};     // key: generation, ready_at_ms, group
-// Both are kept in windows of five minutes, so that old ones can be thrown away together; one still valid is in this window or the last.
-inline constexpr store::Table<Deduplication> kDeduplications{"sqs.deduplications"};     // key: incarnation, window, group or "", id
-inline constexpr store::Table<ReceiveAttempt> kReceiveAttempts{"sqs.receive_attempts"};  // key: incarnation, window, id
 
-// ---- a queue at work ----------------------------------------------------------------------------------------------------------------------
-
-// A queue as an operation has found it.
-struct OpenQueue {
-  store::Transaction tx;  // stands where the queue does, which need not be the caller's account
-  Queue row;
-
-  std::string arn() const;
-  std::string topic() const;  // what receivers wait for
-  std::string generation_key() const { return store::key(row.generation); }
-  bool has_dead_letter_queue() const { return !row.dead_letter_queue.empty(); }
-  bool is_exhausted(const Message& message) const {
-    return has_dead_letter_queue() && message.receive_count >= row.receive_count_max;
-  }
-  bool is_expired(const Message& message, std::int64_t now_ms) const {
-    return message.kept_from_ms + row.retention_seconds * 1'000 <= now_ms;
-  }
-};
-
-struct QueueName {
-  store::Place place;
-  std::string name;
-};
-
-// queues.cc
-std::optional<QueueName> parse_arn(std::string_view arn);
-// The queue a QueueUrl names, whatever host it has: "https://…/123456789012/jobs", or only "jobs" for one of the caller's.
-base::Result<QueueName> parse_queue_url(const Call& call, std::string_view url);
-std::optional<OpenQueue> get_queue(Call& call, const QueueName& name);
-base::Result<OpenQueue> find_queue(Call& call, std::string_view url);
-std::string queue_url(const Call& call, const QueueName& name);
-Settings get_settings(const OpenQueue& queue);
-// The policy of the queue with this ARN, for authorisation; empty when there is none.
-std::string queue_policy(const store::Transaction& tx, std::string_view arn);
-
-// attributes.cc: checks the attributes given to CreateQueue or SetQueueAttributes and sets them in the rows;
-// the caller writes these.
-enum class Purpose { kCreate, kChange };
-base::Result<void> apply_attributes(Call& call, const Value::Map& attributes, Purpose purpose, OpenQueue& queue, Settings& settings);
-// An attribute as GetQueueAttributes answers it; nothing when it is not set or the queue's kind does not have it.
-std::optional<std::string> show_attribute(Call& call, const OpenQueue& queue, const Settings& settings, std::string_view name);
-
-// redrive.cc
-base::Result<void> set_redrive_policy(Call& call, const std::string& text, OpenQueue& queue, Settings& settings);
-base::Result<void> set_redrive_allow_policy(const std::string& text, Settings& settings);
-// Enters a queue whose dead-letter queue was `before` among the sources of the one it has now.
-void enter_dead_letter_source(const OpenQueue& queue, std::string_view before);
-// Moves a message that has been received too often to the dead-letter queue; without effect when that has been deleted.
-bool move_to_dead_letters(Call& call, const OpenQueue& queue, const Entry& entry);
-
-// tags.cc
-base::Result<void> set_tags(const OpenQueue& queue, const Value::Map& tags, Settings& settings);
-
-// delivery.cc: what messages of both kinds of queues have in common.
-Entry new_entry(Call& call, Message message);
-std::string read_body(const OpenQueue& queue, const Entry& entry);
-// Puts a message into the queue and lets waiting receivers know. `body` goes where it belongs by its size.
-void deliver(Call& call, const OpenQueue& queue, Entry entry, std::string body);
-// Takes a message out of the queue.
-void remove(const OpenQueue& queue, const Entry& entry);
-// Changes a message in its place or moves it to another: hides it, shows it.
-void change(const OpenQueue& queue, const Entry& before, const Entry& after);
-// Lets a receiver that waits know that something becomes visible at this time.
-void announce(Call& call, const OpenQueue& queue, std::int64_t visible_at_ms);
-std::int64_t get_floor(const OpenQueue& queue);
-void lower_floor(const OpenQueue& queue, std::int64_t time_ms);  // something stands at this time
-void raise_floor(const OpenQueue& queue, std::int64_t from_ms, std::int64_t to_ms);  // nothing stands before `to_ms`
-
-struct Counts {
-  std::int64_t visible = 0, in_flight = 0, delayed = 0;
-};
-Counts count_messages(const OpenQueue& queue, std::int64_t now_ms);
-// When the first hidden message becomes visible, if that is before `until_ms`.
-std::optional<std::int64_t> next_visible(const OpenQueue& queue, std::int64_t now_ms, std::int64_t until_ms);
-
-// standard.cc, fifo.cc: what a receive finds.
-struct Wanted {
-  std::int64_t count = 1;
-  std::int64_t visibility_timeout_seconds = 30;
-};
-struct Found {
-  std::vector<Entry> entries;     // as they are now: received once more and hidden
-  bool has_discarded = false;     // messages went away that must not come back: not to be thrown away by waiting
-};
-Found receive_standard(Call& call, const OpenQueue& queue, const Wanted& wanted);
-Found receive_fifo(Call& call, const OpenQueue& queue, const Wanted& wanted);
-// The state of a message that is received now.
-void mark_received(std::int64_t now_ms, std::int64_t visibility_timeout_seconds, Message& message);
-
-// fifo.cc
-void enter_group(const OpenQueue& queue, const Entry& entry);
-// A message in flight has been deleted, or is hidden until another time; answers when its group can be received from again.
-std::int64_t settle_deleted(const OpenQueue& queue, const Entry& entry, std::int64_t now_ms);
-std::int64_t settle_hidden(const OpenQueue& queue, const Entry& entry, std::int64_t now_ms);
-// Removes expired messages at the heads of groups, of `limit` groups after the named one; answers the last group looked at, "" at the end.
-std::string expire_groups(const OpenQueue& queue, std::string_view after, std::size_t limit, std::int64_t now_ms);
-std::string sequence_number(std::uint64_t sequence);
-std::optional<Deduplication> find_duplicate(const OpenQueue& queue, const Message& message, std::int64_t now_ms);
-void remember_sent(const OpenQueue& queue, const Entry& entry, std::int64_t now_ms);
-std::optional<std::vector<Entry>> repeat_attempt(Call& call, const OpenQueue& queue, const std::string& attempt_id, const Wanted& wanted);
-void remember_attempt(const OpenQueue& queue, const std::string& attempt_id, const std::vector<Entry>& entries, std::int64_t now_ms);
-
-// handles.cc: a receipt handle says which receive of which message it is for.
-struct ReceiptHandle {
-  std::uint64_t generation = 0;
-  std::uint64_t sequence = 0;
-  std::int64_t visible_at_ms = 0;  // where the receive put the message
-  std::int64_t received_ms = 0;
-  std::int64_t receive_count = 0;
-  std::string group_id;
-};
-std::string write_handle(const OpenQueue& queue, const Entry& entry, std::int64_t received_ms);
-base::Result<ReceiptHandle> read_handle(const OpenQueue& queue, const std::string& text);
-// The message the handle is for, as long as it has not been received again.
-std::optional<Entry> find_message(const OpenQueue& queue, const ReceiptHandle& handle);
-
-// cleanup.cc: what happens in its own time. Keys begin with account and region, because a queue need not stand where the call does that
-// arms a timer for it.
-base::Result<void> clear_step(Call& call, std::string_view key);
-base::Result<void> expire_step(Call& call, std::string_view key);
-base::Result<void> forget_step(Call& call, std::string_view key);
-inline constexpr kernel::Timer kClear{"sqs.clear", clear_step};     // removes the rows of a generation that has ended, step by step
-inline constexpr kernel::Timer kExpire{"sqs.expire", expire_step};  // removes messages whose retention period has ended
-inline constexpr kernel::Timer kForget{"sqs.forget", forget_step};  // removes old deduplications and receive attempts of a FIFO queue
-void begin_cleaning(Call& call, const OpenQueue& queue);
-void end_generation(Call& call, const OpenQueue& queue);   // of the messages; before a new one begins
-void end_incarnation(Call& call, const OpenQueue& queue);  // of the queue: likewise
-inline constexpr std::int64_t kDeduplicationMs = 300'000;  // "The deduplication interval is 5 minutes."
-
-// moves.cc
-std::optional<std::string> move_task_source(std::string_view task_handle);  // ARN of the queue the task moves messages from
-base::Result<void> move_step(Call& call, std::string_view key);
-inline constexpr kernel::Timer kMoveStep{"sqs.move", move_step};
-
-// A quota that can be changed: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-inline constexpr kernel::Limit kInFlightMax{"sqs", "in-flight-messages", 120'000};
+// The last two are kept in windows of five minutes, so that old ones can be thrown away together; one still valid is in
+// this window or the last. Key: incarnation, window, group or "", id.
+inline constexpr store::Table<Deduplication> kDeduplications{"sqs.deduplications"};
+// Key: incarnation, window, attempt id.
+inline constexpr store::Table<ReceiveAttempt> kReceiveAttempts{"sqs.receive_attempts"};
 
 }  // namespace sqs

@@ -1,6 +1,6 @@
 // Tags of queues. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-tags.html
 #include "base/strings.h"
-#include "services/sqs/state.h"
+#include "services/sqs/queue.h"
 
 namespace sqs {
 
@@ -11,7 +11,8 @@ constexpr std::size_t kTagKeyCharactersMax = 128;
 constexpr std::size_t kTagValueCharactersMax = 256;
 
 std::size_t count_characters(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 base::Result<void> check_tag_key(const std::string& key) {
@@ -31,7 +32,8 @@ base::Result<void> set_tags(const OpenQueue& queue, const Value::Map& tags, Sett
       return error("InvalidParameterValue", "Tag values must be between 0 and 256 characters in length.");
     settings.tags[key] = value.str();
   }
-  if (settings.tags.size() > kTagsMax) return error("InvalidParameterValue", fmt::format("Too many tags added for queue {}.", queue.row.name));
+  if (settings.tags.size() > kTagsMax)
+    return error("InvalidParameterValue", fmt::format("Too many tags added for queue {}.", queue.row.name));
   return {};
 }
 
@@ -48,7 +50,8 @@ base::Result<Out> TagQueue(Call& call, In in) {
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_UntagQueue.html
 base::Result<Out> UntagQueue(Call& call, In in) {
   OpenQueue queue = TRY(find_queue(call, in.str("QueueUrl")));
-  if (in.list("TagKeys").empty()) return error("InvalidParameterValue", "Tag keys must be between 1 and 128 characters in length.");
+  if (in.list("TagKeys").empty())
+    return error("InvalidParameterValue", "Tag keys must be between 1 and 128 characters in length.");
   Settings settings = get_settings(queue);
   for (const Value& key : in.list("TagKeys")) settings.tags.erase(key.str());
   queue.tx.put(kSettings, queue.row.name, settings);

@@ -8,7 +8,8 @@ namespace {
 constexpr std::int64_t kVisibilityTimeoutSecondsMax = 43'200;  // 12 hours
 
 std::unexpected<base::Error> refuse_handle(const std::string& handle, std::string_view reason) {
-  return error("InvalidParameterValue", fmt::format("Value {} for parameter ReceiptHandle is invalid. Reason: {}", handle, reason));
+  return error("InvalidParameterValue",
+               fmt::format("Value {} for parameter ReceiptHandle is invalid. Reason: {}", handle, reason));
 }
 
 base::Result<Out> delete_one(Call& call, const OpenQueue& queue, const std::string& handle_text) {
@@ -28,10 +29,10 @@ base::Result<Out> change_one(Call& call, const OpenQueue& queue, In in) {
   const std::string& handle_text = in.str("ReceiptHandle");
   const std::int64_t timeout_seconds = in.num("VisibilityTimeout");
   if (timeout_seconds < 0 || timeout_seconds > kVisibilityTimeoutSecondsMax)
-    return error("InvalidParameterValue",
-                 fmt::format("Value {} for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an integer between 0 "
-                             "and 43200.",
-                             timeout_seconds));
+    return error("InvalidParameterValue", fmt::format("Value {} for parameter VisibilityTimeout is invalid. Reason: "
+                                                      "VisibilityTimeout must be an integer between 0 "
+                                                      "and 43200.",
+                                                      timeout_seconds));
   ReceiptHandle handle = TRY(read_handle(queue, handle_text));
   auto before = find_message(queue, handle);
   if (!before)
@@ -42,10 +43,12 @@ base::Result<Out> change_one(Call& call, const OpenQueue& queue, In in) {
   }
   // "There is a 12-hour limit for the maximum visibility timeout, [counted] from the time you receive the message."
   if (now_ms + timeout_seconds * 1'000 > handle.received_ms + kVisibilityTimeoutSecondsMax * 1'000)
-    return error("InvalidParameterValue",
-                 fmt::format("Value {} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is "
-                             "beyond the limit [43200 seconds].",
-                             timeout_seconds));
+    return error(
+        "InvalidParameterValue",
+        fmt::format(
+            "Value {} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is "
+            "beyond the limit [43200 seconds].",
+            timeout_seconds));
   Entry after = *before;
   after.message.visible_at_ms = now_ms + timeout_seconds * 1'000;
   after.message.hiding = timeout_seconds > 0 ? Hiding::kReceive : Hiding::kNone;
@@ -68,7 +71,8 @@ base::Result<Out> DeleteMessageBatch(Call& call, In in) {
   OpenQueue queue = TRY(find_queue(call, in.str("QueueUrl")));
   TRY_VOID(check_batch(in.list("Entries"), "DeleteMessageBatchRequestEntry"));
   BatchAnswer answer;
-  for (const Value& entry : in.list("Entries")) answer.add(entry, delete_one(call, queue, In(entry).str("ReceiptHandle")));
+  for (const Value& entry : in.list("Entries"))
+    answer.add(entry, delete_one(call, queue, In(entry).str("ReceiptHandle")));
   return answer.take();
 }
 

@@ -22,7 +22,9 @@ def aws(virga):
     """Runs the AWS CLI; its JSON answer, or nothing when it printed none."""
 
     def run(*arguments, fails=False):
-        done = subprocess.run([AWS, *arguments], env=virga.environment(), capture_output=True, text=True, timeout=60)
+        # Version 1 ignores AWS_ENDPOINT_URL for SQS.
+        command = [AWS, "--endpoint-url", virga.endpoint, *arguments]
+        done = subprocess.run(command, env=virga.environment(), capture_output=True, text=True, timeout=60)
         assert (done.returncode != 0) == fails, done.stderr
         if fails:
             return done.stderr

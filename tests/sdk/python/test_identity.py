@@ -1,4 +1,5 @@
 """Who the caller is, as the credentials say."""
+
 import urllib.error
 import urllib.request
 
@@ -49,16 +50,21 @@ def test_a_session_works_and_its_secret_is_checked(virga):
 
 
 def test_a_presigned_url_works_alone(virga):
-    url = make_client("sts", virga.endpoint).generate_presigned_url("get_caller_identity")
+    url = make_client("sts", virga.endpoint).generate_presigned_url("get_caller_identity", HttpMethod="GET")
     with urllib.request.urlopen(url) as answer:
         assert b"<Account>000000000000</Account>" in answer.read()
 
 
 def test_an_altered_presigned_url_of_a_session_is_refused(virga):
     session = make_client("sts", virga.endpoint).get_session_token()["Credentials"]
-    client = make_client("sts", virga.endpoint, aws_access_key_id=session["AccessKeyId"],
-                         aws_secret_access_key=session["SecretAccessKey"], aws_session_token=session["SessionToken"])
-    url = client.generate_presigned_url("get_caller_identity", ExpiresIn=60)
+    client = make_client(
+        "sts",
+        virga.endpoint,
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
+    url = client.generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET")
     with urllib.request.urlopen(url) as answer:
         assert answer.status == 200
     with pytest.raises(urllib.error.HTTPError) as raised:
@@ -67,9 +73,9 @@ def test_an_altered_presigned_url_of_a_session_is_refused(virga):
 
 
 def test_what_is_missing_says_so(virga):
-    s3 = make_client("kinesis", virga.endpoint)
+    kinesis = make_client("kinesis", virga.endpoint)
     with pytest.raises(ClientError) as raised:
-        s3.list_streams()
+        kinesis.list_streams()
     error = raised.value.response
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert error["Error"]["Code"] == "NotImplemented"

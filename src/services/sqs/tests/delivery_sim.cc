@@ -1,4 +1,5 @@
-// No message is lost, none is handed out while it is hidden; a FIFO queue keeps the order of its groups and takes each deduplication id once.
+// No message is lost, none is handed out while it is hidden; a FIFO queue keeps the order of its groups and takes each
+// deduplication id once.
 #include <map>
 #include <set>
 
@@ -27,7 +28,8 @@ class StandardQueue {
  public:
   explicit StandardQueue(TestCloud& cloud) : cloud_(cloud) {
     create("dead", M{});
-    create("q", M{{"RedrivePolicy", R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead","maxReceiveCount":5})"}});
+    create("q", M{{"RedrivePolicy",
+                   R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead","maxReceiveCount":5})"}});
   }
 
   void step() {
@@ -56,18 +58,23 @@ class StandardQueue {
         Value messages = call("ReceiveMessage", M{{"QueueUrl", queue}, {"MaxNumberOfMessages", 10}}).at("Messages");
         empty = messages.list().empty() ? empty + 1 : 0;
         for (const Value& message : messages.list()) {
-          EXPECT_TRUE(known_.contains(message.at("Body").str())) << "a deleted message came back: " << message.at("Body").str();
+          EXPECT_TRUE(known_.contains(message.at("Body").str()))
+              << "a deleted message came back: " << message.at("Body").str();
           EXPECT_TRUE(seen.insert(message.at("Body").str()).second) << "twice: " << message.at("Body").str();
           call("DeleteMessage", M{{"QueueUrl", queue}, {"ReceiptHandle", message.at("ReceiptHandle")}});
         }
       }
     }
-    for (const auto& [body, message] : known_) EXPECT_TRUE(!message.is_certain || seen.contains(body)) << "lost: " << body;
-    for (const char* table : {"sqs.messages", "sqs.moved", "sqs.hidden", "sqs.bodies"}) EXPECT_EQ(cloud_.count_rows(table), 0u) << table;
+    for (const auto& [body, message] : known_)
+      EXPECT_TRUE(!message.is_certain || seen.contains(body)) << "lost: " << body;
+    for (const char* table : {"sqs.messages", "sqs.moved", "sqs.hidden", "sqs.bodies"})
+      EXPECT_EQ(cloud_.count_rows(table), 0u) << table;
   }
 
  private:
-  void create(const char* name, M attributes) { call("CreateQueue", M{{"QueueName", name}, {"Attributes", std::move(attributes)}}); }
+  void create(const char* name, M attributes) {
+    call("CreateQueue", M{{"QueueName", name}, {"Attributes", std::move(attributes)}});
+  }
 
   Value call(const char* operation, M input) {
     auto result = cloud_.call("sqs", operation, std::move(input));
@@ -100,7 +107,8 @@ class StandardQueue {
   }
 
   void receive() {
-    const std::int64_t timeout_seconds = std::int64_t(cloud_.roll(40)), wait_seconds = cloud_.roll(3) == 0 ? std::int64_t(cloud_.roll(21)) : 0;
+    const std::int64_t timeout_seconds = std::int64_t(cloud_.roll(40)),
+                       wait_seconds = cloud_.roll(3) == 0 ? std::int64_t(cloud_.roll(21)) : 0;
     Value messages = call("ReceiveMessage", M{{"QueueUrl", "q"},
                                               {"VisibilityTimeout", timeout_seconds},
                                               {"WaitTimeSeconds", wait_seconds},
@@ -136,8 +144,9 @@ class StandardQueue {
     auto at = pick();
     if (at == known_.end()) return;
     const std::int64_t timeout_seconds = std::int64_t(cloud_.roll(60));
-    auto result = cloud_.call("sqs", "ChangeMessageVisibility",
-                              M{{"QueueUrl", "q"}, {"ReceiptHandle", at->second.handle}, {"VisibilityTimeout", timeout_seconds}});
+    auto result =
+        cloud_.call("sqs", "ChangeMessageVisibility",
+                    M{{"QueueUrl", "q"}, {"ReceiptHandle", at->second.handle}, {"VisibilityTimeout", timeout_seconds}});
     EXPECT_EQ(result.has_value(), at->second.hidden_until > cloud_.now());
     if (result) at->second.hidden_until = cloud_.now() + Seconds(timeout_seconds);
   }
@@ -177,8 +186,10 @@ class FifoQueue {
       for (auto& [name, group] : groups_)
         while (!group.empty() && group.front().hidden_until > cloud_.now()) remove_front(group);
     }
-    for (const auto& [name, group] : groups_) EXPECT_TRUE(group.empty()) << "lost in group " << name << ": " << group.front().body;
-    for (const char* table : {"sqs.fifo_messages", "sqs.groups", "sqs.ready", "sqs.hidden"}) EXPECT_EQ(cloud_.count_rows(table), 0u) << table;
+    for (const auto& [name, group] : groups_)
+      EXPECT_TRUE(group.empty()) << "lost in group " << name << ": " << group.front().body;
+    for (const char* table : {"sqs.fifo_messages", "sqs.groups", "sqs.ready", "sqs.hidden"})
+      EXPECT_EQ(cloud_.count_rows(table), 0u) << table;
   }
 
  private:
@@ -204,8 +215,9 @@ class FifoQueue {
   void send() {
     std::string group = "g" + std::to_string(cloud_.roll(4)), id = "d" + std::to_string(cloud_.roll(30));
     std::string body = group + " " + std::to_string(sent_++);
-    Value answer = call("SendMessage",
-                        M{{"QueueUrl", "q.fifo"}, {"MessageBody", body}, {"MessageGroupId", group}, {"MessageDeduplicationId", id}});
+    Value answer = call(
+        "SendMessage",
+        M{{"QueueUrl", "q.fifo"}, {"MessageBody", body}, {"MessageGroupId", group}, {"MessageDeduplicationId", id}});
     auto known = accepted_.find(id);
     const bool is_duplicate = known != accepted_.end() && cloud_.now() < known->second.first + std::chrono::minutes(5);
     if (is_duplicate) {
