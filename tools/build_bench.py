@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How long building takes: ./dev build-bench [--check].
 
-A clean build of the release preset without a cache, and, with the dev preset, the rebuild after touching one service. Prints the largest
-object files too: compile time follows their size.
+A clean build of the release preset without a cache, and, with the dev preset, the rebuild after touching one service.
+Prints the largest object files too: compile time follows their size.
 """
 
 import argparse
