@@ -2,9 +2,9 @@
 """The benchmarks: ./dev bench [NAME…] [--rounds N] [--seconds S] [--check].
 
 Servers run on the first processor, the load (tests/bench/load.cc) on the second. Rounds are interleaved: each measures
-everything once, so that what else the machine does meets all alike; the medians count. The yardstick is `virga
-serve-nothing`, the same HTTP server answering every request with the same 200 bytes. Every request is signed with a key
-the server issued, and verified.
+everything once, so that what else the machine does meets all alike; the medians count. The yardstick is
+`virga serve-nothing`, the same HTTP server answering every request with the same 200 bytes. Every request is signed
+with a key the server issued, and verified.
 """
 
 import argparse
@@ -118,8 +118,8 @@ class Report:
         for row in self.rows:
             target = "" if row["target"] is None else f"{'<=' if row['at_most'] else '>='} {row['target']:g}"
             verdict = {True: "met", False: "MISS", None: ""}[row["met"]]
-            measured = f"{row['value']:>7.4g} {row['unit']:<4}"
-            print(f"| {row['what']:<58} | {measured} | {target:>10} | {verdict:<4} | {row['note']}")
+            measured = f"{row['value']:.4g} {row['unit']:<4}"
+            print(f"| {row['what']:<58} | {measured:>12} | {target:>10} | {verdict:<4} | {row['note']}")
 
 
 def median(samples, key):
@@ -137,9 +137,9 @@ def rounds_of(steps, rounds):
             sample = step(number)
             samples[name].append(sample)
             print(
-                f"  round {number + 1} {name:<16} {sample['per_second']:>9.0f}/s  "
-                f"p50 {sample['p50_us']:>5} µs  p99 {sample['p99_us']:>6} µs  server {sample['server_us']:6.2f} µs  "
-                f"busy {sample['server_busy']:.0%}, load {sample['load_busy']:.0%}, others {sample['foreign']:.0%}",
+                f"  round {number + 1} {name:<16} {sample['per_second']:>9.0f}/s"
+                f"  p50 {sample['p50_us']:>5} µs  p99 {sample['p99_us']:>6} µs  server {sample['server_us']:6.2f} µs"
+                f"  busy {sample['server_busy']:.0%}, load {sample['load_busy']:.0%}, others {sample['foreign']:.0%}",
                 flush=True,
             )
     return samples
@@ -185,8 +185,8 @@ def throughput(report, options):
             100 * rate[name] / requests / rate[of],
             "%",
             target,
-            note=f"{rate[name] / requests:.0f}/s; {cost[name] * requests:.1f} µs of processor, "
-            f"{100 * cost[of] / cost[name] / requests:.0f} % by that",
+            note=f"{rate[name] / requests:.0f}/s; {cost[name] * requests:.1f} µs of processor,"
+            f" {100 * cost[of] / cost[name] / requests:.0f} % by that",
         )
 
     share("GetCallerIdentity, of nothing", "identity", 70)
@@ -279,8 +279,8 @@ def machine():
     model = next(
         (line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith("model name")), "unknown"
     )
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} x {model}, {memory:.0f} GiB, Linux {platform.release()}"
+    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} x {model}, {memory_gb:.0f} GiB, Linux {platform.release()}"
 
 
 def main():
