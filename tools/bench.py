@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The benchmarks: ./dev bench [NAME…] [--rounds N] [--seconds S] [--check].
 
-Servers run on the first processor, the load (tests/bench/load.cc) on the second. Rounds are interleaved: each measures everything once, so
-that what else the machine does meets all alike; the medians count. The yardstick is `virga serve-nothing`, the same HTTP server answering
-every request with the same 200 bytes. Every request is signed with a key the server issued, and verified.
+Servers run on the first processor, the load (tests/bench/load.cc) on the second. Rounds are interleaved: each measures
+everything once, so that what else the machine does meets all alike; the medians count. The yardstick is
+`virga serve-nothing`, the same HTTP server answering every request with the same 200 bytes. Every request is signed
+with a key the server issued, and verified.
 """
 
 import argparse
@@ -64,7 +65,12 @@ class Server:
         command = [BUILD / "virga_bench", mode, "--port", self.port, "--server-process", self.process.pid]
         for name, value in {"connections": CONNECTIONS, **options}.items():
             command += ["--" + name.replace("_", "-"), value]
-        environment = {**os.environ, "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "none", **self.credentials}
+        environment = {
+            **os.environ,
+            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "none",
+            **self.credentials,
+        }
         before, began = busy_seconds(), time.monotonic()
         done = subprocess.run(pinned(1, command), env=environment, capture_output=True, text=True)
         busy, wall = busy_seconds() - before, time.monotonic() - began
@@ -94,21 +100,33 @@ class Report:
 
     def add(self, what, value, unit, target=None, at_most=False, note=""):
         met = None if target is None else (value <= target if at_most else value >= target)
-        self.rows.append({"what": what, "value": round(value, 3), "unit": unit, "target": target, "at_most": at_most, "met": met, "note": note})
+        self.rows.append(
+            {
+                "what": what,
+                "value": round(value, 3),
+                "unit": unit,
+                "target": target,
+                "at_most": at_most,
+                "met": met,
+                "note": note,
+            }
+        )
 
     def print(self):
-        print(f"\n| {'what':<58} | {'measured':>12} | {'target':>10} |      | note\n|{'-' * 60}|{'-' * 14}|{'-' * 12}|------|-----")
+        print(f"\n| {'what':<58} | {'measured':>12} | {'target':>10} |      | note")
+        print(f"|{'-' * 60}|{'-' * 14}|{'-' * 12}|------|-----")
         for row in self.rows:
             target = "" if row["target"] is None else f"{'<=' if row['at_most'] else '>='} {row['target']:g}"
             verdict = {True: "met", False: "MISS", None: ""}[row["met"]]
-            print(f"| {row['what']:<58} | {row['value']:>7.4g} {row['unit']:<4} | {target:>10} | {verdict:<4} | {row['note']}")
+            measured = f"{row['value']:.4g} {row['unit']:<4}"
+            print(f"| {row['what']:<58} | {measured:>12} | {target:>10} | {verdict:<4} | {row['note']}")
 
 
 def median(samples, key):
     return statistics.median(sample[key] for sample in samples)
 
 
-# --- requests a second ------------------------------------------------------------------------------------------------------------------
+# --- requests a second ----------------------------------------------------------------------------------------------
 
 
 def rounds_of(steps, rounds):
@@ -118,14 +136,21 @@ def rounds_of(steps, rounds):
         for name, step in steps:
             sample = step(number)
             samples[name].append(sample)
-            print(f"  round {number + 1} {name:<16} {sample['per_second']:>9.0f}/s  p50 {sample['p50_us']:>5} µs  p99 {sample['p99_us']:>6} µs  "
-                  f"server {sample['server_us']:6.2f} µs  busy {sample['server_busy']:.0%}, load {sample['load_busy']:.0%}, others {sample['foreign']:.0%}",
-                  flush=True)
+            print(
+                f"  round {number + 1} {name:<16} {sample['per_second']:>9.0f}/s"
+                f"  p50 {sample['p50_us']:>5} µs  p99 {sample['p99_us']:>6} µs  server {sample['server_us']:6.2f} µs"
+                f"  busy {sample['server_busy']:.0%}, load {sample['load_busy']:.0%}, others {sample['foreign']:.0%}",
+                flush=True,
+            )
     return samples
 
 
 def throughput(report, options):
-    nothing, os_server, disk = Server("nothing", command="serve-nothing"), Server("os"), Server("disk", "--durability", "disk")
+    nothing, os_server, disk = (
+        Server("nothing", command="serve-nothing"),
+        Server("os"),
+        Server("disk", "--durability", "disk"),
+    )
     seconds = options.seconds
 
     def receive_delete(number):
@@ -133,23 +158,36 @@ def throughput(report, options):
         os_server.load("fill", queue=queue, count=int(3_500 * seconds))
         return os_server.load("receive-delete", queue=queue, seconds=seconds)
 
-    steps = [("nothing", lambda _: nothing.load("send", seconds=seconds)),
-             ("identity", lambda _: os_server.load("caller-identity", seconds=seconds)),
-             ("send", lambda number: os_server.load("send", queue=f"sent-{number}", seconds=seconds)),
-             ("send-query", lambda number: os_server.load("send-query", queue=f"queried-{number}", seconds=seconds)),
-             ("receive-delete", receive_delete),
-             ("send-disk", lambda number: disk.load("send", queue=f"sent-{number}", seconds=seconds))]
+    steps = [
+        ("nothing", lambda _: nothing.load("send", seconds=seconds)),
+        ("identity", lambda _: os_server.load("caller-identity", seconds=seconds)),
+        ("send", lambda number: os_server.load("send", queue=f"sent-{number}", seconds=seconds)),
+        ("send-query", lambda number: os_server.load("send-query", queue=f"queried-{number}", seconds=seconds)),
+        ("receive-delete", receive_delete),
+        ("send-disk", lambda number: disk.load("send", queue=f"sent-{number}", seconds=seconds)),
+    ]
     samples = rounds_of(steps, options.rounds)
     for server in (nothing, os_server, disk):
         server.stop()
 
     rate = {name: median(taken, "per_second") for name, taken in samples.items()}
     cost = {name: median(taken, "server_us") for name, taken in samples.items()}
-    report.add("serve-nothing: requests a second", rate["nothing"], "/s", note=f"{cost['nothing']:.1f} µs of processor a request")
+    report.add(
+        "serve-nothing: requests a second",
+        rate["nothing"],
+        "/s",
+        note=f"{cost['nothing']:.1f} µs of processor a request",
+    )
 
     def share(what, name, target, requests=1, of="nothing"):
-        report.add(what, 100 * rate[name] / requests / rate[of], "%", target,
-                   note=f"{rate[name] / requests:.0f}/s; {cost[name] * requests:.1f} µs of processor, {100 * cost[of] / cost[name] / requests:.0f} % by that")
+        report.add(
+            what,
+            100 * rate[name] / requests / rate[of],
+            "%",
+            target,
+            note=f"{rate[name] / requests:.0f}/s; {cost[name] * requests:.1f} µs of processor,"
+            f" {100 * cost[of] / cost[name] / requests:.0f} % by that",
+        )
 
     share("GetCallerIdentity, of nothing", "identity", 70)
     share("SendMessage (300 bytes, JSON, os), of nothing", "send", 45)
@@ -164,16 +202,26 @@ def depth(report, options):
     server = Server("depth")
     for queue, messages in (("shallow", 1_000), ("deep", options.deep)):
         server.load("fill", queue=queue, count=messages // 10, body_bytes=100)
-    steps = [(queue, lambda _, queue=queue: server.load("cycle", queue=queue, seconds=options.seconds)) for queue in ("shallow", "deep")]
+    steps = [
+        (queue, lambda _, queue=queue: server.load("cycle", queue=queue, seconds=options.seconds))
+        for queue in ("shallow", "deep")
+    ]
     samples = rounds_of(steps, options.rounds)
     shallow, deep = (median(samples[name], "server_us") for name in ("shallow", "deep"))
-    report.add(f"cost of an operation, {options.deep:,} messages over 1,000", deep / shallow, "x", 1.5, at_most=True, note=f"{deep:.1f} µs over {shallow:.1f} µs")
+    report.add(
+        f"cost of an operation, {options.deep:,} messages over 1,000",
+        deep / shallow,
+        "x",
+        1.5,
+        at_most=True,
+        note=f"{deep:.1f} µs over {shallow:.1f} µs",
+    )
     report.add("resident memory after that", memory_mb(server.process.pid)[0], "MB")
     server.stop()
     return samples
 
 
-# --- memory and time --------------------------------------------------------------------------------------------------------------------
+# --- memory and time ------------------------------------------------------------------------------------------------
 
 
 def parked(report, options):
@@ -190,8 +238,14 @@ def parked(report, options):
         most = max(most, memory_mb(server.process.pid)[0])
         time.sleep(0.1)
     answered = json.loads(waiting.stdout.read())["requests"]
-    report.add(f"{PARKED:,} parked long polls: growth of resident memory", most - before, "MB", 100, at_most=True,
-               note=f"{before:.0f} to {most:.0f} MB; {answered} answered too early")
+    report.add(
+        f"{PARKED:,} parked long polls: growth of resident memory",
+        most - before,
+        "MB",
+        100,
+        at_most=True,
+        note=f"{before:.0f} to {most:.0f} MB; {answered} answered too early",
+    )
     server.stop()
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return {"before": before, "most": most}
@@ -213,15 +267,20 @@ def start(report, options):
     server.stop()
     report.add("start to Ready., new data folder, median of 20", statistics.median(fresh), "ms", 50, at_most=True)
     report.add("start to Ready., existing data folder, median of 20", statistics.median(again), "ms", 50, at_most=True)
-    report.add("idle resident memory", resident, "MB", 40, at_most=True, note=f"{anonymous:.1f} MB without the file's pages")
+    report.add(
+        "idle resident memory", resident, "MB", 40, at_most=True, note=f"{anonymous:.1f} MB without the file's pages"
+    )
     report.add("size of the stripped binary", (BUILD / "virga").stat().st_size / 2**20, "MB", 40, at_most=True)
     return {"fresh_ms": fresh, "again_ms": again}
 
 
 def machine():
     info = Path("/proc/cpuinfo").read_text()
-    model = next((line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith("model name")), "unknown")
-    return f"{os.cpu_count()} x {model}, {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB, Linux {platform.release()}"
+    model = next(
+        (line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith("model name")), "unknown"
+    )
+    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} x {model}, {memory_gb:.0f} GiB, Linux {platform.release()}"
 
 
 def main():

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How long building takes: ./dev build-bench [--check].
 
-A clean build of the release preset without a cache, and, with the dev preset, the rebuild after touching one service. Prints the largest
-object files too: compile time follows their size.
+A clean build of the release preset without a cache, and, with the dev preset, the rebuild after touching one service.
+Prints the largest object files too: compile time follows their size.
 """
 
 import argparse
@@ -23,17 +23,25 @@ TOUCHED = ROOT / "src/services/sqs/messages.cc"
 def run(*command):
     """Runs a command without the compiler cache and answers how many seconds it took."""
     began = time.monotonic()
-    done = subprocess.run(list(map(str, command)), cwd=ROOT, env={**os.environ, "CCACHE_DISABLE": "1"}, capture_output=True, text=True)
+    done = subprocess.run(
+        list(map(str, command)), cwd=ROOT, env={**os.environ, "CCACHE_DISABLE": "1"}, capture_output=True, text=True
+    )
     if done.returncode != 0:
-        raise SystemExit(f"build-bench: {' '.join(map(str, command))} failed\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+        raise SystemExit(
+            f"build-bench: {' '.join(map(str, command))} failed\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+        )
     return time.monotonic() - began
 
 
 def clean_build(jobs):
     folder = ROOT / "build/measure"
     shutil.rmtree(folder, ignore_errors=True)
-    seconds = run("cmake", "--preset", "release", "-B", folder) + run("cmake", "--build", folder, "-j", jobs, "--target", "virga")
-    objects = sorted(((file.stat().st_size, str(file.relative_to(folder))) for file in folder.rglob("*.o")), reverse=True)
+    seconds = run("cmake", "--preset", "release", "-B", folder) + run(
+        "cmake", "--build", folder, "-j", jobs, "--target", "virga"
+    )
+    objects = sorted(
+        ((file.stat().st_size, str(file.relative_to(folder))) for file in folder.rglob("*.o")), reverse=True
+    )
     shutil.rmtree(folder)
     return seconds, objects
 
@@ -58,7 +66,9 @@ def main():
     again = rebuild(options.jobs)
     clean, objects = clean_build(options.jobs)
     print(f"clean release build, {options.jobs} jobs, no cache: {clean:.0f} s (target {CLEAN_SECONDS_MAX})")
-    print(f"rebuild after touching {TOUCHED.relative_to(ROOT)}, dev preset: {again:.1f} s (target {REBUILD_SECONDS_MAX})")
+    print(
+        f"rebuild after touching {TOUCHED.relative_to(ROOT)}, dev preset: {again:.1f} s (target {REBUILD_SECONDS_MAX})"
+    )
     print("largest object files:")
     for size, name in objects[:10]:
         print(f"  {size / 2**20:6.1f} MB  {name}")

@@ -3,6 +3,7 @@
 
 Prints one line per violation, `file:line: what and what to do instead`, and exits with 1 when there is any.
 """
+
 import re
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ BANNED_EVERYWHERE = {"<iostream>": "base::Log, or fmt::print in a program's main
 EXEMPT_EVERYWHERE = {"server"}  # the command line prints
 
 INCLUDE = re.compile(r'\s*#\s*include\s+(["<][^">]+[">])')
-TEST_FILE = re.compile(r"(_test|_sim|_fuzz|_main)\.cc$|/testing\.(h|cc)$|/test_support\.h$")
+TEST_FILE = re.compile(r"(_test|_sim|_fuzz|_bench|_main)\.cc$|/testing\.(h|cc)$|/test_support\.h$")
 
 
 def includes_of(file):
@@ -62,7 +63,7 @@ def problem_with(layer, service, is_test, name):
         return f"{layer} does without {name}: {instead}" if instead and not is_test else None
     target = name.strip('"').split("/")
     if len(target) < 2 or target[0] not in MAY_INCLUDE:
-        return f'{name} is no path from src/ or the generated api/'
+        return f"{name} is no path from src/ or the generated api/"
     if target[0] == "services" and service and target[1] != service:
         return f"{service} includes {target[1]}; services call each other through a Client"
     if target[0] == layer or target[0] in MAY_INCLUDE[layer]:

@@ -11,6 +11,7 @@ writes, each only when its content changes:
 
 Overlays are src/services/<service>/overlay.json; docs/design/2026-11-21-overlays.md describes them.
 """
+
 import argparse
 import collections
 import gzip
@@ -26,8 +27,21 @@ import overlays
 
 FORMAT = 1
 # The orders of these are those of the enumerations in src/model/shape.h.
-KINDS = ["structure", "union", "list", "map", "string", "integer", "long", "float", "double", "boolean", "blob",
-         "timestamp", "document"]
+KINDS = [
+    "structure",
+    "union",
+    "list",
+    "map",
+    "string",
+    "integer",
+    "long",
+    "float",
+    "double",
+    "boolean",
+    "blob",
+    "timestamp",
+    "document",
+]
 TIMESTAMP_FORMATS = [None, "iso8601", "rfc822", "unixTimestamp"]
 LOCATIONS = [None, "header", "headers", "querystring", "uri", "statusCode"]
 PROTOCOLS = ["json-1.0", "json-1.1", "query", "ec2", "rest-json", "rest-xml", "smithy-rpc-v2-cbor"]
@@ -269,11 +283,25 @@ class ServiceWriter:
         out.text(name)
         out.number(KINDS.index(kind))
         out.number(TIMESTAMP_FORMATS.index(shape.get("timestampFormat")))
-        out.flags(shape.get("streaming"), shape.get("eventstream"), shape.get("event"), shape.get("sensitive"),
-                  shape.get("sparse"), shape.get("wrapper"), shape.get("flattened"), shape.get("requiresLength"),
-                  name in self.constrained, error, shape.get("min") is not None, shape.get("max") is not None,
-                  parts, shape.get("enum"), shape.get("pattern"), shape.get("locationName") or any(namespace),
-                  shape.get("payload"))
+        out.flags(
+            shape.get("streaming"),
+            shape.get("eventstream"),
+            shape.get("event"),
+            shape.get("sensitive"),
+            shape.get("sparse"),
+            shape.get("wrapper"),
+            shape.get("flattened"),
+            shape.get("requiresLength"),
+            name in self.constrained,
+            error,
+            shape.get("min") is not None,
+            shape.get("max") is not None,
+            parts,
+            shape.get("enum"),
+            shape.get("pattern"),
+            shape.get("locationName") or any(namespace),
+            shape.get("payload"),
+        )
         if error:
             trait = shape.get("error", {})
             out.text(trait.get("code") or name)
@@ -306,11 +334,23 @@ class ServiceWriter:
             location_name = None
         out.text(name)
         out.number(self.index[part["shape"]])
-        out.flags(required, part.get("flattened") or target.get("flattened"), part.get("xmlAttribute"),
-                  part.get("idempotencyToken"), part.get("jsonvalue"), part.get("hostLabel"), part.get("eventpayload"),
-                  part.get("eventheader"), part.get("streaming") or target.get("streaming"),
-                  part.get("validate", True) is False, location_name, part.get("queryName"), any(namespace),
-                  part.get("location"), part.get("timestampFormat"))
+        out.flags(
+            required,
+            part.get("flattened") or target.get("flattened"),
+            part.get("xmlAttribute"),
+            part.get("idempotencyToken"),
+            part.get("jsonvalue"),
+            part.get("hostLabel"),
+            part.get("eventpayload"),
+            part.get("eventheader"),
+            part.get("streaming") or target.get("streaming"),
+            part.get("validate", True) is False,
+            location_name,
+            part.get("queryName"),
+            any(namespace),
+            part.get("location"),
+            part.get("timestampFormat"),
+        )
         if location_name:
             out.text(location_name)
         if part.get("queryName"):
@@ -343,11 +383,15 @@ class ServiceWriter:
         out.text(answered.get("resultWrapper"))
         out.text(operation.get("endpoint", {}).get("hostPrefix"))
         out.text(checksum.get("requestAlgorithmMember"))
-        out.flags(operation.get("unsignedPayload") or operation.get("authtype") == "v4-unsigned-body",
-                  operation.get("authtype") == "none" or "smithy.api#noAuth" in auth,
-                  operation.get("readonly"), operation.get("idempotent"),
-                  operation.get("httpChecksumRequired") or checksum.get("requestChecksumRequired"),
-                  operation.get("deprecated"), paginator)
+        out.flags(
+            operation.get("unsignedPayload") or operation.get("authtype") == "v4-unsigned-body",
+            operation.get("authtype") == "none" or "smithy.api#noAuth" in auth,
+            operation.get("readonly"),
+            operation.get("idempotent"),
+            operation.get("httpChecksumRequired") or checksum.get("requestChecksumRequired"),
+            operation.get("deprecated"),
+            paginator,
+        )
         errors = [error["shape"] for error in operation.get("errors", [])]
         out.number(len(errors))
         for error in errors:
@@ -526,16 +570,22 @@ def compile_all(root, out, locked):
         write_if_changed(out / "api" / (namespace_of(service) + ".h"), header_text(service, model, common_names))
         shapes = model["shapes"].values()
         summary[service] = {
-            "namespace": namespace_of(service), "operations": len(model["operations"]), "shapes": len(shapes),
+            "namespace": namespace_of(service),
+            "operations": len(model["operations"]),
+            "shapes": len(shapes),
             "members": sum(len(shape.get("members", {})) for shape in shapes if not shape.get("document")),
-            "errors": sum(1 for shape in shapes if shape.get("exception")), "paginators": len(paginators)}
+            "errors": sum(1 for shape in shapes if shape.get("exception")),
+            "paginators": len(paginators),
+        }
     for stale in (out / "api").glob("*.h"):
         if stale.name not in headers:
             stale.unlink()
     data = pack(writers, common)
     write_if_changed(out / "models.bin", data)
-    write_if_changed(out / "models_data.cc", DATA_TEXT.format(
-        digest=hashlib.sha256(data).hexdigest(), path=(out / "models.bin").resolve()))
+    write_if_changed(
+        out / "models_data.cc",
+        DATA_TEXT.format(digest=hashlib.sha256(data).hexdigest(), path=(out / "models.bin").resolve()),
+    )
     write_if_changed(out / "models.json", json.dumps(summary, indent=1) + "\n")
     return len(data)
 

@@ -4,9 +4,10 @@
     coverage.py build/coverage.json           writes the page
     coverage.py --check build/coverage.json   exits with 1 when the page is not what would be written
 
-The JSON is what `virga_tests --coverage` wrote: every modelled operation, whether the program implements it, and whether
-text tests have shown it to work and to raise which errors.
+The JSON is what `virga_tests --coverage` wrote: every modelled operation, whether the program implements it, and
+whether text tests have shown it to work and to raise which errors.
 """
+
 import argparse
 import json
 import sys
@@ -16,8 +17,8 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "coverage.md"
 
 HEAD = """# Coverage
 
-Written by `./dev coverage` from the API models, the program and the text tests. An operation is *tested* when a text test
-has seen it succeed; the errors are those that text tests have seen it raise. What is not implemented answers
+Written by `./dev coverage` from the API models, the program and the text tests. An operation is *tested* when a text
+test has seen it succeed; the errors are those that text tests have seen it raise. What is not implemented answers
 `NotImplemented` (HTTP 501), naming the operation.
 
 """

@@ -5,6 +5,7 @@ VIRGA_BOTOCORE names a wheel or an unpacked folder (one that holds botocore/data
 Otherwise the wheel named in models.lock is looked for in the cache folder (${XDG_CACHE_HOME:-~/.cache}/virga) and
 fetched into it with pip when it is absent. The sha256 of a wheel is always checked; a folder is taken as it is.
 """
+
 import hashlib
 import json
 import os
@@ -47,10 +48,15 @@ def find_models(lock):
         wanted = f"{lock['package']}=={lock['version']}"
         fetched = subprocess.run(
             [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(cache), wanted],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
         if fetched.returncode != 0 or not wheel.exists():
-            raise ModelsNotFound(f"could not fetch {wanted}; put {lock['file']} into {cache} or set VIRGA_BOTOCORE\n"
-                                 + fetched.stderr)
+            raise ModelsNotFound(
+                f"could not fetch {wanted}; put {lock['file']} into {cache} or set VIRGA_BOTOCORE\n" + fetched.stderr
+            )
     return check_wheel(wheel, lock)
 
 

@@ -6,6 +6,7 @@
 Nothing outside the folder has to be edited: a folder with a service.cc is a service. What is there already is left
 alone.
 """
+
 import argparse
 import sys
 
@@ -68,8 +69,19 @@ TEST = """# an operation that is not written yet says so
 """
 
 # What a required member is given in the first test, by the kind of its shape.
-EXAMPLES = {"string": '"{example}"', "list": "[]", "map": "{}", "structure": "{}", "boolean": "true", "blob": '"AA=="',
-            "integer": "1", "long": "1", "float": "1", "double": "1", "timestamp": "@now"}
+EXAMPLES = {
+    "string": '"{example}"',
+    "list": "[]",
+    "map": "{}",
+    "structure": "{}",
+    "boolean": "true",
+    "blob": '"AA=="',
+    "integer": "1",
+    "long": "1",
+    "float": "1",
+    "double": "1",
+    "timestamp": "@now",
+}
 
 
 def read_members(model, operation):
@@ -104,12 +116,22 @@ def write_service(service, root):
     operation = choose_operation(model)
     namespace = compile_models.namespace_of(service)
     facts = {
-        "service": service, "namespace": namespace, "full_name": model["metadata"]["serviceFullName"],
-        "protocols": ", ".join(model["metadata"]["virgaProtocols"]), "count": len(model["operations"]),
-        "operation": operation, "members": read_members(model, operation)}
+        "service": service,
+        "namespace": namespace,
+        "full_name": model["metadata"]["serviceFullName"],
+        "protocols": ", ".join(model["metadata"]["virgaProtocols"]),
+        "count": len(model["operations"]),
+        "operation": operation,
+        "members": read_members(model, operation),
+    }
     folder = root / "src" / "services" / namespace
-    files = {"service.cc": SERVICE.format(**facts), "state.h": STATE.format(**facts), "overlay.json": OVERLAY,
-             "README.md": README.format(**facts), f"tests/{namespace}.test": TEST.format(**facts)}
+    files = {
+        "service.cc": SERVICE.format(**facts),
+        "state.h": STATE.format(**facts),
+        "overlay.json": OVERLAY,
+        "README.md": README.format(**facts),
+        f"tests/{namespace}.test": TEST.format(**facts),
+    }
     for name, text in files.items():
         path = folder / name
         if path.exists():

@@ -81,8 +81,9 @@ def add_error(model, entry, where):
         raise OverlayError(f"{where}: unknown {sorted(unknown)} or fault")
     if "ErrorMessageText" not in model["shapes"] and entry["name"] not in model["shapes"]:
         model["shapes"]["ErrorMessageText"] = {"type": "string"}
-    shape = model["shapes"].setdefault(entry["name"], {
-        "type": "structure", "members": {"message": {"shape": "ErrorMessageText"}}, "exception": True})
+    shape = model["shapes"].setdefault(
+        entry["name"], {"type": "structure", "members": {"message": {"shape": "ErrorMessageText"}}, "exception": True}
+    )
     if not shape.get("exception"):
         raise OverlayError(f"{where}: the model's shape of this name is no exception")
     trait = shape.setdefault("error", {})

@@ -10,6 +10,7 @@ DIR (or the environment's VIRGA_BOTOCORE_SOURCE) is a source tree of botocore; n
 --write renews docs/conformance/protocols.md. The exit code is 1 when a vector fails that EXCEPTIONS does not name, or
 when one that it names passes.
 """
+
 import argparse
 import base64
 import collections
@@ -88,8 +89,12 @@ def run_input(driver, suite, case, protocol):
     body = sent.get("body", "")
     if "cbor" not in protocol:
         body = base64.b64encode(body.encode()).decode()
-    request = {"method": sent.get("method", case["given"]["http"]["method"]), "uri": sent["uri"],
-               "headers": sent.get("headers", {}), "body": body}
+    request = {
+        "method": sent.get("method", case["given"]["http"]["method"]),
+        "uri": sent["uri"],
+        "headers": sent.get("headers", {}),
+        "body": body,
+    }
     answer = driver.ask(service=suite, operation=case["given"], request=request)
     if "failed" in answer:
         return answer["failed"]
@@ -105,8 +110,11 @@ def run_input(driver, suite, case, protocol):
 
 def drop_bound_parameters(suite, given, actual, expected):
     """The vectors disagree whether a map of parameters holds those with members of their own; ours does not."""
-    bound = {member.get("locationName", name) for name, member in given.get("members", {}).items()
-             if member.get("location") == "querystring" and suite["shapes"][member["shape"]]["type"] != "map"}
+    bound = {
+        member.get("locationName", name)
+        for name, member in given.get("members", {}).items()
+        if member.get("location") == "querystring" and suite["shapes"][member["shape"]]["type"] != "map"
+    }
     for params in (actual, expected):
         for name, member in given.get("members", {}).items():
             if member.get("location") == "querystring" and isinstance(params.get(name), dict):
@@ -125,17 +133,23 @@ class Parsers:
         from botocore.eventstream import EventStream
         from botocore.model import NoShapeFoundError, OperationModel, ServiceModel
         from botocore.utils import parse_timestamp
+
         self.headers_dict, self.stream, self.no_shape = HeadersDict, EventStream, NoShapeFoundError
         self.operation_model, self.service_model = OperationModel, ServiceModel
         self.timestamp = lambda value: self.seconds(parse_timestamp(value))
         self.by_protocol = {
-            "ec2": parsers.EC2QueryParser, "query": parsers.QueryParser, "json": parsers.JSONParser,
-            "rest-json": parsers.RestJSONParser, "rest-xml": parsers.RestXMLParser,
-            "smithy-rpc-v2-cbor": parsers.RpcV2CBORParser}
+            "ec2": parsers.EC2QueryParser,
+            "query": parsers.QueryParser,
+            "json": parsers.JSONParser,
+            "rest-json": parsers.RestJSONParser,
+            "rest-xml": parsers.RestXMLParser,
+            "smithy-rpc-v2-cbor": parsers.RpcV2CBORParser,
+        }
 
     @staticmethod
     def seconds(time):
         import datetime
+
         return (time - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)).total_seconds()
 
     def read(self, suite, case, answer):
@@ -147,12 +161,18 @@ class Parsers:
         protocol = service.metadata["protocol"]
         parser = self.by_protocol[protocol](timestamp_parser=self.timestamp)
         body = base64.b64decode(answer["body"])
-        response = {"status_code": answer["status"], "headers": self.headers_dict(answer["headers"]), "body": body,
-                    "context": {"operation_name": name}}
+        response = {
+            "status_code": answer["status"],
+            "headers": self.headers_dict(answer["headers"]),
+            "body": body,
+            "context": {"operation_name": name},
+        }
         if operation.has_event_stream_output:
+
             class Raw:
                 def stream(self):
                     yield body
+
             response["body"] = Raw()
         shape = operation.output_shape
         if protocol == "query" and shape and shape.members:
@@ -175,13 +195,19 @@ def same_body(answer, expected, protocol):
     if "json" in protocol:
         return json.loads(actual) == json.loads(expected)
     import xml.etree.ElementTree as ElementTree
+
     return ElementTree.canonicalize(actual, strip_text=True) == ElementTree.canonicalize(expected, strip_text=True)
 
 
 def run_output(driver, parsers, suite, case, ignored):
     if "error" in case:
-        question = {"error": {"code": case.get("errorCode", ""), "message": case.get("errorMessage", ""),
-                              "details": case["error"]}}
+        question = {
+            "error": {
+                "code": case.get("errorCode", ""),
+                "message": case.get("errorMessage", ""),
+                "details": case["error"],
+            }
+        }
     else:
         question = {"result": case["result"]}
     answer = driver.ask(service=suite, operation=case["given"], **question)
@@ -241,17 +267,28 @@ def cases_of(folder):
 
 
 def table(counts, failures):
-    lines = ["# Protocol conformance", "",
-             "How `src/wire` reads and writes botocore's protocol vectors (`tests/unit/protocols` of its source), in",
-             "mirror image: input vectors are requests to read, output vectors results to write. Generated by",
-             "`tools/run_protocol_vectors.py --write`.", "",
-             "| vectors | direction | cases | pass | exceptions |", "| --- | --- | ---: | ---: | ---: |"]
+    lines = [
+        "# Protocol conformance",
+        "",
+        "How `src/wire` reads and writes botocore's protocol vectors (`tests/unit/protocols` of its source), in",
+        "mirror image: input vectors are requests to read, output vectors results to write. Generated by",
+        "`tools/run_protocol_vectors.py --write`.",
+        "",
+        "| vectors | direction | cases | pass | exceptions |",
+        "| --- | --- | ---: | ---: | ---: |",
+    ]
     total = collections.Counter()
     for (direction, stem), count in sorted(counts.items(), key=lambda item: (item[0][1], item[0][0])):
         lines.append(f"| {stem} | {direction} | {count['all']} | {count['pass']} | {count['all'] - count['pass']} |")
         total.update(count)
-    lines += [f"| all | | {total['all']} | {total['pass']} | {total['all'] - total['pass']} |", "", "## Exceptions", "",
-              "| vector | direction | case | reason |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| all | | {total['all']} | {total['pass']} | {total['all'] - total['pass']} |",
+        "",
+        "## Exceptions",
+        "",
+        "| vector | direction | case | reason |",
+        "| --- | --- | --- | --- |",
+    ]
     for direction, stem, name in failures:
         lines.append(f"| {stem} | {direction} | {name} | {EXCEPTIONS.get((direction, name), 'FAILS')} |")
     return "\n".join(lines) + "\n"

@@ -5,6 +5,7 @@ Prints one line per violation, `file:line: what and what to do instead`, and exi
 longer than the limit that exist already are listed in tools/tidy_ratchet.txt with their length: they may shrink, and
 the list with them (`tidy.py --update` writes it), but neither grow nor get company.
 """
+
 import json
 import re
 import subprocess
@@ -21,11 +22,15 @@ GENERATED = ("package-lock.json", "go.sum", "docs/coverage.md", "LICENSE")
 
 # Pattern, suffixes it is looked for in, places that may (parts of paths), and what to do instead.
 NOWHERE = ()
-TESTS = ("tests/", "_test.cc", "_fuzz.cc", "_sim.cc", "_main.cc")
+TESTS = ("tests/", "_test.cc", "_fuzz.cc", "_sim.cc", "_bench.cc", "_main.cc")
 TIME_PLACES = ("src/kernel/clock.cc", "src/http/", "src/server/", "src/base/log", *TESTS)
 BANNED = [
-    (r"\b(TODO|FIXME|XXX|HACK)\b", TEXT, ("tools/tidy.py", "CONTRIBUTING.md", "tools/tests/"),
-     "a gap is a skipped test or a LIMIT: line in a README"),
+    (
+        r"\b(TODO|FIXME|XXX|HACK)\b",
+        TEXT,
+        ("tools/tidy.py", "CONTRIBUTING.md", "tools/tests/"),
+        "a gap is a skipped test or a LIMIT: line in a README",
+    ),
     (r"\busing namespace std;", CODE, NOWHERE, "name what you use"),
     (r"\bNULL\b", CODE, TESTS, "nullptr"),
     (r"\btypedef\b", CODE, NOWHERE, "using"),
@@ -33,26 +38,52 @@ BANNED = [
     (r"^#ifndef \w+_H_?\b", {".h"}, NOWHERE, "#pragma once"),
     (r"\bstd::(cout|cerr)\b|(?<!\w)printf\(", CODE, ("src/server/", *TESTS), "base::Log"),
     (r"\bstd::regex\b", CODE, TESTS, "RE2"),
-    (r"\b(system_clock|steady_clock|high_resolution_clock)::now\b", CODE, TIME_PLACES,
-     "call.now, or the kernel's Clock"),
-    (r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|(?<![\w.:])sleep\(", CODE, ("src/server/", "tests/bench/"),
-     "a timer, a deadline, or the test's clock"),
+    (
+        r"\b(system_clock|steady_clock|high_resolution_clock)::now\b",
+        CODE,
+        TIME_PLACES,
+        "call.now, or the kernel's Clock",
+    ),
+    (
+        r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|(?<![\w.:])sleep\(",
+        CODE,
+        ("src/server/", "tests/bench/"),
+        "a timer, a deadline, or the test's clock",
+    ),
     (r"\bgetenv\b", CODE, ("src/server/", *TESTS), "an option, read once by the server"),
     (r"\brandom_device\b|\bstd::rand\b|\bmt19937", CODE, ("src/base/random", *TESTS), "call.dice, or base::Dice"),
     (r"^\s*throw\b|[;{)]\s*throw\b", CODE, ("src/base/",), "base::fail"),
-    (r"\bcatch \(", CODE, ("src/base/", "src/store/rocksdb_engine.cc", "src/http/", "src/server/", *TESTS),
-     "Result; exceptions of libraries end where they enter"),
-    (r"^(static|thread_local|inline) (?!const|constexpr|auto\b)[\w:<>, ]+ \w+( = [^(]*|\{[^(]*\})?;$", CODE, NOWHERE,
-     "no mutable globals: pass it"),
-    (r"(?<![\w/.])/(work/(main|wt-|shared|brief)|root/|home/\w+/)", TEXT, ("tools/tidy.py",), "no paths of one machine"),
-    (r"pypi\.org|pythonhosted\.org|registry\.npmjs|proxy\.golang|repo1?\.maven|deb\.debian\.org|crates\.io", TEXT,
-     ("tools/tidy.py",), "name the package; its client knows the host"),
+    (
+        r"\bcatch \(",
+        CODE,
+        ("src/base/", "src/store/rocksdb_engine.cc", "src/http/", "src/server/", *TESTS),
+        "Result; exceptions of libraries end where they enter",
+    ),
+    (
+        r"^(static|thread_local|inline) (?!const|constexpr|auto\b)[\w:<>, ]+ \w+( = [^(]*|\{[^(]*\})?;$",
+        CODE,
+        NOWHERE,
+        "no mutable globals: pass it",
+    ),
+    (
+        r"(?<![\w/.])/(work/(main|wt-|shared|brief)|root/|home/\w+/)",
+        TEXT,
+        ("tools/tidy.py",),
+        "no paths of one machine",
+    ),
+    (
+        r"pypi\.org|pythonhosted\.org|registry\.npmjs|proxy\.golang|repo1?\.maven|deb\.debian\.org|crates\.io",
+        TEXT,
+        ("tools/tidy.py",),
+        "name the package; its client knows the host",
+    ),
 ]
 BANNED = [(re.compile(pattern), suffixes, places, instead) for pattern, suffixes, places, instead in BANNED]
 
 LINK = re.compile(r"\]\(([^)#:]+)(#[^)]*)?\)")
 STRING_OR_COMMENT = re.compile(
-    r'R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|//[^\n]*|/\*.*?\*/', re.DOTALL)
+    r'R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|//[^\n]*|/\*.*?\*/', re.DOTALL
+)
 TRANSPARENT = re.compile(r"\b(namespace|class|struct|union|enum|extern)\b[^;(){}]*$")
 NAME = re.compile(r"([\w:~]+|operator\S+)\s*\(")
 
@@ -68,7 +99,7 @@ def check_lines(name, lines):
     for number, line in enumerate(lines, 1):
         if line != line.rstrip() and suffix != ".md":
             yield number, "blanks at the end of the line"
-        if "\t" in line and suffix not in (".go", ".txt", "") :
+        if "\t" in line and suffix not in (".go", ".txt", ""):
             yield number, "a tab; indent with blanks"
         if suffix in (".h", ".cc", ".py") and len(line) > COLUMNS_MAX:
             yield number, f"{len(line)} columns; {COLUMNS_MAX} are the limit (./dev format)"

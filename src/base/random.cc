@@ -71,9 +71,14 @@ std::string random_bytes(Dice& dice, std::size_t count) {
 std::string random_uuid(Dice& dice) {
   std::uint64_t high = (dice.next() & ~std::uint64_t{0xF000}) | 0x4000;                      // version 4
   std::uint64_t low = (dice.next() & ~(std::uint64_t{3} << 62)) | (std::uint64_t{2} << 62);  // variant 1
-  std::string digits = to_hex(to_ordered(high) + to_ordered(low));
-  for (std::size_t at : {8, 13, 18, 23}) digits.insert(at, 1, '-');
-  return digits;
+  std::string text(36, '-');
+  std::size_t at = 0;
+  for (std::uint64_t half : {high, low})
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
+      text[at++] = kHexDigits[half >> shift & 15];
+    }
+  return text;
 }
 
 }  // namespace base

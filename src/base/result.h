@@ -29,16 +29,15 @@ inline std::unexpected<Error> fail(std::string code, std::string message) {
 }  // namespace base
 
 // TRY(expression): its value, or return its error from the enclosing function.
-#define TRY(expression)                                                             \
-  __extension__({                                                                   \
-    auto try_result_ = (expression);                                                \
-    if (!try_result_) return std::unexpected(std::move(try_result_).error());       \
-    *std::move(try_result_);                                                        \
+#define TRY(expression)                                                       \
+  __extension__({                                                             \
+    auto try_result_ = (expression);                                          \
+    if (!try_result_) return std::unexpected(std::move(try_result_).error()); \
+    *std::move(try_result_);                                                  \
   })
 
 // TRY_VOID(expression): for results without a value.
-#define TRY_VOID(expression)                                                        \
-  do {                                                                              \
-    if (auto try_result_ = (expression); !try_result_)                              \
-      return std::unexpected(std::move(try_result_).error());                       \
+#define TRY_VOID(expression)                                                                                   \
+  do {                                                                                                         \
+    if (auto try_result_ = (expression); !try_result_) return std::unexpected(std::move(try_result_).error()); \
   } while (0)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <iterator>
 #include <pugixml.hpp>
@@ -51,17 +52,16 @@ std::string_view find_fault(const pugi::xml_document& document) {
 
 enum class Place { kText, kAttribute };
 
-bool needs_escape(char letter, Place place) {
-  switch (letter) {
-    case '&':
-    case '<':
-    case '>':
-    case '"': return true;
-    case '\n':
-    case '\t': return place == Place::kAttribute;
-    default: return static_cast<unsigned char>(letter) < 0x20;
-  }
+constexpr std::array<bool, 256> make_escaped(Place place) {
+  std::array<bool, 256> escaped{};
+  for (std::size_t letter = 0; letter < 0x20; ++letter) escaped[letter] = true;
+  for (unsigned char letter : {'&', '<', '>', '"'}) escaped[letter] = true;
+  escaped['\n'] = escaped['\t'] = place == Place::kAttribute;
+  return escaped;
 }
+
+constexpr auto kEscapedInText = make_escaped(Place::kText);
+constexpr auto kEscapedInAttribute = make_escaped(Place::kAttribute);
 
 void append_xml_escape(std::string& out, char letter) {
   switch (letter) {
@@ -74,15 +74,17 @@ void append_xml_escape(std::string& out, char letter) {
 }
 
 void append_xml_text(std::string& out, std::string_view text, Place place) {
+  const auto& escaped = place == Place::kText ? kEscapedInText : kEscapedInAttribute;
+  auto needs_escape = [&](char letter) { return escaped[static_cast<unsigned char>(letter)]; };
   bool valid = is_utf8(text);
   for (std::size_t at = 0; at < text.size();) {
     char letter = text[at];
-    if (needs_escape(letter, place)) {
+    if (needs_escape(letter)) {
       append_xml_escape(out, letter);
       ++at;
     } else if (valid) {
       std::size_t end = at + 1;
-      while (end < text.size() && !needs_escape(text[end], place)) ++end;
+      while (end < text.size() && !needs_escape(text[end])) ++end;
       out.append(text.substr(at, end - at));
       at = end;
     } else {

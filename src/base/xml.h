@@ -72,7 +72,7 @@ Result<XmlDocument> parse_xml(std::string_view text);
 // become U+FFFD.
 class XmlWriter {
  public:
-  explicit XmlWriter(std::string& out) : out_(out) {}
+  explicit XmlWriter(std::string& out) : out_(out) { open_.reserve(8); }
 
   void declaration();  // <?xml version="1.0" encoding="UTF-8"?>
   void open(std::string_view name);

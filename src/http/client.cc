@@ -104,14 +104,19 @@ struct Client::Wire {
       if (tls != nullptr) {
         ERR_clear_error();
         int sent = SSL_write(tls, bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 20)));
-        if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
-        else TRY_VOID(wait_for_tls(sent));
+        if (sent > 0)
+          bytes.remove_prefix(static_cast<std::size_t>(sent));
+        else
+          TRY_VOID(wait_for_tls(sent));
         continue;
       }
       ssize_t sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
-      else if (errno == EAGAIN || errno == EINTR) TRY_VOID(wait_for(POLLOUT));
-      else return client_error(std::strerror(errno));
+      if (sent > 0)
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+      else if (errno == EAGAIN || errno == EINTR)
+        TRY_VOID(wait_for(POLLOUT));
+      else
+        return client_error(std::strerror(errno));
     }
     return {};
   }

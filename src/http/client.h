@@ -29,7 +29,7 @@ struct ClientOptions {
   std::chrono::milliseconds patience{10'000};  // of each call; then it fails with "Timeout"
   enum class Tls { kNo, kYes };
   Tls tls = Tls::kNo;
-  std::string trusted_pem;  // the authority to trust; without it any certificate is taken
+  std::string trusted_pem;                // the authority to trust; without it any certificate is taken
   std::string server_name = "localhost";  // for TLS and the Host field
 };
 

@@ -16,7 +16,7 @@ namespace http {
 namespace {
 
 constexpr int kReadsPerTurn = 8;
-constexpr std::size_t kUnsentBytesMax = 1 << 20;   // with more unsent, further requests are not read
+constexpr std::size_t kUnsentBytesMax = 1 << 20;    // with more unsent, further requests are not read
 constexpr std::size_t kReservedBytesMax = 1 << 18;  // of a body announced but not yet seen
 
 struct Address {
@@ -139,9 +139,7 @@ std::size_t Connection::consume(std::string_view bytes) {
   while (used < bytes.size() && !is_dead_) {
     std::string_view rest = bytes.substr(used);
     switch (phase_) {
-      case Phase::kDiscard:
-        must_linger_ = true;
-        return bytes.size();
+      case Phase::kDiscard: must_linger_ = true; return bytes.size();
       case Phase::kBody: used += consume_body(rest); continue;
       case Phase::kFirstByte:
       case Phase::kOpening:
@@ -157,7 +155,10 @@ std::size_t Connection::consume(std::string_view bytes) {
     switch (parser_.feed(rest, current_->request_)) {
       case Progress::kMore: return used;
       case Progress::kBad: refuse(parser_.refusal()); return bytes.size();
-      case Progress::kDone: used += parser_.head_bytes(); begin_request(); break;
+      case Progress::kDone:
+        used += parser_.head_bytes();
+        begin_request();
+        break;
     }
   }
   return used;
@@ -181,8 +182,11 @@ void Connection::begin_request() {
   request.local_port = local_port_;
   request.secure = transport_.is_secure();
   const Framing& framing = parser_.framing();
-  slots_.push_back({.exchange = current_.get(), .is_head = request.method == "HEAD", .is_last = !framing.keep_alive,
-                    .minor_version = request.minor_version, .response = nullptr});
+  slots_.push_back({.exchange = current_.get(),
+                    .is_head = request.method == "HEAD",
+                    .is_last = !framing.keep_alive,
+                    .minor_version = request.minor_version,
+                    .response = nullptr});
   current_->connection_ = this;
   body_left_ = framing.content_length;
   phase_ = Phase::kBody;
@@ -191,8 +195,10 @@ void Connection::begin_request() {
   if (!framing.has_body()) return end_body();
   std::size_t limit = worker_.limits().body_bytes;
   if (current_->sink_ == nullptr && framing.content_length > limit) return refuse({413, "The body is too large."});
-  if (framing.chunked) chunks_ = std::make_unique<ChunkedReader>(worker_.limits().head);
-  else if (current_->sink_ == nullptr) request.body.reserve(std::min(body_left_, kReservedBytesMax));
+  if (framing.chunked)
+    chunks_ = std::make_unique<ChunkedReader>(worker_.limits().head);
+  else if (current_->sink_ == nullptr)
+    request.body.reserve(std::min(body_left_, kReservedBytesMax));
   if (framing.expects_continue) {
     continue_is_due_ = true;
     wake();
@@ -271,8 +277,10 @@ void Connection::refuse(const Refusal& refusal) {
   response.headers.add("Content-Type", "text/plain");
   if (phase_ != Phase::kBody) {
     const Request& request = current_->request_;
-    slots_.push_back({.exchange = current_.get(), .is_head = request.method == "HEAD",
-                      .minor_version = request.minor_version, .response = nullptr});
+    slots_.push_back({.exchange = current_.get(),
+                      .is_head = request.method == "HEAD",
+                      .minor_version = request.minor_version,
+                      .response = nullptr});
     current_->connection_ = this;
   }
   slots_.back().is_last = true;
@@ -296,8 +304,10 @@ void Connection::on_end_of_input() {
   bool is_endless = outgoing_ != nullptr && !outgoing_->has_length;
   if (is_dead_) return;
   if (is_lingering_ || is_endless || (slots_.empty() && !has_output())) return close();
-  if (slots_.empty()) is_closing_ = true;
-  else slots_.back().is_last = true;
+  if (slots_.empty())
+    is_closing_ = true;
+  else
+    slots_.back().is_last = true;
   tell_aborted();
 }
 
@@ -365,10 +375,14 @@ void Connection::settle_down() {
   interest_ = interest;
 
   Waiting waiting = Waiting::kIdle;
-  if (is_lingering_) waiting = Waiting::kLinger;
-  else if (is_write_blocked_ || phase_ == Phase::kBody) waiting = Waiting::kStall;
-  else if (phase_ == Phase::kFirstByte || phase_ == Phase::kOpening || phase_ == Phase::kHead) waiting = Waiting::kHead;
-  else if (!slots_.empty() || has_output()) waiting = Waiting::kNothing;
+  if (is_lingering_)
+    waiting = Waiting::kLinger;
+  else if (is_write_blocked_ || phase_ == Phase::kBody)
+    waiting = Waiting::kStall;
+  else if (phase_ == Phase::kFirstByte || phase_ == Phase::kOpening || phase_ == Phase::kHead)
+    waiting = Waiting::kHead;
+  else if (!slots_.empty() || has_output())
+    waiting = Waiting::kNothing;
   bool is_renewed = has_progressed_ && (waiting == Waiting::kIdle || waiting == Waiting::kStall);
   has_progressed_ = false;
   if (waiting == waiting_ && !is_renewed) return;

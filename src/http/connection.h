@@ -50,7 +50,7 @@ class Connection final : private Loop::Watcher {
     kIdle,       // between requests
     kHead,
     kBody,
-    kDiscard,    // what comes is thrown away: no further request will be answered
+    kDiscard,  // what comes is thrown away: no further request will be answered
   };
   // A request that has not been answered in full, in the order of arrival.
   struct Slot {
@@ -113,8 +113,8 @@ class Connection final : private Loop::Watcher {
   bool is_dead_ = false;
   bool is_dirty_ = false;
   bool is_resumable_ = false;
-  bool is_input_over_ = false;    // the client has closed its side, and all it sent has been read
-  bool is_client_gone_ = false;   // the client has closed its side while reading was paused
+  bool is_input_over_ = false;   // the client has closed its side, and all it sent has been read
+  bool is_client_gone_ = false;  // the client has closed its side while reading was paused
   bool is_reading_paused_ = false;
   bool is_write_blocked_ = false;
   bool is_closing_ = false;       // close once everything rendered is written

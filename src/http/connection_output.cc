@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kTurnBytesMax = 4 << 20;
 constexpr std::size_t kCopiedBodyBytesMax = 16 * 1024;  // up to here a body is copied behind its head, to be one write
-constexpr std::size_t kPumpCost = 512;  // so that even empty pieces come to an end this turn
+constexpr std::size_t kPumpCost = 512;                  // so that even empty pieces come to an end this turn
 
 // By hand, because every answer has it and formatting costs more than the rest of a small head.
 void append_length(std::string& out, std::uint64_t length) {
@@ -101,15 +101,22 @@ void Connection::render(const Slot& slot, Response& response) {
   is_closing_ = is_last || base::equal_ignoring_case(response.headers.value("Connection"), "close");
   if (is_closing_) phase_ = Phase::kDiscard;
 
-  if (response.status == 200) out_ += "HTTP/1.1 200 OK\r\n";
-  else fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
+  if (response.status == 200)
+    out_ += "HTTP/1.1 200 OK\r\n";
+  else
+    fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
   render_fields(response);
   std::string_view head_length = slot.is_head ? response.headers.value("Content-Length") : std::string_view();
-  if (is_chunked) out_ += "Transfer-Encoding: chunked\r\n";
-  else if (!head_length.empty()) out_.append("Content-Length: ").append(head_length).append("\r\n");
-  else if (length && !is_bodiless) append_length(out_, *length);
-  if (is_closing_) out_ += "Connection: close\r\n";
-  else if (slot.minor_version == 0) out_ += "Connection: keep-alive\r\n";
+  if (is_chunked)
+    out_ += "Transfer-Encoding: chunked\r\n";
+  else if (!head_length.empty())
+    out_.append("Content-Length: ").append(head_length).append("\r\n");
+  else if (length && !is_bodiless)
+    append_length(out_, *length);
+  if (is_closing_)
+    out_ += "Connection: close\r\n";
+  else if (slot.minor_version == 0)
+    out_ += "Connection: keep-alive\r\n";
   out_ += "\r\n";
   if (slot.is_head || is_bodiless || length == 0) return;
 
@@ -118,8 +125,10 @@ void Connection::render(const Slot& slot, Response& response) {
     out_ += *text;
     return;
   }
-  outgoing_ = std::make_unique<Outgoing>(Outgoing{.body = std::move(response.body), .length = length.value_or(0),
-                                                  .has_length = length.has_value(), .is_chunked = is_chunked});
+  outgoing_ = std::make_unique<Outgoing>(Outgoing{.body = std::move(response.body),
+                                                  .length = length.value_or(0),
+                                                  .has_length = length.has_value(),
+                                                  .is_chunked = is_chunked});
 }
 
 void Connection::render_fields(const Response& response) {

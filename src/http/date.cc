@@ -41,8 +41,10 @@ std::optional<std::time_t> to_time(std::string_view year, std::string_view month
   auto second = parse_clock(clock);
   if (!year_number || !month_index || !day_number || !second) return std::nullopt;
   unsigned full_year = *year_number;
-  if (year.size() == 2) full_year += full_year < 70 ? 2000 : 1900;
-  else if (year.size() != 4) return std::nullopt;
+  if (year.size() == 2)
+    full_year += full_year < 70 ? 2000 : 1900;
+  else if (year.size() != 4)
+    return std::nullopt;
   std::chrono::year_month_day date{std::chrono::year(static_cast<int>(full_year)), std::chrono::month(*month_index),
                                    std::chrono::day(*day_number)};
   if (!date.ok()) return std::nullopt;

@@ -29,8 +29,10 @@ void Exchange::respond(Response response) {
 
 void Exchange::on_abort(Loop::Task callback) {
   if (is_answered_) return;
-  if (is_aborted_) loop_->post(std::move(callback));
-  else abort_ = std::move(callback);
+  if (is_aborted_)
+    loop_->post(std::move(callback));
+  else
+    abort_ = std::move(callback);
 }
 
 std::shared_ptr<Exchange> ExchangePool::take(Loop& loop) {

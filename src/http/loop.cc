@@ -91,8 +91,10 @@ void Loop::run() {
     bool has_posted = false;
     for (int index = 0; index < count; ++index) {
       const epoll_event& event = events[static_cast<std::size_t>(index)];
-      if (event.data.ptr == nullptr) has_posted = true;
-      else static_cast<Watcher*>(event.data.ptr)->on_ready(event.events);
+      if (event.data.ptr == nullptr)
+        has_posted = true;
+      else
+        static_cast<Watcher*>(event.data.ptr)->on_ready(event.events);
     }
     if (has_posted) run_posted();
     run_timers();

@@ -91,7 +91,7 @@ File::~File() {
 }
 
 base::Result<std::uint64_t> File::size() const {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor_, &status) != 0) return base::fail("FileNotRead", std::strerror(errno));
   return static_cast<std::uint64_t>(status.st_size);
 }

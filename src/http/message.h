@@ -78,12 +78,12 @@ class Headers {
 };
 
 struct Request {
-  std::string method;  // as sent: "GET"
-  std::string target;  // the raw request target: "/queue/a%20b?Action=x"
+  std::string method;     // as sent: "GET"
+  std::string target;     // the raw request target: "/queue/a%20b?Action=x"
   int minor_version = 1;  // HTTP/1.<minor_version>
   Headers headers;
-  Headers trailers;  // of a chunked body, there once the body is
-  std::string body;  // empty where the body went to a BodySink
+  Headers trailers;          // of a chunked body, there once the body is
+  std::string body;          // empty where the body went to a BodySink
   std::string peer_address;  // "127.0.0.1"
   std::uint16_t peer_port = 0;
   std::uint16_t local_port = 0;

@@ -214,8 +214,7 @@ bool HeadParser::take_transfer_encoding(std::string_view value) {
 bool HeadParser::finish(const Request& request) {
   if (framing_.chunked && framing_.has_content_length)
     return refuse(400, "There are both Content-Length and Transfer-Encoding.");
-  if (framing_.chunked && request.minor_version == 0)
-    return refuse(400, "HTTP/1.0 has no transfer codings.");
+  if (framing_.chunked && request.minor_version == 0) return refuse(400, "HTTP/1.0 has no transfer codings.");
   if (host_count_ > 1 || (host_count_ == 0 && request.minor_version > 0))
     return refuse(400, "There must be exactly one Host field.");
   if (request.minor_version == 0) framing_.expects_continue = false;

@@ -105,9 +105,9 @@ class ChunkedReader {
   HeadLimits limits_;
   Refusal refusal_;
   State state_ = State::kSize;
-  std::uint64_t left_ = 0;         // data bytes of this chunk still to come
+  std::uint64_t left_ = 0;  // data bytes of this chunk still to come
   std::size_t trailer_bytes_ = 0;
-  std::string line_;               // the beginning of a line cut off by the end of the input
+  std::string line_;  // the beginning of a line cut off by the end of the input
 };
 
 // Reads "name: value" (no line end); nothing where it is not a valid field line. White space around the value is gone.

@@ -122,8 +122,10 @@ class Server::Acceptor final : private Loop::Watcher {
 
   void hand_over(int accepted) {
     Worker& worker = *server_.workers_[next_++ % server_.workers_.size()];
-    if (&worker.loop() == &loop()) worker.adopt(accepted);
-    else worker.loop().post([&worker, accepted] { worker.adopt(accepted); });
+    if (&worker.loop() == &loop())
+      worker.adopt(accepted);
+    else
+      worker.loop().post([&worker, accepted] { worker.adopt(accepted); });
   }
 
   // The socket stays ready while nothing more can be accepted, so it is left alone for a while.
@@ -148,8 +150,10 @@ base::Result<void> Server::listen() {
   raise_descriptor_limit();
   std::vector<std::string> hosts;
   for (const std::string& host : options_.hosts) {
-    if (host == "localhost") hosts.insert(hosts.end(), {"127.0.0.1", "::1"});
-    else hosts.push_back(host);
+    if (host == "localhost")
+      hosts.insert(hosts.end(), {"127.0.0.1", "::1"});
+    else
+      hosts.push_back(host);
   }
   auto tls = std::make_shared<LazyTls>(options_);
   std::vector<std::unique_ptr<Worker>> workers;

@@ -96,8 +96,8 @@ struct ServerLimits {
   std::size_t connections = 100'000;          // further ones wait in the kernel's queue
   std::size_t pipelined_requests = 64;        // unanswered ones of a connection; further ones are not read
   // How long a client may take. A request that waits for the handler's answer never times out.
-  std::chrono::milliseconds head_time{20'000};  // from a head's first byte to its last; also for the TLS handshake
-  std::chrono::milliseconds idle_time{75'000};  // between requests
+  std::chrono::milliseconds head_time{20'000};   // from a head's first byte to its last; also for the TLS handshake
+  std::chrono::milliseconds idle_time{75'000};   // between requests
   std::chrono::milliseconds stall_time{60'000};  // without progress in reading a body or writing an answer
   std::chrono::milliseconds linger_time{2'000};  // for reading an answer given before the request was read
 };

@@ -195,8 +195,9 @@ TEST(Server, ContinuesAfterTheAnswersToEarlierRequests) {
   };
   TestServer server(handler);
   Client client = server.connect();
-  ASSERT_TRUE(client.send("GET /first HTTP/1.1\r\nHost: h\r\n\r\n"
-                          "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"));
+  ASSERT_TRUE(
+      client.send("GET /first HTTP/1.1\r\nHost: h\r\n\r\n"
+                  "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"));
   EXPECT_EQ(client.receive()->body, "first");
   EXPECT_EQ(client.receive()->status, 100);
   ASSERT_TRUE(client.send("abc"));

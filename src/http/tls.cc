@@ -252,8 +252,8 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_si
 
 base::Result<std::shared_ptr<TlsContext>> TlsContext::open(const std::string& folder,
                                                            const std::vector<std::string>& names) {
-  std::vector<std::string> all = {"localhost", "*.localhost", "localhost.localstack.cloud",
-                                  "*.localhost.localstack.cloud", "127.0.0.1", "::1"};
+  std::vector<std::string> all = {
+      "localhost", "*.localhost", "localhost.localstack.cloud", "*.localhost.localstack.cloud", "127.0.0.1", "::1"};
   all.insert(all.end(), names.begin(), names.end());
   Identity authority = TRY(ensure_authority(folder));
   Identity server = TRY(ensure_server(folder, authority, all));

@@ -53,7 +53,9 @@ TEST_F(Tls, AndPlainHttpShareAPort) {
     EXPECT_EQ(client.get("/")->body, "secure");
   }
   EXPECT_EQ(made, 1);
-  auto stranger = Client::connect({.port = server->port(), .tls = ClientOptions::Tls::kYes, .trusted_pem = authority,
+  auto stranger = Client::connect({.port = server->port(),
+                                   .tls = ClientOptions::Tls::kYes,
+                                   .trusted_pem = authority,
                                    .server_name = "example.com"});
   EXPECT_FALSE(stranger);
 }
@@ -90,7 +92,7 @@ TEST_F(Tls, FilesAreMadeOnceAndKeysArePrivate) {
   std::string server = read("server.pem");
   EXPECT_FALSE(server.empty());
   for (std::string name : {"authority.key.pem", "server.key.pem"}) {
-    struct stat status {};
+    struct stat status{};
     ASSERT_EQ(::stat((folder_ + "/" + name).c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600U);
   }

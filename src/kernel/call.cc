@@ -7,7 +7,8 @@
 
 namespace kernel {
 
-Call::Call(Cloud& cloud, store::Transaction transaction, const Principal& who, const Request& what, Place where, Time time)
+Call::Call(Cloud& cloud, store::Transaction transaction, const Principal& who, const Request& what, Place where,
+           Time time)
     : tx(std::move(transaction)), caller(who), request(what), place(std::move(where)), now(time), cloud_(&cloud) {}
 
 std::string Call::uuid() { return base::random_uuid(cloud_->dice()); }
@@ -55,7 +56,7 @@ void Call::arm(const Timer& timer, Time due, std::string_view key) {
 void Call::disarm(const Timer& timer, std::string_view key) { Timers::disarm(*this, timer, key); }
 
 std::unexpected<base::Error> Call::park_until(Time deadline, std::string topic) {
-  assert(!outer_ && "an inner call cannot wait");
+  assert(can_wait());
   parked_ = Parked{deadline, std::move(topic)};
   return base::fail("Parked", "The call waits for " + parked_->topic + ".");
 }

@@ -45,8 +45,8 @@ struct Event {
   }
 };
 
-// Work that must happen at a time. A timer is declared once, `inline constexpr kernel::Timer kScheduleDue{"scheduler.due", fire}`,
-// listed in its service's table of contents, and armed by key.
+// Work that must happen at a time. A timer is declared once, `inline constexpr kernel::Timer
+// kScheduleDue{"scheduler.due", fire}`, listed in its service's table of contents, and armed by key.
 struct Timer {
   std::string_view name;
   Result<void> (*fire)(Call& call, std::string_view key);
@@ -69,8 +69,8 @@ constexpr OperationId operation(model::OperationName<Model> name) {
   return {Model::id, name.text};
 }
 
-// Calls other services from inside a call, as somebody. The inner call is validated, authorised and recorded like one from
-// outside and joins the transaction of the call that makes it: both commit, or neither. An error undoes the inner
+// Calls other services from inside a call, as somebody. The inner call is validated, authorised and recorded like one
+// from outside and joins the transaction of the call that makes it: both commit, or neither. An error undoes the inner
 // call's writes only, so the outer one may go on. Inner calls cannot wait (park).
 class Client {
  public:
@@ -85,31 +85,33 @@ class Client {
   Place place_;
 };
 
-// One attempt at an operation (or listener, or timer): what it may see and do. An attempt is a pure function of its Call: it may
-// be dropped and run again when what it read has changed, so all its effects go through here and happen on commit.
+// One attempt at an operation (or listener, or timer): what it may see and do. An attempt is a pure function of its
+// Call: it may be dropped and run again when what it read has changed, so all its effects go through here and happen on
+// commit.
 class Call {
  public:
   Call(Cloud& cloud, store::Transaction tx, const Principal& caller, const Request& request, Place place, Time now);
   Call(const Call&) = delete;
 
-  store::Transaction tx;     // stands in `place`
+  store::Transaction tx;  // stands in `place`
   const Principal& caller;
   const Request& request;
-  const Place place;         // the caller's account, the endpoint's region
-  const Time now;            // of this attempt
+  const Place place;  // the caller's account, the endpoint's region
+  const Time now;     // of this attempt
 
   std::int64_t now_ms() const { return to_ms(now); }
   Cloud& cloud() const { return *cloud_; }
 
   // --- identity and chance -----------------------------------------------------------------------------------------
-  std::string uuid();                                       // "3f0c1b9e-…", version 4
+  std::string uuid();                                            // "3f0c1b9e-…", version 4
   std::string new_id(std::string_view prefix, int digits = 17);  // AWS resource ids: "vpc-0a1b…", lower-case hex
   std::string random_text(int count, std::string_view alphabet);
-  std::uint64_t dice(std::uint64_t sides);                  // 0 … sides-1
+  std::uint64_t dice(std::uint64_t sides);  // 0 … sides-1
   // Grows with every call, over the whole cloud, across restarts; never given twice. Not dense.
   std::uint64_t next_sequence();
-  std::string arn(std::string_view service, std::string_view resource) const;  // arn:aws:<service>:<region>:<account>:<resource>
-  std::int64_t limit(const Limit& limit);                   // today's value here: Service Quotas' or AWS's default
+  std::string arn(std::string_view service,
+                  std::string_view resource) const;  // arn:aws:<service>:<region>:<account>:<resource>
+  std::int64_t limit(const Limit& limit);            // today's value here: Service Quotas' or AWS's default
 
   // --- authorisation ------------------------------------------------------------------------------------------------
   // Dispatch has authorised the operation itself; this is for what its tables cannot know. Errors: AccessDenied.
@@ -117,16 +119,21 @@ class Call {
 
   // --- after commit -------------------------------------------------------------------------------------------------
   void emit(Event event);
-  void wake(std::string topic, int count = 1);  // lets `count` calls parked on the topic try again, longest waiting first
+  void wake(std::string topic,
+            int count = 1);  // lets `count` calls parked on the topic try again, longest waiting first
   void arm(const Timer& timer, Time due, std::string_view key);  // replaces an earlier arming of the same timer and key
   void disarm(const Timer& timer, std::string_view key);
 
-  // --- waiting --------------------------------------------------------------------------------------------------------
-  // `return call.park_until(deadline, topic);` gives this attempt up and runs the operation again when the topic is woken or
+  // --- waiting
+  // -------------------------------------------------------------------------------------------------------- `return
+  // call.park_until(deadline, topic);` gives this attempt up and runs the operation again when the topic is woken or
   // the clock reaches `deadline`. Costs no thread. The attempt's writes are dropped.
   std::unexpected<base::Error> park_until(Time deadline, std::string topic);
+  // Whether it may: calls from inside others must answer with what there is.
+  bool can_wait() const { return outer_ == nullptr; }
 
-  // --- other services -------------------------------------------------------------------------------------------------
+  // --- other services
+  // -------------------------------------------------------------------------------------------------
   Client as_caller();
   Client as_service(std::string_view principal, std::string_view source_arn);
 

@@ -59,9 +59,9 @@ class AdjustableClock : public Clock {
   std::optional<Millis> real_wait_until(Time time) const override;
 
   State state() const;
-  void freeze();              // stands still at what it shows
-  void resume();              // runs on from what it shows
-  void advance(Millis by);    // jumps ahead, frozen or not; `by` must not be negative
+  void freeze();            // stands still at what it shows
+  void resume();            // runs on from what it shows
+  void advance(Millis by);  // jumps ahead, frozen or not; `by` must not be negative
 
  private:
   Time shown() const;  // with mutex_ held

@@ -24,8 +24,18 @@ struct SequenceRow {
 constexpr store::Table<SequenceRow> kSequence{"kernel.sequence", store::Scope::kGlobal};
 
 base::Error not_implemented(const model::Service& service, const model::Operation& operation) {
-  return {"NotImplemented", fmt::format("Virga does not implement {} of {} yet ({}:{}).", operation.name, service.full_name,
-                                        service.id, operation.name)};
+  return {"NotImplemented", fmt::format("Virga does not implement {} of {} yet ({}:{}).", operation.name,
+                                        service.full_name, service.id, operation.name)};
+}
+
+// Of arn:partition:service:region:account:resource; empty where there is none.
+std::string_view account_of(std::string_view arn) {
+  for (int part = 0; part < 4; ++part) {
+    std::size_t colon = arn.find(':');
+    if (colon == arn.npos) return {};
+    arn.remove_prefix(colon + 1);
+  }
+  return arn.substr(0, arn.find(':'));
 }
 
 }  // namespace
@@ -38,14 +48,14 @@ const Operation* Service::find(std::string_view operation) const {
 Result<void> RootAuthorizer::authorize(Call& call, std::string_view action, std::string_view resource_arn) const {
   const Principal& caller = call.caller;
   bool is_trusted = caller.type == Principal::Type::kRoot || caller.type == Principal::Type::kService;
-  // arn:partition:service:region:account:resource
-  std::vector<std::string_view> parts = base::split(resource_arn, ':');
-  bool is_own = parts.size() < 5 || parts[4].empty() || parts[4] == caller.account;
+  std::string_view owner = account_of(resource_arn);
+  bool is_own = owner.empty() || owner == caller.account;
   if (is_trusted && is_own) return {};
-  return base::fail("AccessDenied",
-                    fmt::format("User: {} is not authorized to perform: {} on resource: {} because no {} policy allows the {} action",
-                                caller.type == Principal::Type::kAnonymous ? "anonymous" : caller.arn, action, resource_arn,
-                                is_trusted ? "resource-based" : "identity-based", action));
+  return base::fail(
+      "AccessDenied",
+      fmt::format("User: {} is not authorized to perform: {} on resource: {} because no {} policy allows the {} action",
+                  caller.type == Principal::Type::kAnonymous ? "anonymous" : caller.arn, action, resource_arn,
+                  is_trusted ? "resource-based" : "identity-based", action));
 }
 
 Cloud::Cloud(Parts parts) : parts_(std::move(parts)), outbox_(*this), timers_(*this) {
@@ -95,8 +105,7 @@ Result<void> Cloud::transact(const Place& place, const std::function<Result<void
 Cloud::Attempt Cloud::run(const Invocation& invocation) {
   const Service* service = find_service(invocation.service->id);
   const Operation* operation = service ? service->find(invocation.operation->name) : nullptr;
-  if (!operation)
-    return {.result = std::unexpected(not_implemented(*invocation.service, *invocation.operation))};
+  if (!operation) return {.result = std::unexpected(not_implemented(*invocation.service, *invocation.operation))};
   if (auto valid = model::validate(*invocation.service, *invocation.operation, invocation.input); !valid) {
     Attempt refused{.result = std::unexpected(std::move(valid).error())};
     record(invocation, refused.result, 1);
@@ -109,12 +118,14 @@ Cloud::Attempt Cloud::run(const Invocation& invocation) {
     if (!outcome.parked) record(invocation, outcome.result, attempts);
     return outcome;
   }
-  log().write(base::Level::kError, "An operation met a conflict at every attempt.", {{"operation", invocation.operation->name}});
+  log().write(base::Level::kError, "An operation met a conflict at every attempt.",
+              {{"operation", invocation.operation->name}});
   return {.result = base::fail("InternalFailure", "The request processing has failed because of an unknown error.")};
 }
 
 Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& service, const Operation& operation) {
-  Call call(*this, store().begin(invocation.place), invocation.caller, invocation.request, invocation.place, clock().now());
+  Call call(*this, store().begin(invocation.place), invocation.caller, invocation.request, invocation.place,
+            clock().now());
   Attempt outcome{.result = run_operation(call, *invocation.service, service, operation, invocation.input)};
   if (call.parked_) {
     outcome.parked = std::move(call.parked_);
@@ -122,7 +133,8 @@ Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& servi
     return outcome;
   }
   if (call.tx.error()) {
-    log().write(base::Level::kError, "A row could not be read.", {{"operation", operation.name}, {"error", call.tx.error()->message}});
+    log().write(base::Level::kError, "A row could not be read.",
+                {{"operation", operation.name}, {"error", call.tx.error()->message}});
     outcome.result = base::fail("InternalFailure", call.tx.error()->message);
     return outcome;
   }
@@ -133,15 +145,17 @@ Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& servi
   } else if (committed.error().code == "Conflict") {
     outcome.conflict = true;
   } else {
-    log().write(base::Level::kError, "A commit was refused.", {{"operation", operation.name}, {"error", committed.error().message}});
+    log().write(base::Level::kError, "A commit was refused.",
+                {{"operation", operation.name}, {"error", committed.error().message}});
     outcome.result = base::fail("InternalFailure", committed.error().message);
   }
   return outcome;
 }
 
-Result<Value> Cloud::run_operation(Call& call, const model::Service& model, const Service& service, const Operation& operation,
-                                   const Value& input) {
-  std::string action = operation.action.empty() ? fmt::format("{}:{}", model.signing_name, operation.name) : std::string(operation.action);
+Result<Value> Cloud::run_operation(Call& call, const model::Service& model, const Service& service,
+                                   const Operation& operation, const Value& input) {
+  std::string action(operation.action);
+  if (action.empty()) action.append(model.signing_name).append(":").append(operation.name);
   std::string resource = service.resource_of ? service.resource_of(call, operation.name, input) : "*";
   TRY_VOID(call.authorize(action, resource));
   return operation.run(call, input);
@@ -151,8 +165,12 @@ Result<Value> Cloud::run_inner(Call& outer, OperationId id, Value input, const P
   const Service* service = find_service(id.service);
   const model::Service* model = model::find_service(id.service);
   assert(model);
-  Invocation invocation{.service = model, .operation = model->find_operation(id.name), .input = std::move(input), .caller = caller,
-                        .request = outer.request, .place = place};
+  Invocation invocation{.service = model,
+                        .operation = model->find_operation(id.name),
+                        .input = std::move(input),
+                        .caller = caller,
+                        .request = outer.request,
+                        .place = place};
   const Operation* operation = service ? service->find(id.name) : nullptr;
   if (!operation) return std::unexpected(not_implemented(*model, *invocation.operation));
 
@@ -176,9 +194,15 @@ Result<Value> Cloud::run_inner(Call& outer, OperationId id, Value input, const P
 
 void Cloud::record(const Invocation& invocation, const Result<Value>& result, int attempts) {
   if (parts_.recorders.empty()) return;
-  Record record{.service = *invocation.service, .operation = *invocation.operation, .input = invocation.input, .result = result,
-                .caller = invocation.caller, .request = invocation.request, .place = invocation.place,
-                .finished = clock().now(), .attempts = attempts};
+  Record record{.service = *invocation.service,
+                .operation = *invocation.operation,
+                .input = invocation.input,
+                .result = result,
+                .caller = invocation.caller,
+                .request = invocation.request,
+                .place = invocation.place,
+                .finished = clock().now(),
+                .attempts = attempts};
   for (Recorder* recorder : parts_.recorders) recorder->on_call(record);
 }
 
@@ -205,8 +229,8 @@ std::uint64_t Cloud::next_sequence() {
   return number;
 }
 
-// The row says how far numbers may have been given out. It is committed before any of them is used, and flushes keep the order
-// of commits, so no number that has reached the disk is ever given again.
+// The row says how far numbers may have been given out. It is committed before any of them is used, and flushes keep
+// the order of commits, so no number that has reached the disk is ever given again.
 void Cloud::reserve_sequence(std::uint64_t from) {
   std::uint64_t end = 0;
   for (bool committed = false; !committed;) {

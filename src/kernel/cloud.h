@@ -21,7 +21,8 @@
 
 namespace kernel {
 
-// What a call came to, handed to every recorder (CloudTrail, metrics, traces): once per call, from outside and between services alike.
+// What a call came to, handed to every recorder (CloudTrail, metrics, traces): once per call, from outside and between
+// services alike.
 struct Record {
   const model::Service& service;
   const model::Operation& operation;
@@ -54,7 +55,8 @@ class RootAuthorizer : public Authorizer {
   Result<void> authorize(Call& call, std::string_view action, std::string_view resource_arn) const override;
 };
 
-// The machine that runs operations: dispatch, transactions, timers and deliveries. Threads drive it through their lanes.
+// The machine that runs operations: dispatch, transactions, timers and deliveries. Threads drive it through their
+// lanes.
 class Cloud {
  public:
   struct Parts {
@@ -81,12 +83,12 @@ class Cloud {
   const Timer* find_timer(std::string_view name) const;
   const Listener* find_listener(std::string_view name) const;
 
-  // Runs `body` in a transaction of its own, again on conflict, and commits: for work of the kernel and the server that is no
-  // operation (credentials, clock state). Not flushed; the next turn of any lane does that.
+  // Runs `body` in a transaction of its own, again on conflict, and commits: for work of the kernel and the server that
+  // is no operation (credentials, clock state). Not flushed; the next turn of any lane does that.
   Result<void> transact(const Place& place, const std::function<Result<void>(Call&)>& body);
 
-  // Runs `replace`, which puts other contents into the store (a snapshot, nothing), while no call runs; then reads what waits in them.
-  // Waiting calls look again. On the first lane's thread.
+  // Runs `replace`, which puts other contents into the store (a snapshot, nothing), while no call runs; then reads what
+  // waits in them. Waiting calls look again. On the first lane's thread.
   Result<void> replace_contents(const std::function<Result<void>()>& replace);
   // Reading the store outside of a call is safe from replacement while this is held.
   std::shared_lock<std::shared_mutex> hold_contents() { return std::shared_lock(contents_mutex_); }
@@ -113,8 +115,8 @@ class Cloud {
   Attempt run(const Invocation& invocation);
   Attempt attempt(const Invocation& invocation, const Service& service, const Operation& operation);
   // Authorises and runs, inside the call's transaction.
-  Result<Value> run_operation(Call& call, const model::Service& model, const Service& service, const Operation& operation,
-                              const Value& input);
+  Result<Value> run_operation(Call& call, const model::Service& model, const Service& service,
+                              const Operation& operation, const Value& input);
   Result<Value> run_inner(Call& outer, OperationId id, Value input, const Principal& caller, const Place& place);
   void record(const Invocation& invocation, const Result<Value>& result, int attempts);
   void after_commit(Call& call);

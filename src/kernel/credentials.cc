@@ -19,8 +19,12 @@ struct RootKeyRow {
 constexpr store::Table<RootKeyRow> kRootKeys{"kernel.root_keys", store::Scope::kGlobal};
 
 CredentialRow row_for(Call& call, const Principal& principal) {
-  return {.secret = call.random_text(40, kSecretAlphabet), .type = principal.type, .account = principal.account,
-          .arn = principal.arn, .user_id = principal.user_id, .multi_factor_present = principal.multi_factor_present};
+  return {.secret = call.random_text(40, kSecretAlphabet),
+          .type = principal.type,
+          .account = principal.account,
+          .arn = principal.arn,
+          .user_id = principal.user_id,
+          .multi_factor_present = principal.multi_factor_present};
 }
 
 bool is_account_id(std::string_view text) {
@@ -39,8 +43,10 @@ SessionCredentials issue_session(Call& call, const Principal& principal, Millis 
   CredentialRow row = row_for(call, principal);
   row.session_token = "IQoJb3JpZ2luX2Vj" + call.random_text(340, kSecretAlphabet) + "==";
   row.expires_ms = to_ms(call.now + duration);
-  SessionCredentials session{.access_key_id = "ASIA" + call.random_text(16, kKeyAlphabet), .secret = row.secret,
-                             .session_token = row.session_token, .expires = call.now + duration};
+  SessionCredentials session{.access_key_id = "ASIA" + call.random_text(16, kKeyAlphabet),
+                             .secret = row.secret,
+                             .session_token = row.session_token,
+                             .expires = call.now + duration};
   call.tx.put(kCredentials, session.access_key_id, row);
   return session;
 }
@@ -60,19 +66,25 @@ RootKey ensure_root_key(Call& call, const std::string& account) {
   return key;
 }
 
-Result<Identity> identify(const store::Transaction& tx, const CredentialRules& rules, std::string_view access_key_id, Time now) {
+Result<Identity> identify(const store::Transaction& tx, const CredentialRules& rules, std::string_view access_key_id,
+                          Time now) {
   // Only what looks issued is looked up: the keys of the rules below cost no read.
   if (looks_real(access_key_id)) {
     auto row = tx.unrecorded().get(kCredentials, access_key_id);
     if (row && row->active) {
       if (row->expires_ms != 0 && row->expires_ms <= to_ms(now))
         return base::fail("ExpiredToken", "The security token included in the request is expired");
-      Principal principal{.type = row->type, .account = row->account, .arn = row->arn, .user_id = row->user_id,
-                          .access_key_id = std::string(access_key_id), .multi_factor_present = row->multi_factor_present};
+      Principal principal{.type = row->type,
+                          .account = row->account,
+                          .arn = row->arn,
+                          .user_id = row->user_id,
+                          .access_key_id = std::string(access_key_id),
+                          .multi_factor_present = row->multi_factor_present};
       return Identity{std::move(principal), row->secret, row->session_token};
     }
   } else if (!rules.strict) {
-    Principal principal = Principal::root(is_account_id(access_key_id) ? std::string(access_key_id) : rules.default_account);
+    Principal principal =
+        Principal::root(is_account_id(access_key_id) ? std::string(access_key_id) : rules.default_account);
     principal.access_key_id = access_key_id;
     return Identity{std::move(principal), std::nullopt, {}};
   }

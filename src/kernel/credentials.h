@@ -12,8 +12,8 @@ namespace kernel {
 // Key: access key id.
 struct CredentialRow {
   std::string secret;
-  std::string session_token;     // empty for long-term keys
-  std::int64_t expires_ms = 0;   // 0: never
+  std::string session_token;    // empty for long-term keys
+  std::int64_t expires_ms = 0;  // 0: never
   Principal::Type type = Principal::Type::kRoot;
   std::string account, arn, user_id;
   bool multi_factor_present = false;
@@ -68,8 +68,9 @@ struct CredentialRules {
   bool strict = false;  // only keys that Virga issued
 };
 
-// The rules of docs/guide/credentials.md. Errors: "InvalidClientTokenId" (unknown key that looks real, or any unknown one when
-// strict), "ExpiredToken".
-Result<Identity> identify(const store::Transaction& tx, const CredentialRules& rules, std::string_view access_key_id, Time now);
+// The rules of docs/guide/credentials.md. Errors: "InvalidClientTokenId" (unknown key that looks real, or any unknown
+// one when strict), "ExpiredToken".
+Result<Identity> identify(const store::Transaction& tx, const CredentialRules& rules, std::string_view access_key_id,
+                          Time now);
 
 }  // namespace kernel

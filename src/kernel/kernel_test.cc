@@ -9,8 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A made-up service on the model of Amazon SNS, small enough to see what the kernel does with it: Publish counts, and its listener and
-// timer leave marks.
+// A made-up service on the model of Amazon SNS, small enough to see what the kernel does with it: Publish counts, and
+// its listener and timer leave marks.
 struct Mark {
   std::string text;
   std::int64_t at_ms = 0;
@@ -54,16 +54,21 @@ Result<Value> Publish(Call& call, const Value& input) {
   if (text == "release") call.wake("test");
   if (text.starts_with("switch ")) call.tx.put(kSwitches, text.substr(7), {text, 0});
   if (text.starts_with("unswitch ")) call.tx.erase(kSwitches, text.substr(9));
-  if (text.starts_with("tell ")) call.emit({.source = "test", .type = "told", .key = "line", .detail = Value::Map{{"text", text}}});
+  if (text.starts_with("tell "))
+    call.emit({.source = "test", .type = "told", .key = "line", .detail = Value::Map{{"text", text}}});
   if (text.starts_with("inner ")) {
-    auto inner = call.as_service("sns.amazonaws.com", "arn").invoke({"sns", "Publish"}, Value::Map{{"Message", text.substr(6)}});
+    auto inner =
+        call.as_service("sns.amazonaws.com", "arn").invoke({"sns", "Publish"}, Value::Map{{"Message", text.substr(6)}});
     if (!inner) call.tx.put(kMarks, "inner failed", {inner.error().code, 0});
   }
   return Value(Value::Map{{"MessageId", std::to_string(call.next_sequence())}});
 }
 
 std::vector<Service> test_services() {
-  return {{.id = "sns", .operations = {{"Publish", Publish}}, .timers = {&kTick}, .listeners = {{"test", "test.hear", hear}}}};
+  return {{.id = "sns",
+           .operations = {{"Publish", Publish}},
+           .timers = {&kTick},
+           .listeners = {{"test", "test.hear", hear}}}};
 }
 
 class KernelTest : public ::testing::Test {
@@ -73,7 +78,10 @@ class KernelTest : public ::testing::Test {
     return result ? result->at("MessageId").str() : result.error().code;
   }
   std::size_t marks(std::string_view prefix) {
-    return cloud.cloud().store().begin(cloud.place()).scan_keys(kMarks, {.prefix = std::string(prefix)}, [](std::string_view) {});
+    return cloud.cloud()
+        .store()
+        .begin(cloud.place())
+        .scan_keys(kMarks, {.prefix = std::string(prefix)}, [](std::string_view) {});
   }
 
   TestCloud cloud{test_services()};
@@ -98,7 +106,8 @@ TEST_F(KernelTest, AnErrorDropsTheWrites) {
 }
 
 TEST_F(KernelTest, OnlyTheRootOfTheAccountMayDoAnything) {
-  cloud.become({.type = Principal::Type::kUser, .account = "000000000000", .arn = "arn:aws:iam::000000000000:user/bob"});
+  cloud.become(
+      {.type = Principal::Type::kUser, .account = "000000000000", .arn = "arn:aws:iam::000000000000:user/bob"});
   EXPECT_EQ(publish("hello"), "AccessDenied");
   cloud.become({});
   EXPECT_EQ(publish("hello"), "AccessDenied");

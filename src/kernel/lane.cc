@@ -19,7 +19,8 @@ struct Lane::Open {
   Time deadline;      // likewise
 };
 
-Lane::Lane(Cloud& cloud, std::function<void()> nudge) : cloud_(cloud), nudge_(std::move(nudge)), index_(cloud.lanes_.size()) {
+Lane::Lane(Cloud& cloud, std::function<void()> nudge)
+    : cloud_(cloud), nudge_(std::move(nudge)), index_(cloud.lanes_.size()) {
   cloud_.lanes_.push_back(this);
 }
 
@@ -30,22 +31,22 @@ Lane::~Lane() {
 
 Lane::Ticket Lane::submit(Invocation invocation, Completion done) {
   Ticket ticket = cloud_.next_ticket_.fetch_add(1);
-  attempt(ticket, std::make_unique<Open>(std::move(invocation), std::move(done)));
+  attempt(ticket, {std::move(invocation), std::move(done)});
   return ticket;
 }
 
-void Lane::attempt(Ticket ticket, std::unique_ptr<Open> call) {
+void Lane::attempt(Ticket ticket, Open&& call) {
   for (;;) {
-    Cloud::Attempt outcome = cloud_.run(call->invocation);
+    Cloud::Attempt outcome = cloud_.run(call.invocation);
     if (!outcome.parked) {
-      finished_.emplace_back(std::move(call->done), std::move(outcome.result));
+      finished_.emplace_back(std::move(call.done), std::move(outcome.result));
       return;
     }
-    call->topic = std::move(outcome.parked->topic);
-    call->deadline = outcome.parked->deadline;
-    if (!cloud_.waiting_.park(call->topic, ticket, this, [&] { return outcome.seen.validate(); })) continue;
-    deadlines_.emplace(call->deadline, ticket);
-    parked_.emplace(ticket, std::move(call));
+    call.topic = std::move(outcome.parked->topic);
+    call.deadline = outcome.parked->deadline;
+    if (!cloud_.waiting_.park(call.topic, ticket, this, [&] { return outcome.seen.validate(); })) continue;
+    deadlines_.emplace(call.deadline, ticket);
+    parked_.emplace(ticket, std::make_unique<Open>(std::move(call)));
     note_deadline();
     return;
   }
@@ -66,13 +67,12 @@ void Lane::cancel(Ticket ticket) {
   std::unique_ptr<Open> call = take_parked(ticket);
   if (!call) return;
   cloud_.waiting_.forget(call->topic, ticket);
-  bool was_woken = false;
   {
     std::lock_guard lock(mutex_);
-    was_woken = std::erase(woken_, ticket) > 0;
+    std::erase(woken_, ticket);
   }
-  // Somebody was promised a chance; the next in line takes it.
-  if (was_woken) cloud_.wake(call->topic, 1);
+  // It may have been promised a chance, or have been the one that knew when to look next: the next in line takes over.
+  cloud_.wake(call->topic, 1);
 }
 
 void Lane::note_woken(Ticket ticket) {
@@ -94,19 +94,20 @@ bool Lane::run_woken() {
     woken_.erase(woken_.begin(), end);
   }
   for (Ticket ticket : woken)
-    if (std::unique_ptr<Open> call = take_parked(ticket)) attempt(ticket, std::move(call));
+    if (std::unique_ptr<Open> call = take_parked(ticket)) attempt(ticket, std::move(*call));
   return more;
 }
 
 void Lane::run_expired() {
   Time now = cloud_.clock().now();
   std::vector<Ticket> expired;
-  for (auto entry = deadlines_.begin(); entry != deadlines_.end() && entry->first <= now; ++entry) expired.push_back(entry->second);
+  for (auto entry = deadlines_.begin(); entry != deadlines_.end() && entry->first <= now; ++entry)
+    expired.push_back(entry->second);
   for (Ticket ticket : expired) {
     std::unique_ptr<Open> call = take_parked(ticket);
     if (!call) continue;
     cloud_.waiting_.forget(call->topic, ticket);
-    attempt(ticket, std::move(call));
+    attempt(ticket, std::move(*call));
   }
 }
 
@@ -130,7 +131,8 @@ bool Lane::turn() {
 }
 
 void Lane::note_deadline() {
-  next_deadline_ms_.store(deadlines_.empty() ? kNoDeadline : to_ms(deadlines_.begin()->first), std::memory_order_relaxed);
+  next_deadline_ms_.store(deadlines_.empty() ? kNoDeadline : to_ms(deadlines_.begin()->first),
+                          std::memory_order_relaxed);
 }
 
 std::optional<Time> Lane::next_deadline() const {

@@ -28,26 +28,27 @@ struct Invocation {
   Place place;
 };
 
-// One thread's share of the cloud. Everything here happens on that thread, except where said otherwise. Answers are given at the end of
-// a turn, after one flush for all of them.
+// One thread's share of the cloud. Everything here happens on that thread, except where said otherwise. Answers are
+// given at the end of a turn, after one flush for all of them.
 class Lane {
  public:
   using Completion = std::move_only_function<void(Result<Value>)>;
   using Ticket = Waiting::Ticket;
 
-  // The first lane of a cloud also fires timers and delivers events. `nudge` is called from any thread when the lane should take a turn
-  // soon; it must not take the turn itself.
+  // The first lane of a cloud also fires timers and delivers events. `nudge` is called from any thread when the lane
+  // should take a turn soon; it must not take the turn itself.
   Lane(Cloud& cloud, std::function<void()> nudge);
   ~Lane();
   Lane(const Lane&) = delete;
 
   // Runs the call now; `done` is called at the end of this turn or, when the call waits, of a later one.
   Ticket submit(Invocation invocation, Completion done);
-  // The client has gone: a waiting call is forgotten and its `done` never called. Calls that do not wait are left alone.
+  // The client has gone: a waiting call is forgotten and its `done` never called. Calls that do not wait are left
+  // alone.
   void cancel(Ticket ticket);
 
-  // Takes a turn: due timers and deliveries (first lane), calls that were woken or have reached their deadline, one flush, the
-  // answers. Returns whether there is more to do at once.
+  // Takes a turn: due timers and deliveries (first lane), calls that were woken or have reached their deadline, one
+  // flush, the answers. Returns whether there is more to do at once.
   bool turn();
   // When to take the next turn without a nudge; nothing: not before one.
   std::optional<Time> next_due();
@@ -58,7 +59,7 @@ class Lane {
   friend class Cloud;
   struct Open;
 
-  void attempt(Ticket ticket, std::unique_ptr<Open> call);
+  void attempt(Ticket ticket, Open&& call);
   std::unique_ptr<Open> take_parked(Ticket ticket);
   void note_woken(Ticket ticket);  // from any thread
   bool run_woken();

@@ -54,8 +54,12 @@ class Worker {
   std::optional<std::string> call(const std::string& text) {
     const model::Service* model = model::find_service("sns");
     std::optional<std::string> answer;
-    lane_.submit({.service = model, .operation = model->find_operation("Publish"), .input = Value::Map{{"Message", text}},
-                  .caller = Principal::root("000000000000"), .request = {}, .place = {"000000000000", "us-east-1"}},
+    lane_.submit({.service = model,
+                  .operation = model->find_operation("Publish"),
+                  .input = Value::Map{{"Message", text}},
+                  .caller = Principal::root("000000000000"),
+                  .request = {},
+                  .place = {"000000000000", "us-east-1"}},
                  [&](Result<Value> result) { answer = result ? result->at("MessageId").str() : result.error().code; });
     for (bool patient = true; patient;) {
       while (lane_.turn()) continue;
@@ -87,7 +91,11 @@ TEST(Lanes, EveryLetterIsTakenOnceAndNobodyWaitsInVain) {
   ManualClock clock{Time(Millis(1))};
   LockedDice dice;
   RootAuthorizer authorizer;
-  Cloud cloud({.store = **store, .clock = clock, .dice = dice, .authorizer = authorizer, .log = {},
+  Cloud cloud({.store = **store,
+               .clock = clock,
+               .dice = dice,
+               .authorizer = authorizer,
+               .log = {},
                .services = {{.id = "sns", .operations = {{"Publish", Publish}}}}});
 
   std::vector<std::unique_ptr<Worker>> workers;

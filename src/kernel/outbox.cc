@@ -40,8 +40,13 @@ std::vector<Delivery> Outbox::add(Call& call, const Event& event) {
       if (listener.source != event.source) continue;
       std::uint64_t sequence = call.next_sequence();
       call.tx.put(kDeliveries, store::key(sequence),
-                  {.listener = std::string(listener.name), .account = call.place.account, .region = call.place.region,
-                   .source = event.source, .type = event.type, .key = event.key, .detail = base::to_json(event.detail),
+                  {.listener = std::string(listener.name),
+                   .account = call.place.account,
+                   .region = call.place.region,
+                   .source = event.source,
+                   .type = event.type,
+                   .key = event.key,
+                   .detail = base::to_json(event.detail),
                    .emitted_ms = call.now_ms()});
       added.push_back({{std::string(listener.name), event.key}, sequence});
     }
@@ -53,9 +58,10 @@ void Outbox::load() {
   ready_.clear();
   later_.clear();
   std::vector<Delivery> found;
-  cloud_.store().begin({}).unrecorded().scan(kDeliveries, store::Scan{}, [&](std::string_view key, DeliveryRow& delivery) {
-    found.push_back({{delivery.listener, delivery.key}, store::KeyReader(key).unsigned_number()});
-  });
+  cloud_.store().begin({}).unrecorded().scan(
+      kDeliveries, store::Scan{}, [&](std::string_view key, DeliveryRow& delivery) {
+        found.push_back({{delivery.listener, delivery.key}, store::KeyReader(key).unsigned_number()});
+      });
   std::lock_guard lock(mutex_);
   added_ = std::move(found);
 }
@@ -119,7 +125,8 @@ Result<void> Outbox::deliver(const Line& line, std::uint64_t sequence) {
     if (!call.tx.has(kDeliveries, key)) return {};
     call.tx.erase(kDeliveries, key);
     if (!listener) return base::fail("UnknownListener", "No service has the listener " + line.first + ".");
-    Event event{.source = row->source, .type = row->type, .key = row->key, .detail = TRY(base::parse_json(row->detail))};
+    Event event{
+        .source = row->source, .type = row->type, .key = row->key, .detail = TRY(base::parse_json(row->detail))};
     return listener->deliver(call, event);
   });
 }
@@ -140,8 +147,9 @@ void Outbox::put_off(const Line& line, std::uint64_t sequence, const base::Error
     call.tx.put(kDeliveries, key, *row);
     return {};
   });
-  cloud_.log().write(base::Level::kWarn, again ? "A delivery failed and is tried again." : "A delivery failed for good and is dropped.",
-                    {{"listener", line.first}, {"key", line.second}, {"error", error.code + ": " + error.message}});
+  cloud_.log().write(base::Level::kWarn,
+                     again ? "A delivery failed and is tried again." : "A delivery failed for good and is dropped.",
+                     {{"listener", line.first}, {"key", line.second}, {"error", error.code + ": " + error.message}});
   if (!noted) again = cloud_.clock().now() + kBackOffMost;  // the store is broken; nothing gets lost by waiting
   if (again) {
     later_.emplace(*again, line);

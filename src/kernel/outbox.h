@@ -12,9 +12,10 @@
 
 namespace kernel {
 
-// Events on their way to listeners. An event is a row per listener, written by the transaction in which it happened; the row goes
-// away in the transaction of its delivery. Deliveries of one listener and key happen one after the other, in order; a failing one is
-// tried again after 1 s, 2 s, 4 s, … up to 5 min, for 24 h, and holds back only its own line.
+// Events on their way to listeners. An event is a row per listener, written by the transaction in which it happened;
+// the row goes away in the transaction of its delivery. Deliveries of one listener and key happen one after the other,
+// in order; a failing one is tried again after 1 s, 2 s, 4 s, … up to 5 min, for 24 h, and holds back only its own
+// line.
 class Outbox {
  public:
   static constexpr Millis kBackOffFirst{1'000};
@@ -28,8 +29,8 @@ class Outbox {
   // Inside a call's transaction: writes the rows and says which.
   static std::vector<Delivery> add(Call& call, const Event& event);
 
-  void load();                                 // what stands undelivered in the rows, in place of what is known
-  void note_added(std::vector<Delivery> added);   // after the commit; from any thread
+  void load();                                   // what stands undelivered in the rows, in place of what is known
+  void note_added(std::vector<Delivery> added);  // after the commit; from any thread
 
   // Delivers what is ready, a bounded number; whether more is ready at once. One thread at a time, as next_due.
   bool deliver_ready();
@@ -42,8 +43,8 @@ class Outbox {
 
   Cloud& cloud_;
   std::mutex mutex_;
-  std::vector<Delivery> added_;                        // not yet taken in; guarded by mutex_
-  std::map<Line, std::set<std::uint64_t>> lines_;   // undelivered, in order
+  std::vector<Delivery> added_;                    // not yet taken in; guarded by mutex_
+  std::map<Line, std::set<std::uint64_t>> lines_;  // undelivered, in order
   std::set<Line> ready_;
   std::multimap<Time, Line> later_;
 };

@@ -24,12 +24,12 @@ struct Principal {
 
 // What the request itself said, for condition keys, records and answers that name the endpoint.
 struct Request {
-  std::string id;                                // x-amzn-RequestId
+  std::string id;                                  // x-amzn-RequestId
   std::string base_url = "http://localhost:4566";  // scheme and authority as the client reached us
   std::string source_ip = "127.0.0.1";
   std::string user_agent;
-  bool secure = false;                           // came over TLS
-  Time received;                                 // stays the same when the operation is run again
+  bool secure = false;  // came over TLS
+  Time received;        // stays the same when the operation is run again
 };
 
 }  // namespace kernel

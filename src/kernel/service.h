@@ -32,8 +32,8 @@ constexpr Operation make_operation(model::OperationName<Model> name) {
 }
 #define OPERATION(Name) kernel::make_operation<Model, &Name>(#Name)
 
-// Runs once per event of `source`, after its commit, in a transaction of its own. An error is retried with back-off, except when
-// `give_up` says the error will not go away.
+// Runs once per event of `source`, after its commit, in a transaction of its own. An error is retried with back-off,
+// except when `give_up` says the error will not go away.
 struct Listener {
   std::string_view source;
   std::string_view name;  // unique: "s3.notifications"

@@ -5,7 +5,9 @@
 namespace kernel::testing {
 
 TestCloud::TestCloud(std::vector<Service> services, std::uint64_t seed)
-    : services_(std::move(services)), disk_(store::make_memory_disk()), dice_(std::make_unique<base::SeededDice>(seed)) {
+    : services_(std::move(services)),
+      disk_(store::make_memory_disk()),
+      dice_(std::make_unique<base::SeededDice>(seed)) {
   open();
 }
 
@@ -18,8 +20,8 @@ void TestCloud::open() {
   auto opened = store::Store::open(store::memory_home(disk_));
   assert(opened);
   store_ = *std::move(opened);
-  cloud_ = std::make_unique<Cloud>(Cloud::Parts{.store = *store_, .clock = clock_, .dice = *dice_, .authorizer = authorizer_,
-                                                .log = {}, .services = services_});
+  cloud_ = std::make_unique<Cloud>(Cloud::Parts{
+      .store = *store_, .clock = clock_, .dice = *dice_, .authorizer = authorizer_, .log = {}, .services = services_});
   lane_ = std::make_unique<Lane>(*cloud_, [] {});
 }
 
@@ -36,8 +38,12 @@ TestCloud::Handle TestCloud::start(std::string_view service, std::string_view op
   Handle handle = next_handle_++;
   waiting_.emplace(handle, waiting);
   Request request{.id = base::random_uuid(*dice_), .received = clock_.now()};
-  waiting->ticket = lane_->submit({.service = model, .operation = modelled, .input = std::move(input), .caller = caller_,
-                                   .request = std::move(request), .place = place_},
+  waiting->ticket = lane_->submit({.service = model,
+                                   .operation = modelled,
+                                   .input = std::move(input),
+                                   .caller = caller_,
+                                   .request = std::move(request),
+                                   .place = place_},
                                   [waiting](Result<Value> result) { waiting->answer = std::move(result); });
   settle();
   return handle;

@@ -129,7 +129,8 @@ void Timers::fire_first(Time due) {
     call.tx.put(kTimers, timer_key(to_ms(again), row.timer, call.place, row.key), row);
     return {};
   });
-  if (!put_off) cloud_.log().write(base::Level::kError, "A timer could not be put off.", {{"error", put_off.error().message}});
+  if (!put_off)
+    cloud_.log().write(base::Level::kError, "A timer could not be put off.", {{"error", put_off.error().message}});
 }
 
 }  // namespace kernel

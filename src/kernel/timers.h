@@ -11,8 +11,8 @@
 
 namespace kernel {
 
-// Armed timers, as rows ordered by the time they are due: they survive a restart, and a crash can neither lose nor double one,
-// because firing removes the row in the transaction that has the effect.
+// Armed timers, as rows ordered by the time they are due: they survive a restart, and a crash can neither lose nor
+// double one, because firing removes the row in the transaction that has the effect.
 class Timers {
  public:
   explicit Timers(Cloud& cloud) : cloud_(cloud) {}

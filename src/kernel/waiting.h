@@ -21,8 +21,8 @@ class Waiting {
     Lane* lane;
   };
 
-  // Enters the call, unless `still_true` says that what it saw has changed meanwhile; then it must try again at once. Asked under the
-  // lock that `wake` takes, so no wake-up between the call's reading and its waiting is lost.
+  // Enters the call, unless `still_true` says that what it saw has changed meanwhile; then it must try again at once.
+  // Asked under the lock that `wake` takes, so no wake-up between the call's reading and its waiting is lost.
   template <class StillTrue>
   bool park(const std::string& topic, Ticket ticket, Lane* lane, StillTrue still_true) {
     std::lock_guard lock(mutex_);

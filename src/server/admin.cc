@@ -23,8 +23,9 @@ struct Status {
   std::string_view code;
   int status;
 };
-constexpr Status kStatuses[] = {{"SnapshotNotFound", 404}, {"NotFound", 404},       {"SnapshotExists", 409}, {"FolderNotEmpty", 409},
-                                {"InvalidName", 400},      {"InvalidRequest", 400}, {"Forbidden", 403},      {"MethodNotAllowed", 405}};
+constexpr Status kStatuses[] = {{"SnapshotNotFound", 404}, {"NotFound", 404},        {"SnapshotExists", 409},
+                                {"FolderNotEmpty", 409},   {"InvalidName", 400},     {"InvalidRequest", 400},
+                                {"Forbidden", 403},        {"MethodNotAllowed", 405}};
 
 http::Response json_response(int status, const Value& body) {
   http::Response response{.status = status};
@@ -125,11 +126,13 @@ void Admin::set_init_state(Value state) {
   init_state_ = std::move(state);
 }
 
-// --- health ----------------------------------------------------------------------------------------------------------------
+// --- health
+// ----------------------------------------------------------------------------------------------------------------
 
 Result<Value> Admin::health(const http::Request&, std::string_view) {
   std::optional<base::Error> broken = parts_.cloud.store().broken();
-  Value body{Value::Map{{"status", broken ? "broken" : "running"}, {"version", kVersion}, {"pid", std::int64_t{::getpid()}}}};
+  Value body{
+      Value::Map{{"status", broken ? "broken" : "running"}, {"version", kVersion}, {"pid", std::int64_t{::getpid()}}}};
   if (broken) body.set("error", broken->message);
   body.set("data", parts_.options.data_folder.empty() ? Value() : Value(parts_.options.data_folder));
   body.set("clock", base::format_iso8601(kernel::to_ms(parts_.clock.now())));
@@ -138,11 +141,15 @@ Result<Value> Admin::health(const http::Request&, std::string_view) {
 }
 
 Result<Value> Admin::known_health(const http::Request&, std::string_view) {
-  return Value::Map{{"services", services_as(parts_.cloud, "available")}, {"edition", "community"}, {"version", kVersion}};
+  return Value::Map{
+      {"services", services_as(parts_.cloud, "available")}, {"edition", "community"}, {"version", kVersion}};
 }
 
 Result<Value> Admin::known_info(const http::Request&, std::string_view) {
-  return Value::Map{{"version", kVersion}, {"edition", "community"}, {"is_license_activated", false}, {"system", "linux"},
+  return Value::Map{{"version", kVersion},
+                    {"edition", "community"},
+                    {"is_license_activated", false},
+                    {"system", "linux"},
                     {"is_docker", false}};
 }
 
@@ -151,7 +158,8 @@ Result<Value> Admin::init_state(const http::Request&, std::string_view) {
   return init_state_.is_null() ? Value(Value::Map{}) : init_state_;
 }
 
-// --- clock -----------------------------------------------------------------------------------------------------------------
+// --- clock
+// -----------------------------------------------------------------------------------------------------------------
 
 Result<Value> Admin::show_clock(const http::Request&, std::string_view) {
   AdjustableClock::State state = parts_.clock.state();
@@ -186,7 +194,8 @@ Result<Value> Admin::advance_clock(const http::Request& request, std::string_vie
   constexpr std::int64_t kMost = std::int64_t{366} * 100 * 24 * 3'600'000;  // a hundred years
   Value body = TRY(body_of(request));
   std::int64_t by_ms = body.at("by_ms").num();
-  if (by_ms <= 0 || by_ms > kMost) return base::fail("InvalidRequest", "by_ms must be a positive number of milliseconds.");
+  if (by_ms <= 0 || by_ms > kMost)
+    return base::fail("InvalidRequest", "by_ms must be a positive number of milliseconds.");
   parts_.cloud.advance(parts_.clock.now() + kernel::Millis(by_ms), [&](kernel::Time time) {
     parts_.clock.advance(std::max(time - parts_.clock.now(), kernel::Millis(0)));
   });
@@ -194,7 +203,8 @@ Result<Value> Admin::advance_clock(const http::Request& request, std::string_vie
   return show_clock(request, rest);
 }
 
-// --- contents --------------------------------------------------------------------------------------------------------------
+// --- contents
+// --------------------------------------------------------------------------------------------------------------
 
 Result<Value> Admin::list_snapshots(const http::Request&, std::string_view) {
   Value snapshots{Value::List{}};

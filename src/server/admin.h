@@ -13,15 +13,15 @@
 
 namespace server {
 
-// The control paths: /_virga/* (health, clock, snapshots, fork, reset, stop), /_localstack/* (health, info, init, reset in the forms
-// other tools know) and /_aws/* (looking into queues). Answers on the first loop's thread.
+// The control paths: /_virga/* (health, clock, snapshots, fork, reset, stop), /_localstack/* (health, info, init, reset
+// in the forms other tools know) and /_aws/* (looking into queues). Answers on the first loop's thread.
 class Admin {
  public:
   struct Parts {
     kernel::Cloud& cloud;
     kernel::AdjustableClock& clock;
     const Options& options;
-    std::function<void()> stop;                              // ends the server, after the answer
+    std::function<void()> stop;                                 // ends the server, after the answer
     std::function<base::Result<std::string>()> ca_certificate;  // PEM
   };
 

@@ -12,7 +12,9 @@ const base::Logger& CallLog::logger_of(std::string_view service) {
 void CallLog::on_call(const kernel::Record& record) {
   const base::Logger& logger = logger_of(record.service.id);
   if (!logger.is_on(base::Level::kDebug)) return;
-  base::Fields fields{{"request", record.request.id}, {"account", record.place.account}, {"region", record.place.region},
+  base::Fields fields{{"request", record.request.id},
+                      {"account", record.place.account},
+                      {"region", record.place.region},
                       {"caller", record.caller.arn}};
   if (!record.result) {
     fields.emplace_back("error", record.result.error().code);

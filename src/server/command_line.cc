@@ -46,7 +46,8 @@ int exit_code_of(const base::Error& error) {
   return 1;
 }
 
-// --- printing --------------------------------------------------------------------------------------------------------------
+// --- printing
+// --------------------------------------------------------------------------------------------------------------
 
 // A control answer for people: its members, one a line.
 void print_for_people(const Value& answer) {
@@ -68,7 +69,8 @@ void print_for_people(const Value& answer) {
   }
 }
 
-Result<void> ask_and_print(const CommandLine& line, const std::string& method, const std::string& path, const Value& body = {}) {
+Result<void> ask_and_print(const CommandLine& line, const std::string& method, const std::string& path,
+                           const Value& body = {}) {
   Remote remote = TRY(line.remote());
   Value answer = TRY(remote.ask(method, path, body));
   if (line.json)
@@ -80,14 +82,16 @@ Result<void> ask_and_print(const CommandLine& line, const std::string& method, c
 
 // "90s", "15m", "1h30m", "2d", "250ms"; a bare number counts seconds.
 Result<std::int64_t> parse_duration_ms(std::string_view text) {
-  const std::pair<std::string_view, std::int64_t> units[] = {{"ms", 1}, {"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}};
+  const std::pair<std::string_view, std::int64_t> units[] = {
+      {"ms", 1}, {"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}};
   std::int64_t total_ms = 0;
   std::string_view rest = text;
   while (!rest.empty()) {
     std::size_t digits = rest.find_first_not_of("0123456789");
     auto number = base::parse_number(rest.substr(0, digits));
     rest = digits == rest.npos ? std::string_view() : rest.substr(digits);
-    if (!number || *number > 100'000'000'000) return base::fail("InvalidOption", "A duration is like 90s, 15m, 1h30m or 2d.");
+    if (!number || *number > 100'000'000'000)
+      return base::fail("InvalidOption", "A duration is like 90s, 15m, 1h30m or 2d.");
     if (rest.empty()) return total_ms + *number * 1'000;
     auto unit = std::ranges::find_if(units, [&](const auto& known) { return rest.starts_with(known.first); });
     if (unit == std::end(units)) return base::fail("InvalidOption", "A duration is like 90s, 15m, 1h30m or 2d.");
@@ -97,7 +101,8 @@ Result<std::int64_t> parse_duration_ms(std::string_view text) {
   return total_ms;
 }
 
-// --- start -----------------------------------------------------------------------------------------------------------------
+// --- start
+// -----------------------------------------------------------------------------------------------------------------
 
 struct StartCommand {
   Options options;
@@ -111,7 +116,8 @@ std::string log_path(const Options& options) { return options.data_folder + ".lo
 
 // Starts this program once more, in the background, and waits until it has said "Ready.".
 Result<void> start_detached(const StartCommand& command) {
-  if (command.options.data_folder.empty()) return base::fail("InvalidOption", "--detach needs a data folder, for the log; leave --ephemeral out.");
+  if (command.options.data_folder.empty())
+    return base::fail("InvalidOption", "--detach needs a data folder, for the log; leave --ephemeral out.");
   std::string log = log_path(command.options);
   std::filesystem::create_directories(std::filesystem::path(log).parent_path());
   int output[2];
@@ -134,7 +140,8 @@ Result<void> start_detached(const StartCommand& command) {
   ::close(output[1]);
   std::string said;
   char piece[4096];
-  for (ssize_t count; said.find("Ready.\n") == said.npos && (count = ::read(output[0], piece, sizeof piece)) > 0;) said.append(piece, count);
+  for (ssize_t count; said.find("Ready.\n") == said.npos && (count = ::read(output[0], piece, sizeof piece)) > 0;)
+    said.append(piece, count);
   ::close(output[0]);
   std::cout << said;
   if (said.find("Ready.\n") != said.npos) return {};
@@ -142,21 +149,34 @@ Result<void> start_detached(const StartCommand& command) {
 }
 
 void add_start(CLI::App& app, CommandLine& line, const std::shared_ptr<StartCommand>& command) {
-  CLI::App* start = app.add_subcommand("start", "Start a cloud in the foreground (the last line of start-up is \"Ready.\")");
+  CLI::App* start =
+      app.add_subcommand("start", "Start a cloud in the foreground (the last line of start-up is \"Ready.\")");
   Options& options = command->options;
   start->add_option("--port,-p", options.port, "Port for all services; 0 takes a free one")->capture_default_str();
-  start->add_option("--host", options.hosts, "Addresses to listen on; 0.0.0.0 for all")->capture_default_str()->delimiter(',');
+  start->add_option("--host", options.hosts, "Addresses to listen on; 0.0.0.0 for all")
+      ->capture_default_str()
+      ->delimiter(',');
   start->add_option("--data", options.data_folder, "Folder that keeps everything")->capture_default_str();
   start->add_flag("--ephemeral", command->ephemeral, "Keep nothing: all in memory");
-  start->add_option("--durability", command->durability,
-                    "What an answered write survives: os = the end of this process at any instant, disk = loss of power too, none = a clean stop only")
-      ->check(CLI::IsMember({"os", "disk", "none"}))->capture_default_str();
-  start->add_flag("--strict", options.strict, "Accept only access keys that this cloud issued; the first start prints the root key");
-  start->add_option("--hostname", options.host_name, "A further name of this machine, for URLs and the TLS certificate");
-  start->add_option("--threads", options.threads, "Event loops; 0 for half the cores, at most 8")->check(CLI::Range(0, 64))->capture_default_str();
+  start
+      ->add_option("--durability", command->durability,
+                   "What an answered write survives: os = the end of this process at any instant, disk = loss of power "
+                   "too, none = a clean stop only")
+      ->check(CLI::IsMember({"os", "disk", "none"}))
+      ->capture_default_str();
+  start->add_flag("--strict", options.strict,
+                  "Accept only access keys that this cloud issued; the first start prints the root key");
+  start->add_option("--hostname", options.host_name,
+                    "A further name of this machine, for URLs and the TLS certificate");
+  start->add_option("--threads", options.threads, "Event loops; 0 for half the cores, at most 8")
+      ->check(CLI::Range(0, 64))
+      ->capture_default_str();
   start->add_option("--services", options.services, "Serve only these (SERVICES): sqs,sts")->delimiter(',');
   start->add_option("--init", options.init_folders, "Folders whose ready.d/*.sh and *.py run once the cloud is ready");
-  start->add_option("--log", options.log_levels, "Log levels: trace, debug, info, warn, error or off, by part: info,sqs=debug")->capture_default_str();
+  start
+      ->add_option("--log", options.log_levels,
+                   "Log levels: trace, debug, info, warn, error or off, by part: info,sqs=debug")
+      ->capture_default_str();
   start->add_flag("--log-json", options.log_json, "Log in JSON, one object a line");
   start->add_option("--port-file", options.port_file, "Write the port to this file once listening");
   start->add_flag("--detach,-d", command->detach, "Start in the background and return when ready");
@@ -169,23 +189,28 @@ void add_start(CLI::App& app, CommandLine& line, const std::shared_ptr<StartComm
   });
 }
 
-// --- the others ------------------------------------------------------------------------------------------------------------
+// --- the others
+// ------------------------------------------------------------------------------------------------------------
 
 Result<void> stop(const CommandLine& line) {
   Remote remote = TRY(line.remote());
   Value health = TRY(remote.ask("GET", "/_virga/health"));
   TRY(remote.ask("POST", "/_virga/stop"));
   // It answers before it ends; wait until its process is gone, so that the port and the folder are free.
-  for (int i = 0; i < 300 && process_exists(health.at("pid").num()); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  if (process_exists(health.at("pid").num())) return base::fail("StillRunning", "The cloud was told to stop but has not ended yet.");
+  for (int i = 0; i < 300 && process_exists(health.at("pid").num()); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  if (process_exists(health.at("pid").num()))
+    return base::fail("StillRunning", "The cloud was told to stop but has not ended yet.");
   std::cout << "Stopped.\n";
   return {};
 }
 
 Result<void> print_environment(const CommandLine& line) {
   Remote remote = TRY(line.remote());
-  const std::pair<const char*, std::string> variables[] = {{"AWS_ENDPOINT_URL", remote.endpoint()}, {"AWS_ACCESS_KEY_ID", "test"},
-                                                           {"AWS_SECRET_ACCESS_KEY", "test"}, {"AWS_DEFAULT_REGION", "us-east-1"},
+  const std::pair<const char*, std::string> variables[] = {{"AWS_ENDPOINT_URL", remote.endpoint()},
+                                                           {"AWS_ACCESS_KEY_ID", "test"},
+                                                           {"AWS_SECRET_ACCESS_KEY", "test"},
+                                                           {"AWS_DEFAULT_REGION", "us-east-1"},
                                                            {"AWS_REGION", "us-east-1"}};
   for (const auto& [name, value] : variables) std::cout << "export " << name << "=" << value << "\n";
   return {};
@@ -194,7 +219,8 @@ Result<void> print_environment(const CommandLine& line) {
 Result<void> execute(const CommandLine& line, std::vector<std::string> command) {
   Remote remote = TRY(line.remote());
   ::setenv("AWS_ENDPOINT_URL", remote.endpoint().c_str(), 1);
-  for (const auto& [name, value] : {std::pair{"AWS_ACCESS_KEY_ID", "test"}, {"AWS_SECRET_ACCESS_KEY", "test"}, {"AWS_DEFAULT_REGION", "us-east-1"}})
+  for (const auto& [name, value] :
+       {std::pair{"AWS_ACCESS_KEY_ID", "test"}, {"AWS_SECRET_ACCESS_KEY", "test"}, {"AWS_DEFAULT_REGION", "us-east-1"}})
     ::setenv(name, value, 0);
   std::vector<char*> arguments;
   for (std::string& text : command) arguments.push_back(text.data());
@@ -205,7 +231,9 @@ Result<void> execute(const CommandLine& line, std::vector<std::string> command) 
 
 Result<void> print_log(const std::string& data_folder, bool follow) {
   std::ifstream log(data_folder + ".log");
-  if (!log) return base::fail("NotFound", "There is no log at " + data_folder + ".log; only clouds started with --detach write one.");
+  if (!log)
+    return base::fail("NotFound",
+                      "There is no log at " + data_folder + ".log; only clouds started with --detach write one.");
   for (;;) {
     std::cout << log.rdbuf() << std::flush;
     if (!follow) return {};
@@ -228,7 +256,8 @@ void add_contents_commands(CLI::App& app, CommandLine& line) {
   app.add_subcommand("reset", "Forget everything; named snapshots stay")->callback([&line] {
     line.action = [&line] { return ask_and_print(line, "POST", "/_virga/reset"); };
   });
-  CLI::App* snapshot = app.add_subcommand("snapshot", "Save and restore the whole cloud by name, at once")->require_subcommand(1);
+  CLI::App* snapshot =
+      app.add_subcommand("snapshot", "Save and restore the whole cloud by name, at once")->require_subcommand(1);
   auto name = std::make_shared<std::string>();
   auto add = [&](const char* verb, const char* help, const char* method, const char* path) {
     CLI::App* command = snapshot->add_subcommand(verb, help);
@@ -275,7 +304,9 @@ void add_clock_commands(CLI::App& app, CommandLine& line) {
 }
 
 void add_running_commands(CLI::App& app, CommandLine& line, const Options& defaults) {
-  app.add_subcommand("stop", "Stop the running cloud and wait until it has ended")->callback([&line] { line.action = [&line] { return stop(line); }; });
+  app.add_subcommand("stop", "Stop the running cloud and wait until it has ended")->callback([&line] {
+    line.action = [&line] { return stop(line); };
+  });
   app.add_subcommand("status", "Whether a cloud is running, and what it serves")->callback([&line] {
     line.action = [&line] { return ask_and_print(line, "GET", "/_virga/health"); };
   });
@@ -283,7 +314,8 @@ void add_running_commands(CLI::App& app, CommandLine& line, const Options& defau
     line.action = [&line] { return print_environment(line); };
   });
   auto words = std::make_shared<std::vector<std::string>>();
-  CLI::App* exec = app.add_subcommand("exec", "Run a command with the AWS tools pointed here: virga exec -- aws sqs list-queues");
+  CLI::App* exec =
+      app.add_subcommand("exec", "Run a command with the AWS tools pointed here: virga exec -- aws sqs list-queues");
   exec->add_option("command", *words, "The command and its arguments")->required();
   exec->prefix_command(false)->positionals_at_end();
   exec->callback([&line, words] { line.action = [&line, words] { return execute(line, *words); }; });
@@ -307,7 +339,8 @@ int run_command_line(int argument_count, char** arguments) {
     std::cerr << "virga: " << defaults.error().message << "\n";
     return 2;
   }
-  line.endpoint = environment_variable("VIRGA_ENDPOINT").value_or(fmt::format("http://127.0.0.1:{}", defaults->port ? defaults->port : 4566));
+  line.endpoint = environment_variable("VIRGA_ENDPOINT")
+                      .value_or(fmt::format("http://127.0.0.1:{}", defaults->port ? defaults->port : 4566));
   CLI::App app{"Virga: the AWS cloud of a developer, a CI job or a team, in one program.", "virga"};
   app.require_subcommand(1);
   app.fallthrough();
@@ -323,12 +356,13 @@ int run_command_line(int argument_count, char** arguments) {
   add_running_commands(app, line, *defaults);
   add_contents_commands(app, line);
   add_clock_commands(app, line);
-  app.add_subcommand("coverage", "List every modelled service and operation, and which are implemented")->callback([&line] {
-    line.action = [&line]() -> Result<void> {
-      print_coverage(line.json ? CoverageForm::kJson : CoverageForm::kText);
-      return {};
-    };
-  });
+  app.add_subcommand("coverage", "List every modelled service and operation, and which are implemented")
+      ->callback([&line] {
+        line.action = [&line]() -> Result<void> {
+          print_coverage(line.json ? CoverageForm::kJson : CoverageForm::kText);
+          return {};
+        };
+      });
   app.add_subcommand("version", "Print the version")->callback([&line] {
     line.action = []() -> Result<void> {
       std::cout << "virga " << kVersion << "\n";
@@ -336,11 +370,15 @@ int run_command_line(int argument_count, char** arguments) {
     };
   });
   auto nothing_options = std::make_shared<Options>(*defaults);
-  CLI::App* nothing = app.add_subcommand("serve-nothing", "Answer every request with the same 200 bytes: the yardstick of the benchmarks")->group("");
+  CLI::App* nothing =
+      app.add_subcommand("serve-nothing",
+                         "Answer every request with the same 200 bytes: the yardstick of the benchmarks")
+          ->group("");
   nothing->add_option("--port,-p", nothing_options->port);
   nothing->add_option("--threads", nothing_options->threads);
   nothing->add_option("--port-file", nothing_options->port_file);
-  nothing->callback([&line, nothing_options] { line.action = [nothing_options] { return serve_nothing(*nothing_options); }; });
+  nothing->callback(
+      [&line, nothing_options] { line.action = [nothing_options] { return serve_nothing(*nothing_options); }; });
 
   CLI11_PARSE(app, argument_count, arguments);
   Result<void> done = line.action();

@@ -27,8 +27,11 @@ void print_coverage(CoverageForm form) {
       fmt::print("{:32} {:4} of {:4}  {}\n", id, works, modelled->operations.size(), modelled->full_name);
       continue;
     }
-    all.push(Value::Map{{"service", id}, {"name", modelled->full_name}, {"implemented", works},
-                        {"modelled", std::int64_t(modelled->operations.size())}, {"operations", std::move(operations)}});
+    all.push(Value::Map{{"service", id},
+                        {"name", modelled->full_name},
+                        {"implemented", works},
+                        {"modelled", std::int64_t(modelled->operations.size())},
+                        {"operations", std::move(operations)}});
   }
   if (form == CoverageForm::kJson) std::cout << base::to_json(all) << "\n";
 }

@@ -26,8 +26,8 @@ void write_answer(http::Exchange& exchange, wire::Answer answer) {
 }
 
 bool is_json(model::Protocol protocol) {
-  return protocol == model::Protocol::kJson10 || protocol == model::Protocol::kJson11 || protocol == model::Protocol::kRestJson ||
-         protocol == model::Protocol::kCbor;
+  return protocol == model::Protocol::kJson10 || protocol == model::Protocol::kJson11 ||
+         protocol == model::Protocol::kRestJson || protocol == model::Protocol::kCbor;
 }
 
 // Whose words errors of identity are put in. Services that took over JSON from query kept query's codes.
@@ -42,7 +42,8 @@ auth::ErrorStyle style_of(const wire::Route& route) {
 base::Error in_style(base::Error error, auth::ErrorStyle style) {
   bool is_unknown_key = error.code == "InvalidClientTokenId";
   if (style == auth::ErrorStyle::kS3) {
-    if (is_unknown_key) return {"InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."};
+    if (is_unknown_key)
+      return {"InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."};
     if (error.code == "ExpiredToken") return {"ExpiredToken", "The provided token has expired."};
   }
   if (style == auth::ErrorStyle::kJson) {
@@ -88,16 +89,20 @@ Result<Value> Gateway::read(LoopState& state, const http::Request& request, Read
     state.wire_headers.push_back({field.name, field.value});
     state.auth_headers.push_back({field.name, field.value});
   }
-  reading.request = {.method = request.method, .path = request.path(), .query = request.query(), .headers = state.wire_headers,
+  reading.request = {.method = request.method,
+                     .path = request.path(),
+                     .query = request.query(),
+                     .headers = state.wire_headers,
                      .body = request.body};
-  auth::SignedRequest signed_request{.method = request.method, .path = request.path(), .query = request.query(),
-                                     .headers = state.auth_headers};
+  auth::SignedRequest signed_request{
+      .method = request.method, .path = request.path(), .query = request.query(), .headers = state.auth_headers};
 
   // The signature names the service; the service says in which words a bad signature is refused.
   auto signature = auth::parse_authorization(signed_request, auth::ErrorStyle::kOther);
   if (signature) reading.signature = *std::move(signature);
-  wire::RouteHints hints{.signing_name = reading.signature ? std::string_view(reading.signature->service) : std::string_view(),
-                         .base_host = parts_.host_name};
+  wire::RouteHints hints{
+      .signing_name = reading.signature ? std::string_view(reading.signature->service) : std::string_view(),
+      .base_host = parts_.host_name};
   Result<void> unpacked = unpack_body(request, reading);
   Result<void> routed = wire::find_route(reading.request, hints, reading.route);
   TRY_VOID(unpacked);
@@ -120,18 +125,22 @@ Result<void> Gateway::unpack_body(const http::Request& request, Reading& reading
   bool is_object = reading.signature && reading.signature->service == "s3";
   if (is_object || !base::equal_ignoring_case(request.headers.value("Content-Encoding"), "gzip")) return {};
   auto unpacked = base::gunzip(request.body, kUnpackedBytesMax);
-  if (!unpacked) return base::fail("SerializationException", "The request body is not the gzip text its Content-Encoding says.");
+  if (!unpacked)
+    return base::fail("SerializationException", "The request body is not the gzip text its Content-Encoding says.");
   reading.decoded_body = *std::move(unpacked);
   reading.request.body = reading.decoded_body;
   return {};
 }
 
 // Bodies of `Content-Encoding: aws-chunked` become what they carry, and their trailers headers.
-Result<void> Gateway::join_chunks(const http::Request& request, const std::optional<std::string>& secret, Reading& reading,
-                                  std::vector<wire::Header>& headers) {
-  if (!reading.signature || !reading.signature->is_streaming() || reading.signature->payload_hash == auth::kStreamingEvents) return {};
+Result<void> Gateway::join_chunks(const http::Request& request, const std::optional<std::string>& secret,
+                                  Reading& reading, std::vector<wire::Header>& headers) {
+  if (!reading.signature || !reading.signature->is_streaming() ||
+      reading.signature->payload_hash == auth::kStreamingEvents)
+    return {};
   auth::ChunkedDecoder::Options options;
-  if (secret && reading.signature->payload_hash != auth::kStreamingUnsignedTrailer) options.signer.emplace(*reading.signature, *secret);
+  if (secret && reading.signature->payload_hash != auth::kStreamingUnsignedTrailer)
+    options.signer.emplace(*reading.signature, *secret);
   std::string_view length = request.headers.value("x-amz-decoded-content-length");
   if (!length.empty()) {
     options.decoded_length = base::parse_number(length);
@@ -153,7 +162,8 @@ Result<void> Gateway::join_chunks(const http::Request& request, const std::optio
   return {};
 }
 
-Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed_request, std::string_view body, const Reading& reading) {
+Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed_request, std::string_view body,
+                                               const Reading& reading) {
   auth::ErrorStyle style = style_of(reading.route);
   if (!reading.signature) {
     if (reading.route.operation->no_auth || style == auth::ErrorStyle::kS3) return kernel::Identity{};
@@ -169,7 +179,8 @@ Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed
   if (!identity->secret) return identity;
 
   if (!base::equal_in_constant_time(identity->session_token, signature.security_token))
-    return std::unexpected(in_style({"InvalidClientTokenId", "The security token included in the request is invalid."}, style));
+    return std::unexpected(
+        in_style({"InvalidClientTokenId", "The security token included in the request is invalid."}, style));
   std::string body_hash = base::to_hex(base::sha256(body));
   TRY_VOID(auth::verify(signature, signed_request, *identity->secret, kernel::to_ms(now), body_hash, style));
   TRY_VOID(auth::verify_payload(signature, body_hash));
@@ -178,33 +189,37 @@ Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed
 
 kernel::Request Gateway::describe(const http::Request& request, std::string request_id) const {
   std::string_view host = request.headers.value("Host");
+  std::string base_url(request.secure ? "https://" : "http://");
+  base_url += host.empty() ? fmt::format("localhost:{}", request.local_port) : host;
   return {.id = std::move(request_id),
-          .base_url = fmt::format("{}://{}", request.secure ? "https" : "http",
-                                  host.empty() ? fmt::format("localhost:{}", request.local_port) : std::string(host)),
+          .base_url = std::move(base_url),
           .source_ip = request.peer_address,
           .user_agent = std::string(request.headers.value("User-Agent")),
           .secure = request.secure,
           .received = parts_.cloud.clock().now()};
 }
 
-void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading reading, Value input, std::string request_id) {
+void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading, Value input,
+                     std::string request_id) {
   const http::Request& request = exchange->request();
   std::string account = reading.caller.account.empty() ? parts_.rules.default_account : reading.caller.account;
-  kernel::Invocation invocation{.service = reading.route.service, .operation = reading.route.operation, .input = std::move(input),
-                                .caller = std::move(reading.caller), .request = describe(request, request_id),
+  kernel::Invocation invocation{.service = reading.route.service,
+                                .operation = reading.route.operation,
+                                .input = std::move(input),
+                                .caller = std::move(reading.caller),
+                                .request = describe(request, request_id),
                                 .place = {std::move(account), std::move(reading.region)}};
   auto call = std::make_shared<OpenCall>(exchange, std::move(reading.route), std::move(request_id));
-  auto ticket = std::make_shared<kernel::Lane::Ticket>(0);
-  *ticket = state.lane->submit(std::move(invocation), [&state, call, ticket](Result<Value> result) {
-    state.open_calls.erase(*ticket);
+  call->ticket = state.lane->submit(std::move(invocation), [&state, call](Result<Value> result) {
+    state.open_calls.erase(call->ticket);
     write_answer(*call->exchange, result ? wire::write_output(call->route, *result, call->request_id)
                                          : wire::write_error(call->route, result.error(), call->request_id));
   });
-  if (!state.lane->is_waiting(*ticket)) return;
-  state.open_calls.emplace(*ticket, call);
-  exchange->on_abort([&state, ticket] {
-    state.lane->cancel(*ticket);
-    state.open_calls.erase(*ticket);
+  if (!state.lane->is_waiting(call->ticket)) return;
+  state.open_calls.emplace(call->ticket, call);
+  exchange->on_abort([&state, ticket = call->ticket] {
+    state.lane->cancel(ticket);
+    state.open_calls.erase(ticket);
   });
 }
 
@@ -215,7 +230,9 @@ void Gateway::answer_control(std::shared_ptr<http::Exchange> exchange) {
   http::Loop* own = &exchange->loop();
   first->post([this, own, exchange = std::move(exchange)]() mutable {
     http::Response response = parts_.admin.answer(exchange->request());
-    own->post([exchange = std::move(exchange), response = std::move(response)]() mutable { exchange->respond(std::move(response)); });
+    own->post([exchange = std::move(exchange), response = std::move(response)]() mutable {
+      exchange->respond(std::move(response));
+    });
   });
 }
 
@@ -239,7 +256,8 @@ void Gateway::on_stop(http::Loop& loop) {
   LoopState& state = state_of(loop);
   for (auto& [ticket, call] : std::exchange(state.open_calls, {})) {
     state.lane->cancel(ticket);
-    write_answer(*call->exchange, wire::write_error(call->route, {"ServiceUnavailable", "The service is stopping."}, call->request_id));
+    write_answer(*call->exchange,
+                 wire::write_error(call->route, {"ServiceUnavailable", "The service is stopping."}, call->request_id));
   }
 }
 

@@ -15,8 +15,8 @@ namespace server {
 
 class Admin;
 
-// The life of a request: bytes become a route, an identity, a typed input and a call; the answer becomes bytes again. Runs on
-// the loops of the HTTP server, each with a lane of its own.
+// The life of a request: bytes become a route, an identity, a typed input and a call; the answer becomes bytes again.
+// Runs on the loops of the HTTP server, each with a lane of its own.
 class Gateway : public http::Handler {
  public:
   struct Parts {
@@ -53,6 +53,7 @@ class Gateway : public http::Handler {
     std::shared_ptr<http::Exchange> exchange;
     wire::Route route;
     std::string request_id;
+    kernel::Lane::Ticket ticket = 0;
   };
   struct LoopState {
     http::Loop* loop = nullptr;
@@ -67,11 +68,13 @@ class Gateway : public http::Handler {
   // Fills in `reading` as far as it gets, so that an error can be answered in the client's protocol.
   base::Result<base::Value> read(LoopState& state, const http::Request& request, Reading& reading);
   base::Result<void> unpack_body(const http::Request& request, Reading& reading);
-  base::Result<void> join_chunks(const http::Request& request, const std::optional<std::string>& secret, Reading& reading,
-                                 std::vector<wire::Header>& headers);
-  base::Result<kernel::Identity> authenticate(const auth::SignedRequest& signed_request, std::string_view body, const Reading& reading);
+  base::Result<void> join_chunks(const http::Request& request, const std::optional<std::string>& secret,
+                                 Reading& reading, std::vector<wire::Header>& headers);
+  base::Result<kernel::Identity> authenticate(const auth::SignedRequest& signed_request, std::string_view body,
+                                              const Reading& reading);
   kernel::Request describe(const http::Request& request, std::string request_id) const;
-  void submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading reading, base::Value input, std::string request_id);
+  void submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading, base::Value input,
+              std::string request_id);
   void answer_control(std::shared_ptr<http::Exchange> exchange);
   void schedule(LoopState& state);
 

@@ -59,7 +59,8 @@ bool InitHooks::run_one(std::stop_token stop, const std::string& path) {
   for (char** variable = environ; *variable; ++variable) variables.emplace_back(*variable);
   for (const char* name : {"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_DEFAULT_REGION=us-east-1"}) {
     std::string_view prefix = std::string_view(name).substr(0, std::string_view(name).find('=') + 1);
-    if (std::ranges::none_of(variables, [&](const std::string& known) { return known.starts_with(prefix); })) variables.emplace_back(name);
+    if (std::ranges::none_of(variables, [&](const std::string& known) { return known.starts_with(prefix); }))
+      variables.emplace_back(name);
   }
   variables.push_back("AWS_ENDPOINT_URL=" + parts_.endpoint);
   std::vector<char*> environment;
@@ -86,9 +87,11 @@ bool InitHooks::run_one(std::stop_token stop, const std::string& path) {
 void InitHooks::report(const std::vector<Script>& scripts, bool is_done) const {
   base::Value list{base::Value::List{}};
   for (const Script& script : scripts)
-    list.push(base::Value::Map{{"stage", "READY"}, {"name", std::filesystem::path(script.path).filename().string()}, {"state", script.state}});
+    list.push(base::Value::Map{
+        {"stage", "READY"}, {"name", std::filesystem::path(script.path).filename().string()}, {"state", script.state}});
   parts_.report(base::Value::Map{
-      {"completed", base::Value::Map{{"BOOT", true}, {"START", true}, {"READY", is_done}, {"SHUTDOWN", false}}}, {"scripts", list}});
+      {"completed", base::Value::Map{{"BOOT", true}, {"START", true}, {"READY", is_done}, {"SHUTDOWN", false}}},
+      {"scripts", list}});
 }
 
 }  // namespace server

@@ -10,8 +10,9 @@
 
 namespace server {
 
-// Runs the scripts a user left for the moment the cloud is ready: `<folder>/ready.d/*.sh` with the shell and `*.py` with python3, in
-// the order of their names, one after the other, on a thread of its own. They find the cloud by AWS_ENDPOINT_URL and the usual variables.
+// Runs the scripts a user left for the moment the cloud is ready: `<folder>/ready.d/*.sh` with the shell and `*.py`
+// with python3, in the order of their names, one after the other, on a thread of its own. They find the cloud by
+// AWS_ENDPOINT_URL and the usual variables.
 class InitHooks {
  public:
   struct Parts {

@@ -39,7 +39,9 @@ struct ThreadDice : base::Dice {
 
 base::Log::Options log_options(const Options& options, const kernel::Clock& clock) {
   using Form = base::Log::Form;
-  Form form = options.log_json ? Form::kJson : base::Log::is_terminal(STDERR_FILENO) ? Form::kColouredText : Form::kText;
+  Form form = options.log_json                        ? Form::kJson
+              : base::Log::is_terminal(STDERR_FILENO) ? Form::kColouredText
+                                                      : Form::kText;
   return {.form = form, .now_ms = [&clock] { return kernel::to_ms(clock.now()); }};
 }
 
@@ -63,7 +65,8 @@ Result<std::unique_ptr<store::Store>> open_store(const Options& options) {
   return store::Store::open(TRY(store::open_data_folder(options.data_folder, {.durability = options.durability})));
 }
 
-// TLS material outlives resets and snapshots, so it stands beside the data folder; without one it lasts as long as the process.
+// TLS material outlives resets and snapshots, so it stands beside the data folder; without one it lasts as long as the
+// process.
 std::string tls_folder(const Options& options) {
   if (!options.data_folder.empty()) return options.data_folder + ".tls";
   return std::filesystem::temp_directory_path() / fmt::format("virga-tls-{}", ::getpid());
@@ -77,7 +80,8 @@ Result<void> print_root_key(kernel::Cloud& cloud) {
   }));
   TRY_VOID(cloud.store().flush());
   if (key.is_new)
-    std::cout << "The root key of account " << kDefaultAccount << ", shown only now:\n  AWS_ACCESS_KEY_ID=" << key.access_key_id
+    std::cout << "The root key of account " << kDefaultAccount
+              << ", shown only now:\n  AWS_ACCESS_KEY_ID=" << key.access_key_id
               << "\n  AWS_SECRET_ACCESS_KEY=" << key.secret << "\n";
   return {};
 }
@@ -93,30 +97,46 @@ Result<void> run_instance(const Options& options) {
   ThreadDice dice;
   CallLog call_log(log);
   kernel::RootAuthorizer authorizer;
-  kernel::Cloud cloud({.store = *store, .clock = clock, .dice = dice, .authorizer = authorizer, .log = log.part("kernel"),
-                       .services = TRY(chosen_services(options)), .recorders = {&call_log}});
+  kernel::Cloud cloud({.store = *store,
+                       .clock = clock,
+                       .dice = dice,
+                       .authorizer = authorizer,
+                       .log = log.part("kernel"),
+                       .services = TRY(chosen_services(options)),
+                       .recorders = {&call_log}});
   if (options.strict) TRY_VOID(print_root_key(cloud));
 
   std::string tls = tls_folder(options);
-  Admin admin({.cloud = cloud, .clock = clock, .options = options, .stop = [&] { signals.raise(); },
+  Admin admin({.cloud = cloud,
+               .clock = clock,
+               .options = options,
+               .stop = [&] { signals.raise(); },
                .ca_certificate = [&] { return http::TlsContext::ca_certificate_pem(tls); }});
-  Gateway gateway({.cloud = cloud, .admin = admin, .rules = {.default_account = std::string(kDefaultAccount), .strict = options.strict},
+  Gateway gateway({.cloud = cloud,
+                   .admin = admin,
+                   .rules = {.default_account = std::string(kDefaultAccount), .strict = options.strict},
                    .host_name = options.host_name});
   std::vector<std::string> names;
   if (!options.host_name.empty()) names = {options.host_name, "*." + options.host_name};
-  http::Server server({.hosts = options.hosts, .port = options.port, .loops = loop_count(options),
-                       .make_tls = [&] { return http::TlsContext::open(tls, names); }}, gateway);
+  http::Server server({.hosts = options.hosts,
+                       .port = options.port,
+                       .loops = loop_count(options),
+                       .make_tls = [&] { return http::TlsContext::open(tls, names); }},
+                      gateway);
   TRY_VOID(server.listen());
   gateway.attach(server);
   TRY_VOID(server.start());
   TRY_VOID(announce(options, server.port()));
   {
-    InitHooks hooks({.folders = options.init_folders, .endpoint = fmt::format("http://127.0.0.1:{}", server.port()),
-                     .log = log.part("init"), .report = [&](base::Value state) { admin.set_init_state(std::move(state)); }});
+    InitHooks hooks({.folders = options.init_folders,
+                     .endpoint = fmt::format("http://127.0.0.1:{}", server.port()),
+                     .log = log.part("init"),
+                     .report = [&](base::Value state) { admin.set_init_state(std::move(state)); }});
     hooks.start();
     while (!signals.wait_for_ms(kSyncIntervalMs)) {
       if (options.durability != store::Durability::kOs) continue;
-      if (auto synced = store->sync(); !synced) log.part("store").error("The disk refused a sync: {}", synced.error().message);
+      if (auto synced = store->sync(); !synced)
+        log.part("store").error("The disk refused a sync: {}", synced.error().message);
     }
   }
   server.stop();

@@ -6,11 +6,14 @@ namespace server {
 
 namespace {
 
-bool is_yes(std::string_view text) { return text == "1" || base::equal_ignoring_case(text, "true") || base::equal_ignoring_case(text, "yes"); }
+bool is_yes(std::string_view text) {
+  return text == "1" || base::equal_ignoring_case(text, "true") || base::equal_ignoring_case(text, "yes");
+}
 
 base::Result<std::uint16_t> parse_port(std::string_view name, std::string_view text) {
   auto port = base::parse_number<std::uint16_t>(text);
-  if (!port) return base::fail("InvalidOption", fmt::format("{} must end in a port from 0 to 65535, not \"{}\".", name, text));
+  if (!port)
+    return base::fail("InvalidOption", fmt::format("{} must end in a port from 0 to 65535, not \"{}\".", name, text));
   return *port;
 }
 

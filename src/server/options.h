@@ -16,15 +16,15 @@ namespace server {
 struct Options {
   std::vector<std::string> hosts = {"127.0.0.1", "::1"};
   std::uint16_t port = 4566;
-  std::string data_folder;              // empty: keep nothing (--ephemeral)
+  std::string data_folder;  // empty: keep nothing (--ephemeral)
   store::Durability durability = store::Durability::kOs;
-  std::string host_name;                // --hostname: a further name for this machine in URLs and certificates
-  int threads = 0;                      // 0: half the machine's cores, 1 to 8
+  std::string host_name;  // --hostname: a further name for this machine in URLs and certificates
+  int threads = 0;        // 0: half the machine's cores, 1 to 8
   bool strict = false;
-  std::string log_levels = "info";      // "info,sqs=debug"
+  std::string log_levels = "info";  // "info,sqs=debug"
   bool log_json = false;
-  std::string port_file;                // where to write the port, once listening
-  std::vector<std::string> services;    // ids; empty: all. The others answer NotImplemented
+  std::string port_file;                  // where to write the port, once listening
+  std::vector<std::string> services;      // ids; empty: all. The others answer NotImplemented
   std::vector<std::string> init_folders;  // folders with ready.d
 };
 

@@ -1,7 +1,7 @@
+#include "services/sqs/peek.h"
 #include "base/bytes.h"
 #include "base/strings.h"
 #include "server/admin.h"
-#include "services/sqs/peek.h"
 #include "wire/wire.h"
 
 namespace server {
@@ -20,7 +20,8 @@ std::map<std::string, std::string> parameters_of(std::string_view text) {
   return parameters;
 }
 
-// Which queue, and where: "/_aws/sqs/messages/<region>/<account>/<queue>" or a QueueUrl, whose host may name the region.
+// Which queue, and where: "/_aws/sqs/messages/<region>/<account>/<queue>" or a QueueUrl, whose host may name the
+// region.
 struct Target {
   store::Place place{"000000000000", "us-east-1"};
   std::string queue_url;
@@ -55,16 +56,20 @@ http::Response Admin::peek_messages(const http::Request& request) {
 
   base::Value messages;
   base::Result<void> peeked = parts_.cloud.transact(target.place, [&](kernel::Call& call) -> base::Result<void> {
-    messages = TRY(sqs::peek_messages(call, target.queue_url, {.delayed = show("ShowDelayed"), .invisible = show("ShowInvisible")}));
+    messages = TRY(sqs::peek_messages(call, target.queue_url,
+                                      {.delayed = show("ShowDelayed"), .invisible = show("ShowInvisible")}));
     return {};
   });
 
   bool wants_json = request.headers.value("Accept").find("json") != std::string_view::npos;
   const model::Service* service = model::find_service("sqs");
-  wire::Route route{.service = service, .operation = service->find_operation("ReceiveMessage"),
-                    .protocol = wants_json ? model::Protocol::kJson10 : model::Protocol::kQuery, .labels = {}};
+  wire::Route route{.service = service,
+                    .operation = service->find_operation("ReceiveMessage"),
+                    .protocol = wants_json ? model::Protocol::kJson10 : model::Protocol::kQuery,
+                    .labels = {}};
   std::string request_id = base::random_uuid(parts_.cloud.dice());
-  wire::Answer answer = peeked ? wire::write_output(route, messages, request_id) : wire::write_error(route, peeked.error(), request_id);
+  wire::Answer answer =
+      peeked ? wire::write_output(route, messages, request_id) : wire::write_error(route, peeked.error(), request_id);
   http::Response response{.status = answer.status};
   for (const auto& [name, value] : answer.headers) response.headers.add(name, value);
   response.body = std::move(answer.body);

@@ -10,7 +10,8 @@ namespace server {
 
 base::Result<Remote> Remote::at(const std::string& endpoint) {
   std::string_view rest = endpoint;
-  if (!rest.starts_with("http://")) return base::fail("InvalidOption", "The endpoint must begin with http://, not " + endpoint + ".");
+  if (!rest.starts_with("http://"))
+    return base::fail("InvalidOption", "The endpoint must begin with http://, not " + endpoint + ".");
   rest.remove_prefix(7);
   rest = rest.substr(0, rest.find('/'));
   std::size_t colon = rest.rfind(':');
@@ -24,7 +25,8 @@ base::Result<Remote> Remote::at(const std::string& endpoint) {
   return remote;
 }
 
-base::Result<base::Value> Remote::ask(const std::string& method, const std::string& path, const base::Value& body) const {
+base::Result<base::Value> Remote::ask(const std::string& method, const std::string& path,
+                                      const base::Value& body) const {
   constexpr std::chrono::minutes kPatience{10};  // moving the clock far may take a while
   auto client = http::Client::connect({.address = host_, .port = port_, .patience = kPatience});
   if (!client) return base::fail("NotRunning", "No cloud answers at " + endpoint_ + "; start one with: virga start");

@@ -14,8 +14,8 @@ class Remote {
   // `endpoint`: "http://127.0.0.1:4566"; https is not needed on one's own machine and is refused.
   static base::Result<Remote> at(const std::string& endpoint);
 
-  // One control request; the answer's JSON, or its text as a text value. Errors: "NotRunning" (nobody answers there), else what the
-  // cloud answered.
+  // One control request; the answer's JSON, or its text as a text value. Errors: "NotRunning" (nobody answers there),
+  // else what the cloud answered.
   base::Result<base::Value> ask(const std::string& method, const std::string& path, const base::Value& body = {}) const;
   const std::string& endpoint() const { return endpoint_; }
 

@@ -2,7 +2,8 @@
 
 namespace server {
 
-// SIGINT and SIGTERM (and `raise`) as something to wait for. Made before any thread, so that all threads leave them to it.
+// SIGINT and SIGTERM (and `raise`) as something to wait for. Made before any thread, so that all threads leave them to
+// it.
 class Signals {
  public:
   Signals();

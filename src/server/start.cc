@@ -20,7 +20,9 @@ base::Result<void> announce(const Options& options, std::uint16_t port) {
     std::ofstream(draft) << port << "\n";
     std::error_code failed;
     std::filesystem::rename(draft, options.port_file, failed);
-    if (failed) return base::fail("StorageFailure", "The port file " + options.port_file + " could not be written: " + failed.message());
+    if (failed)
+      return base::fail("StorageFailure",
+                        "The port file " + options.port_file + " could not be written: " + failed.message());
   }
   std::cout << "Listening on http://127.0.0.1:" << port << "\nReady.\n" << std::flush;
   return {};

@@ -197,7 +197,7 @@ base::Result<std::unique_ptr<BlobReader>> Blobs::read(std::string_view id) const
     return internal::storage_failure("opening", path);
   }
   std::unique_ptr<BlobReader> reader(new BlobReader(std::string(id), file, 0, 0));  // owns the file from here on
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file, &status) != 0) return internal::storage_failure("reading", path);
   auto file_size = static_cast<std::uint64_t>(status.st_size);
   if (file_size < kTrailerSize) return blob_corrupt(id, "its file is too short");

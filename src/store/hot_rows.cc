@@ -6,12 +6,12 @@ std::optional<Versioned> HotRows::find(std::string_view key, Version read_versio
   std::size_t hash = hash_of(key);
   std::lock_guard lock(lock_of(hash));
   const Place& place = place_of(hash);
-  if (!place.value.value || place.value.version > read_version || place.key != key) return std::nullopt;
+  if (!place.value || place.value->version > read_version || place.key != key) return std::nullopt;
   return place.value;
 }
 
 bool HotRows::wants(std::string_view key, const Bytes& value) {
-  if (!value || value->size() > kMaxValueSize) return false;
+  if (value && value->size() > kMaxValueSize) return false;
   std::size_t hash = hash_of(key);
   std::lock_guard lock(lock_of(hash));
   return std::exchange(place_of(hash).last_miss, hash) == hash;
@@ -21,7 +21,7 @@ void HotRows::remember(std::string_view key, Versioned value) {
   std::size_t hash = hash_of(key);
   std::lock_guard lock(lock_of(hash));
   Place& place = place_of(hash);
-  if (place.key == key && place.value.version > value.version) return;  // someone knows better already
+  if (place.value && place.key == key && place.value->version > value.version) return;  // someone knows better already
   place.key = key;
   place.value = std::move(value);
 }
@@ -30,9 +30,9 @@ void HotRows::update(std::string_view key, const Versioned& value) {
   std::size_t hash = hash_of(key);
   std::lock_guard lock(lock_of(hash));
   Place& place = place_of(hash);
-  if (!place.value.value || place.key != key) return;
-  bool fits = value.value && value.value->size() <= kMaxValueSize;
-  place.value = fits ? value : Versioned{};
+  if (!place.value || place.key != key) return;
+  place.value = value;
+  if (value.value && value.value->size() > kMaxValueSize) place.value.reset();
 }
 
 void HotRows::clear() {

@@ -11,7 +11,7 @@ namespace {
 using namespace std::string_literals;
 
 TEST(Key, TextsSortAndNeverRunIntoEachOther) {
-  std::vector<std::string> texts = {"",  "\0"s,   "\0\0"s,  "\0\1"s, "\1"s, "\1\2"s, "\2",
+  std::vector<std::string> texts = {"",  "\0"s,  "\0\0"s, "\0\1"s, "\1"s, "\1\2"s, "\2",
                                     "a", "a\0"s, "a\0b"s, "a\1"s,  "ab",  "\xFF"};
   for (std::size_t i = 0; i < texts.size(); ++i) {
     for (std::size_t j = 0; j < texts.size(); ++j) {
@@ -25,7 +25,7 @@ TEST(Key, TextsSortAndNeverRunIntoEachOther) {
 TEST(Key, NumbersSortWhateverTheirType) {
   constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-  std::vector<std::int64_t> numbers = {kLeast, kLeast + 1, -65'537, -65'536, -257, -256, -255, -2, -1, 0,
+  std::vector<std::int64_t> numbers = {kLeast, kLeast + 1, -65'537, -65'536, -257, -256, -255, -2,     -1,     0,
                                        1,      2,          127,     128,     255,  256,  257,  65'535, 65'536, kMost};
   for (std::int64_t left : numbers) {
     for (std::int64_t right : numbers) EXPECT_EQ(key(left) < key(right), left < right) << left << " " << right;

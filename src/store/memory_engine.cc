@@ -236,9 +236,7 @@ class MemoryCursor final : public Cursor {
     if (!end_.empty() && key >= end_) return seek_to_last();
     fetch_before(std::string(key), true);
   }
-  void seek_to_last() override {
-    fetch_before(end_.empty() ? std::nullopt : std::optional<std::string>(end_), false);
-  }
+  void seek_to_last() override { fetch_before(end_.empty() ? std::nullopt : std::optional<std::string>(end_), false); }
   void next() override {
     if (forward_ && at_ + 1 < rows_.size()) {
       ++at_;

@@ -25,7 +25,7 @@ class MemoryDisk {
   // Every read of a value fails until heal().
   virtual void fail_reads() = 0;
   virtual void heal() = 0;
-  virtual std::uint64_t writes_done() const = 0;  // successful ones
+  virtual std::uint64_t writes_done() const = 0;    // successful ones
   virtual std::uint64_t versions_kept() const = 0;  // values in memory, old ones that snapshots still see included
 };
 

@@ -32,16 +32,25 @@ inline constexpr int kMaxRowDepth = 100;  // structs, vectors, maps and optional
 
 namespace internal {
 
-template <class T> struct IsOptional : std::false_type {};
-template <class T> struct IsOptional<std::optional<T>> : std::true_type {};
-template <class T> struct IsVector : std::false_type {};
-template <class T> struct IsVector<std::vector<T>> : std::true_type {};
-template <class T> struct IsTextMap : std::false_type {};
-template <class T> struct IsTextMap<std::map<std::string, T>> : std::true_type {};
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+template <class T>
+struct IsTextMap : std::false_type {};
+template <class T>
+struct IsTextMap<std::map<std::string, T>> : std::true_type {};
 
 struct FieldCounter {
   std::uint64_t count = 0;
-  template <class T> void operator()(std::string_view, const T&) { ++count; }
+  template <class T>
+  void operator()(std::string_view, const T&) {
+    ++count;
+  }
 };
 
 template <class Struct>
@@ -63,7 +72,9 @@ class RowWriter {
   std::string bytes;
 
   template <class T>
-  void operator()(std::string_view, const T& field) { value(field); }
+  void operator()(std::string_view, const T& field) {
+    value(field);
+  }
 
   template <class T>
   void value(const T& item) {
@@ -202,7 +213,9 @@ struct RowShower {
   base::Value map = base::Value(base::Value::Map{});
 
   template <class T>
-  void operator()(std::string_view name, const T& field) { map.set(name, shown(field)); }
+  void operator()(std::string_view name, const T& field) {
+    map.set(name, shown(field));
+  }
 
   template <class T>
   static base::Value shown(const T& item) {

@@ -270,7 +270,7 @@ class Transaction {
 
   std::shared_ptr<TransactionState> state_;
   Place place_;
-  std::string place_part_;            // the place as it stands in keys
+  std::string place_part_;             // the place as it stands in keys
   std::size_t account_part_size_ = 0;  // how much of it is the account
   bool recorded_ = true;
 };

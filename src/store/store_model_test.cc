@@ -11,7 +11,7 @@ using Model = std::map<std::string, std::string>;
 
 struct Live {
   Transaction tx;
-  Model seen;                       // the state at its beginning under its own writes
+  Model seen;  // the state at its beginning under its own writes
   std::set<std::string> keys_read;
   std::vector<std::pair<std::string, std::string>> ranges_read;  // [first, last]
   std::map<std::string, std::optional<std::string>> writes;
@@ -57,9 +57,8 @@ class ModelTest : public testing::TestWithParam<unsigned> {
     if (high < low) std::swap(low, high);
     bool forward = dice(2) == 0;
     std::size_t limit = dice(2) == 0 ? 1 + dice(5) : 1'000;
-    Scan scan{.from = forward ? low : high,
-              .direction = forward ? Direction::kForward : Direction::kReverse,
-              .limit = limit};
+    Scan scan{
+        .from = forward ? low : high, .direction = forward ? Direction::kForward : Direction::kReverse, .limit = limit};
     (forward ? scan.until : scan.after) = high;  // [low, high) either way
     if (!forward) scan.until = low + "!";        // a key past `low` that is never used: (low, high)
     std::vector<std::pair<std::string, std::string>> expected;

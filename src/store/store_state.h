@@ -115,8 +115,8 @@ struct StoreState {
 
   std::shared_ptr<const internal::Generation> current;
   std::deque<std::weak_ptr<const internal::Generation>> generations;  // all that may be alive, oldest first
-  internal::Chains recent;            // what the commits in `commits` wrote
-  std::deque<internal::Commit> commits;  // in order of version, without gaps
+  internal::Chains recent;                                            // what the commits in `commits` wrote
+  std::deque<internal::Commit> commits;                               // in order of version, without gaps
   internal::Gaps gaps;
   internal::HotRows hot_rows;  // has locks of its own; see there
   std::optional<base::Error> broken;

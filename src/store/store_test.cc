@@ -58,7 +58,9 @@ TEST_P(TransactionTest, SeesItsOwnWritesAndOthersOnlyAfterCommit) {
 }
 
 TEST_P(TransactionTest, DroppedTransactionsLeaveNothing) {
-  { begin().put(kNotes, "a", {}); }
+  {
+    begin().put(kNotes, "a", {});
+  }
   EXPECT_FALSE(begin().has(kNotes, "a"));
 }
 
@@ -113,7 +115,7 @@ TEST_P(TransactionTest, RangesConflictWithPhantomsExactlyWhereTheyWereWalked) {
     return tx;
   };
   Transaction all = scanned({});
-  Transaction two = scanned({.limit = 2});                                        // walked: up to and with d
+  Transaction two = scanned({.limit = 2});  // walked: up to and with d
   Transaction last_two = scanned({.until = "e", .direction = Direction::kReverse, .limit = 3});  // walked: from f
   Transaction middle = scanned({.from = "c", .until = "g"});
   Transaction none = scanned({.limit = 0});
@@ -195,7 +197,7 @@ TEST_P(TransactionTest, AVisitorMayWriteWhileItScans) {
       std::string current(key);
       tx.erase(kNotes, current);
       if (current == (forward ? "b" : "c")) {
-        tx.erase(kNotes, forward ? "c" : "b");    // ahead: skipped
+        tx.erase(kNotes, forward ? "c" : "b");      // ahead: skipped
         tx.put(kNotes, forward ? "ca" : "aa", {});  // ahead: visited
         tx.put(kNotes, forward ? "aa" : "ca", {});  // behind: not visited
       }

@@ -121,8 +121,8 @@ std::int64_t Transaction::counter_value(const Bytes& bytes, std::string_view tab
 void Transaction::fail_row(std::string_view table, std::string_view key, const base::Error& why) const {
   std::string shown;
   for (char byte : key) shown.push_back(byte >= ' ' && byte <= '~' ? byte : '?');
-  state_->fail({why.code, "The row \"" + shown + "\" of the table " + std::string(table) + " cannot be read: " +
-                              why.message + "."});
+  state_->fail({why.code, "The row \"" + shown + "\" of the table " + std::string(table) +
+                              " cannot be read: " + why.message + "."});
 }
 
 Savepoint Transaction::savepoint() const {

@@ -21,7 +21,7 @@ int compare_form_names(std::string_view left, std::string_view right) {
 }
 
 std::string decode_parameter(std::string_view text) {
-  if (text.find_first_of("%+") == std::string_view::npos) return std::string(text);
+  if (std::ranges::none_of(text, [](char byte) { return byte == '%' || byte == '+'; })) return std::string(text);
   auto decoded = base::percent_decode(text, base::Plus::kSpace);
   return decoded ? *std::move(decoded) : std::string(text);
 }

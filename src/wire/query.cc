@@ -111,10 +111,12 @@ Result<Value> parse_query_input(const Route& route, const Request& request) {
 Answer write_query_output(const Route& route, const Value& output, std::string_view request_id) {
   const model::Operation& operation = *route.operation;
   Answer answer;
+  answer.headers.reserve(4);
   answer.headers.emplace_back("x-amzn-RequestId", request_id);
   answer.headers.emplace_back("Content-Type", "text/xml");
+  answer.body.reserve(1024);
   base::XmlWriter out(answer.body);
-  open_xml(out, fmt::format("{}Response", operation.name), {.uri = route.service->xml_namespace});
+  open_xml(out, std::string(operation.name).append("Response"), {.uri = route.service->xml_namespace});
   // An empty result still has its element.
   if (!operation.output->members.empty() || !operation.result_wrapper.empty()) {
     // Services that have left query for another protocol no longer say how they wrapped their results.

@@ -152,9 +152,13 @@ void write_xml_member(base::XmlWriter& out, std::string_view name, const Member&
     default: break;
   }
   open_xml(out, name, member.xml_namespace);
-  std::string text;
-  append_scalar(text, member, value, TimestampFormat::kIso8601, style.fraction);
-  out.text(text);
+  if (member.shape->kind == Kind::kString) {
+    out.text(value.str());
+  } else {
+    std::string text;
+    append_scalar(text, member, value, TimestampFormat::kIso8601, style.fraction);
+    out.text(text);
+  }
   out.close();
 }
 

@@ -1,5 +1,5 @@
-// The load of the benchmarks: one thread, some connections, each sending its next request as soon as the last one is answered. Prints
-// what it saw as one line of JSON. tools/bench.py starts servers and this against them.
+// The load of the benchmarks: one thread, some connections, each sending its next request as soon as the last one is
+// answered. Prints what it saw as one line of JSON. tools/bench.py starts servers and this against them.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -46,20 +46,25 @@ struct Options {
   std::exit(1);
 }
 
-// --- requests --------------------------------------------------------------------------------------------------------------------
+// --- requests
+// --------------------------------------------------------------------------------------------------------------------
 
 // Makes whole requests, signed with the credentials of the environment.
 class Requests {
  public:
   explicit Requests(const Options& options)
-      : options_(options), host_("127.0.0.1:" + std::to_string(options.port)), queue_url_("http://" + host_ + "/000000000000/" + options.queue) {
+      : options_(options),
+        host_("127.0.0.1:" + std::to_string(options.port)),
+        queue_url_("http://" + host_ + "/000000000000/" + options.queue) {
     auto variable = [](const char* name) { return std::string(std::getenv(name) ? std::getenv(name) : ""); };
     credentials_ = {variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN")};
   }
 
   std::string json(std::string_view operation, const std::string& body) const {
-    return make("sqs", body, {{"Host", host_}, {"Content-Type", "application/x-amz-json-1.0"},
-                              {"X-Amz-Target", "AmazonSQS." + std::string(operation)}});
+    return make("sqs", body,
+                {{"Host", host_},
+                 {"Content-Type", "application/x-amz-json-1.0"},
+                 {"X-Amz-Target", "AmazonSQS." + std::string(operation)}});
   }
   std::string query(std::string_view service, const std::string& body) const {
     return make(service, body, {{"Host", host_}, {"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}});
@@ -89,12 +94,14 @@ class Requests {
   std::string queue_member() const { return R"({"QueueUrl":")" + queue_url_ + "\""; }
   std::string text() const { return std::string(std::size_t(options_.body_bytes), 'm'); }
 
-  std::string make(std::string_view service, const std::string& body, std::vector<std::pair<std::string, std::string>> fields) const {
+  std::string make(std::string_view service, const std::string& body,
+                   std::vector<std::pair<std::string, std::string>> fields) const {
     auto now = std::chrono::system_clock::now().time_since_epoch();
     std::vector<auth::Header> headers;
     for (const auto& [name, value] : fields) headers.push_back({name, value});
     auto added = auth::sign_header({.method = "POST", .path = "/", .query = "", .headers = headers}, credentials_,
-                                   {.region = "us-east-1", .service = std::string(service),
+                                   {.region = "us-east-1",
+                                    .service = std::string(service),
                                     .time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
                                     .payload_hash = base::to_hex(base::sha256(body))});
     std::string request = "POST / HTTP/1.1\r\n";
@@ -112,14 +119,18 @@ class Requests {
 class Script {
  public:
   explicit Script(const Options& options) : requests_(options) {
-    std::map<std::string_view, std::vector<Step>> modes = {
-        {"send", {Step::kSend}}, {"send-query", {Step::kSendQuery}}, {"fill", {Step::kFill}}, {"park", {Step::kPark}},
-        {"receive-delete", {Step::kReceive, Step::kDelete}}, {"cycle", {Step::kSend, Step::kReceive, Step::kDelete}},
-        {"caller-identity", {Step::kIdentity}}};
+    std::map<std::string_view, std::vector<Step>> modes = {{"send", {Step::kSend}},
+                                                           {"send-query", {Step::kSendQuery}},
+                                                           {"fill", {Step::kFill}},
+                                                           {"park", {Step::kPark}},
+                                                           {"receive-delete", {Step::kReceive, Step::kDelete}},
+                                                           {"cycle", {Step::kSend, Step::kReceive, Step::kDelete}},
+                                                           {"caller-identity", {Step::kIdentity}}};
     auto found = modes.find(options.mode);
     if (found == modes.end()) die("no mode " + options.mode);
     steps_ = found->second;
-    fixed_ = {requests_.send(), requests_.send_query(), requests_.send_batch(), requests_.receive(20), requests_.receive(0), "",
+    fixed_ = {requests_.send(),           requests_.send_query(), requests_.send_batch(),
+              requests_.receive(20),      requests_.receive(0),   "",
               requests_.caller_identity()};
   }
 
@@ -146,7 +157,8 @@ class Script {
   std::string made_;
 };
 
-// --- connections -----------------------------------------------------------------------------------------------------------------
+// --- connections
+// -----------------------------------------------------------------------------------------------------------------
 
 struct Connection {
   int socket = -1;
@@ -181,7 +193,8 @@ double processor_seconds_of(int process) {
 
 class Load {
  public:
-  explicit Load(const Options& options) : options_(options), script_(options), connections_(std::size_t(options.connections)) {}
+  explicit Load(const Options& options)
+      : options_(options), script_(options), connections_(std::size_t(options.connections)) {}
 
   void run() {
     epoll_ = ::epoll_create1(0);
@@ -214,7 +227,8 @@ class Load {
 
   void connect(Connection& connection) {
     connection.socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(options_.port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+    sockaddr_in address{
+        .sin_family = AF_INET, .sin_port = htons(options_.port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
     if (::connect(connection.socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
       die(std::string("no connection: ") + std::strerror(errno));
     int yes = 1;
@@ -227,7 +241,8 @@ class Load {
     std::string_view request = script_.next(connection.step, last_answer);
     connection.step = (connection.step + 1) % script_.step_count();
     connection.asked = Clock::now();
-    if (::send(connection.socket, request.data(), request.size(), MSG_NOSIGNAL) != ssize_t(request.size())) die("a request was cut short");
+    if (::send(connection.socket, request.data(), request.size(), MSG_NOSIGNAL) != ssize_t(request.size()))
+      die("a request was cut short");
   }
 
   void read(Connection& connection) {
@@ -260,11 +275,14 @@ class Load {
     };
     rusage own{};
     ::getrusage(RUSAGE_SELF, &own);
-    double own_seconds = double(own.ru_utime.tv_sec + own.ru_stime.tv_sec) + double(own.ru_utime.tv_usec + own.ru_stime.tv_usec) / 1e6;
-    std::printf("{\"requests\":%zu,\"seconds\":%.4f,\"per_second\":%.1f,\"p50_us\":%u,\"p99_us\":%u,\"server_us\":%.3f,\"server_busy\":%.3f,"
-                "\"load_busy\":%.3f}\n",
-                count, seconds, double(count) / seconds, percentile(0.5), percentile(0.99), count ? processor * 1e6 / double(count) : 0.0,
-                processor / seconds, own_seconds / seconds);
+    double own_seconds =
+        double(own.ru_utime.tv_sec + own.ru_stime.tv_sec) + double(own.ru_utime.tv_usec + own.ru_stime.tv_usec) / 1e6;
+    std::printf(
+        "{\"requests\":%zu,\"seconds\":%.4f,\"per_second\":%.1f,\"p50_us\":%u,\"p99_us\":%u,\"server_us\":%.3f,"
+        "\"server_busy\":%.3f,"
+        "\"load_busy\":%.3f}\n",
+        count, seconds, double(count) / seconds, percentile(0.5), percentile(0.99),
+        count ? processor * 1e6 / double(count) : 0.0, processor / seconds, own_seconds / seconds);
   }
 
   const Options& options_;
@@ -284,7 +302,8 @@ class Load {
 int main(int argument_count, char** arguments) {
   bench::Options options;
   CLI::App app{"The load of Virga's benchmarks; credentials come from the environment."};
-  app.add_option("mode", options.mode, "send, send-query, fill, park, receive-delete, cycle or caller-identity")->required();
+  app.add_option("mode", options.mode, "send, send-query, fill, park, receive-delete, cycle or caller-identity")
+      ->required();
   app.add_option("--port", options.port);
   app.add_option("--queue", options.queue, "Name of the queue, which is made when it is not there");
   app.add_option("--connections", options.connections);

@@ -6,6 +6,7 @@
 
     kill_test.py --kills 100 [--seed 7]
 """
+
 import argparse
 import http.client
 import json
@@ -23,7 +24,8 @@ LOAD_SECONDS = (0.05, 0.6)
 HEADERS = {
     "Content-Type": "application/x-amz-json-1.0",
     "X-Amz-Date": "20260101T000000Z",
-    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host;x-amz-date, Signature=" + 64 * "0",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, "
+    "SignedHeaders=host;x-amz-date, Signature=" + 64 * "0",
 }
 
 
@@ -39,7 +41,9 @@ class Client:
 
     def call(self, operation, **members):
         try:
-            self.connection.request("POST", "/", json.dumps(members), {**HEADERS, "X-Amz-Target": f"AmazonSQS.{operation}"})
+            self.connection.request(
+                "POST", "/", json.dumps(members), {**HEADERS, "X-Amz-Target": f"AmazonSQS.{operation}"}
+            )
             answer = self.connection.getresponse()
             body = answer.read()
         except (http.client.HTTPException, OSError, socket.timeout) as error:
@@ -71,7 +75,9 @@ def send(client, ledger, worker):
 
 def receive_and_delete(client, ledger):
     while True:
-        answer = client.call("ReceiveMessage", QueueUrl="http://localhost/000000000000/load", MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        answer = client.call(
+            "ReceiveMessage", QueueUrl="http://localhost/000000000000/load", MaxNumberOfMessages=10, WaitTimeSeconds=1
+        )
         messages = answer.get("Messages", [])
         for message in messages:
             if message["Body"] in ledger.deleted:
@@ -90,8 +96,13 @@ def receive_and_delete(client, ledger):
 def send_in_order(client, ledger, group):
     while True:
         number = str(ledger.fifo_answered[group])
-        client.call("SendMessage", QueueUrl="http://localhost/000000000000/load.fifo", MessageBody=number, MessageGroupId=f"g{group}",
-                    MessageDeduplicationId=f"{group}-{number}")
+        client.call(
+            "SendMessage",
+            QueueUrl="http://localhost/000000000000/load.fifo",
+            MessageBody=number,
+            MessageGroupId=f"g{group}",
+            MessageDeduplicationId=f"{group}-{number}",
+        )
         ledger.fifo_answered[group] += 1
 
 
@@ -124,8 +135,13 @@ def drain(client, queue):
     """The bodies of all messages, by group, in the order they come."""
     found = {}
     while True:
-        messages = client.call("ReceiveMessage", QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=43200,
-                               AttributeNames=["MessageGroupId"]).get("Messages", [])
+        messages = client.call(
+            "ReceiveMessage",
+            QueueUrl=queue,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=43200,
+            AttributeNames=["MessageGroupId"],
+        ).get("Messages", [])
         if not messages:
             return found
         for message in messages:
@@ -170,7 +186,8 @@ def main():
             one_life(virga, ledger, dice.uniform(*LOAD_SECONDS))
             virga.start()
         problems = list(check(virga, ledger))
-    print(f"{len(ledger.sent)} sends, {len(ledger.deleted)} deletes and {sum(ledger.fifo_answered)} ordered sends answered")
+    ordered = sum(ledger.fifo_answered)
+    print(f"{len(ledger.sent)} sends, {len(ledger.deleted)} deletes and {ordered} ordered sends answered")
     for problem in problems[:20]:
         print(problem)
     failed = min(len(problems), arguments.kills)

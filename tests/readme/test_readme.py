@@ -1,4 +1,5 @@
 """Every session that README.md and the guide show is run, as written, against a fresh cloud."""
+
 import os
 import re
 import subprocess
@@ -25,7 +26,7 @@ def blocks():
 
 
 def make_cli(folder, endpoint):
-    """An `aws` for the sessions. The pinned CLI is version 1, which ignores AWS_ENDPOINT_URL for SQS; this one heeds it."""
+    """An `aws` for the sessions. The pinned CLI, version 1, ignores AWS_ENDPOINT_URL for SQS; this one heeds it."""
     folder.mkdir()
     wrapper = folder / "aws"
     cli = Path(sys.executable).parent / "aws"

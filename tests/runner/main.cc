@@ -113,9 +113,9 @@ void write_coverage(const std::string& file, const runner::Coverage& coverage) {
       base::Value::List errors;
       if (shown != coverage.end()) errors.assign(shown->second.errors.begin(), shown->second.errors.end());
       bool works = shown != coverage.end() && shown->second.works;
-      operations.emplace_back(std::string(operation.name), base::Value::Map{{"implemented", implemented},
-                                                                            {"works", works},
-                                                                            {"errors", std::move(errors)}});
+      operations.emplace_back(
+          std::string(operation.name),
+          base::Value::Map{{"implemented", implemented}, {"works", works}, {"errors", std::move(errors)}});
     }
     services.set(id, base::Value::Map{{"name", modelled->full_name}, {"operations", std::move(operations)}});
   }

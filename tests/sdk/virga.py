@@ -1,4 +1,5 @@
 """Starts and stops the program under test. Only the standard library: every Python environment of the tests uses it."""
+
 import json
 import os
 import signal
@@ -64,7 +65,9 @@ class Virga:
     def run(self, *arguments, **options):
         """A command of the program, pointed at this cloud."""
         environment = {**os.environ, "VIRGA_ENDPOINT": self.endpoint}
-        return subprocess.run([str(BINARY), *arguments], env=environment, capture_output=True, text=True, timeout=60, **options)
+        return subprocess.run(
+            [str(BINARY), *arguments], env=environment, capture_output=True, text=True, timeout=60, **options
+        )
 
     def _end(self, how):
         if self.process is None:

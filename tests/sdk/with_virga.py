@@ -1,4 +1,5 @@
 """Runs a command with a cloud of its own: with_virga.py COMMAND…; its exit code is the command's."""
+
 import subprocess
 import sys
 

@@ -1,4 +1,5 @@
 """The command line and the control paths, against a real cloud."""
+
 import http.client
 import json
 import os
@@ -48,13 +49,29 @@ def test_without_a_cloud_commands_say_so():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    done = subprocess.run([BINARY, "--endpoint", f"http://127.0.0.1:{port}", "status"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [BINARY, "--endpoint", f"http://127.0.0.1:{port}", "status"], capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 3
     assert str(port) in done.stderr
 
 
 def test_every_command_has_help():
-    commands = ["start", "stop", "status", "logs", "env", "exec", "reset", "snapshot", "fork", "clock", "ca", "version", "coverage"]
+    commands = [
+        "start",
+        "stop",
+        "status",
+        "logs",
+        "env",
+        "exec",
+        "reset",
+        "snapshot",
+        "fork",
+        "clock",
+        "ca",
+        "version",
+        "coverage",
+    ]
     for command in commands:
         done = subprocess.run([BINARY, command, "--help"], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0 and "Usage" in done.stdout, command
@@ -199,7 +216,7 @@ def test_messages_can_be_peeked_at_without_receiving(virga):
     sqs.send_message(QueueUrl=url, MessageBody="look")
     with urllib.request.urlopen(f"{virga.endpoint}/_aws/sqs/messages?QueueUrl={url}") as answer:
         assert b"look" in answer.read()
-    message, = sqs.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
+    (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
     assert message["Attributes"]["ApproximateReceiveCount"] == "1"
 
 

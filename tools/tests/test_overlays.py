@@ -1,4 +1,5 @@
 """Run with: python3 -m unittest discover tools/tests"""
+
 import sys
 import unittest
 from pathlib import Path
@@ -16,7 +17,9 @@ def small_model():
         "shapes": {
             "Answer": {"type": "structure", "members": {"Name": {"shape": "Name"}}},
             "Name": {"type": "string", "min": 1, "enum": ["A"]},
-            "Gone": {"type": "structure", "members": {}, "exception": True}}}
+            "Gone": {"type": "structure", "members": {}, "exception": True},
+        },
+    }
 
 
 class OverlayTest(unittest.TestCase):
@@ -31,20 +34,30 @@ class OverlayTest(unittest.TestCase):
         return str(caught.exception)
 
     def test_patches_go_deep_and_null_removes(self):
-        model = self.apply(shapes={"Name": {"reason": "r", "min": None, "enum+": ["B", "A"]},
-                                   "Answer": {"reason": "r", "members": {"Name": {"queryName": "N"}}}})
+        model = self.apply(
+            shapes={
+                "Name": {"reason": "r", "min": None, "enum+": ["B", "A"]},
+                "Answer": {"reason": "r", "members": {"Name": {"queryName": "N"}}},
+            }
+        )
         self.assertEqual(model["shapes"]["Name"], {"type": "string", "enum": ["A", "B"]})
         self.assertEqual(model["shapes"]["Answer"]["members"]["Name"], {"shape": "Name", "queryName": "N"})
 
     def test_operations_and_protocols(self):
-        model = self.apply(operations={"Put": {"reason": "r", "output": {"resultWrapper": "PutResult"}}},
-                           protocols=[{"name": "query", "reason": "r"}])
+        model = self.apply(
+            operations={"Put": {"reason": "r", "output": {"resultWrapper": "PutResult"}}},
+            protocols=[{"name": "query", "reason": "r"}],
+        )
         self.assertEqual(model["operations"]["Put"]["output"], {"shape": "Answer", "resultWrapper": "PutResult"})
         self.assertEqual(model["metadata"]["virgaProtocols"], ["json-1.0", "query"])
 
     def test_errors_are_added_or_completed(self):
-        model = self.apply(errors=[{"name": "Gone", "code": "Service.Gone", "status": 404, "reason": "r"},
-                                   {"name": "New", "status": 500, "fault": "server", "reason": "r"}])
+        model = self.apply(
+            errors=[
+                {"name": "Gone", "code": "Service.Gone", "status": 404, "reason": "r"},
+                {"name": "New", "status": 500, "fault": "server", "reason": "r"},
+            ]
+        )
         self.assertEqual(model["shapes"]["Gone"]["error"], {"code": "Service.Gone", "httpStatusCode": 404})
         self.assertEqual(model["shapes"]["New"]["error"], {"httpStatusCode": 500, "senderFault": False})
         self.assertTrue(model["shapes"]["New"]["exception"])
@@ -52,8 +65,10 @@ class OverlayTest(unittest.TestCase):
     def test_misspellings_and_missing_reasons_are_refused(self):
         self.assertIn("not in the model", self.refused(shapes={"Nmae": {"reason": "r", "min": 2}}))
         self.assertIn("not in the model", self.refused(operations={"Putt": {"reason": "r"}}))
-        self.assertIn("not in the model",
-                      self.refused(shapes={"Answer": {"reason": "r", "members": {"Nmae": {"queryName": "N"}}}}))
+        self.assertIn(
+            "not in the model",
+            self.refused(shapes={"Answer": {"reason": "r", "members": {"Nmae": {"queryName": "N"}}}}),
+        )
         self.assertIn("nothing to remove", self.refused(shapes={"Name": {"reason": "r", "max": None}}))
         self.assertIn("wants a reason", self.refused(shapes={"Name": {"min": None}}))
         self.assertIn("unknown sections", self.refused(shape={}))

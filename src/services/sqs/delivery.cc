@@ -7,7 +7,6 @@ namespace {
 
 constexpr std::int64_t kTenthMs = 100;
 constexpr std::int64_t kWaitMsMax = 20'000;  // nobody waits longer in ReceiveMessage
-constexpr std::int64_t kFloorStepMs = 20;    // raising the floor makes others' transactions run again, so not for less
 
 std::string body_key(const OpenQueue& queue, std::uint64_t sequence) {
   return store::key(queue.row.generation, sequence);
@@ -106,7 +105,7 @@ void lower_floor(const OpenQueue& queue, std::int64_t time_ms) {
 }
 
 void raise_floor(const OpenQueue& queue, std::int64_t from_ms, std::int64_t to_ms) {
-  if (to_ms >= from_ms + kFloorStepMs) queue.tx.put(kFloors, queue.generation_key(), {to_ms});
+  if (to_ms > from_ms) queue.tx.put(kFloors, queue.generation_key(), {to_ms});
 }
 
 Counts count_messages(const OpenQueue& queue, std::int64_t now_ms) {

@@ -20,6 +20,14 @@ bool is_letter_or_digit(char c) { return std::isalnum(static_cast<unsigned char>
 // "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF", in UTF-8.
 bool has_only_xml_characters(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
+    // Most text is plain: eight bytes from 0x20 to 0x7F at a time.
+    if (std::uint64_t word; text.size() - i >= sizeof word) {
+      std::memcpy(&word, text.data() + i, sizeof word);
+      if ((((word - 0x2020'2020'2020'2020) | word) & 0x8080'8080'8080'8080) == 0) {
+        i += sizeof word - 1;
+        continue;
+      }
+    }
     auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') return false;
     // U+FFFE and U+FFFF are EF BF BE and EF BF BF.

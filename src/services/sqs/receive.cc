@@ -86,7 +86,7 @@ base::Result<Out> ReceiveMessage(Call& call, In in) {
   wanted.count = std::min(wanted.count, room);
   if (wanted.count > 0) found = receive(call, queue, request, wanted);
 
-  if (found.entries.empty() && request.wait_seconds > 0) {
+  if (found.entries.empty() && request.wait_seconds > 0 && call.can_wait()) {
     // Reading the depth makes anything sent meanwhile show.
     queue.tx.count(kDepth, queue.generation_key());
     const std::int64_t wait_end_ms = kernel::to_ms(wait_end);

@@ -9,6 +9,8 @@ namespace {
 // Messages that have expired or go to the dead-letter queue and that one receive deals with, at most.
 constexpr std::size_t kDiscardedPerReceive = 100;
 
+constexpr std::int64_t kIdleFloorStepMs = 1'000;
+
 }  // namespace
 
 void mark_received(std::int64_t now_ms, std::int64_t visibility_timeout_seconds, Message& message) {
@@ -58,7 +60,8 @@ Found receive_standard(Call& call, const OpenQueue& queue, const Wanted& wanted)
     mark_received(now_ms, wanted.visibility_timeout_seconds, entry.message);
     change(queue, before, entry);
   }
-  raise_floor(queue, floor_ms, reached_ms);
+  // Looking into an empty queue again and again should not write each time.
+  if (!picked.empty() || reached_ms >= floor_ms + kIdleFloorStepMs) raise_floor(queue, floor_ms, reached_ms);
   found.entries = std::move(picked);
   return found;
 }

@@ -1,9 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "api/sqs.h"

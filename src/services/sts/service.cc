@@ -21,7 +21,8 @@ base::Result<Out> GetCallerIdentity(Call& call, In) {
 
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 base::Result<Out> GetSessionToken(Call& call, In in) {
-  if (is_temporary(call.caller.access_key_id)) return error("AccessDenied", "Cannot call GetSessionToken with session credentials");
+  if (is_temporary(call.caller.access_key_id))
+    return error("AccessDenied", "Cannot call GetSessionToken with session credentials");
   // LIMIT: there are no MFA devices before IAM has them, so no code can be right.
   if (in.has("SerialNumber") || in.has("TokenCode"))
     return error("AccessDenied", "MultiFactorAuthentication failed, unable to validate MFA code.");

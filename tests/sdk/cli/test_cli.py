@@ -1,4 +1,5 @@
 """SQS and STS with the AWS CLI."""
+
 import json
 
 
@@ -12,8 +13,12 @@ def test_a_message_goes_through(aws):
 
 
 def test_shorthand_and_json_arguments(aws):
-    attributes = json.dumps({"VisibilityTimeout": "5", "RedriveAllowPolicy": json.dumps({"redrivePermission": "denyAll"})})
-    url = aws("sqs", "create-queue", "--queue-name", "cli-attributes", "--attributes", attributes, "--tags", "a=1,b=2")["QueueUrl"]
+    attributes = json.dumps(
+        {"VisibilityTimeout": "5", "RedriveAllowPolicy": json.dumps({"redrivePermission": "denyAll"})}
+    )
+    url = aws("sqs", "create-queue", "--queue-name", "cli-attributes", "--attributes", attributes, "--tags", "a=1,b=2")[
+        "QueueUrl"
+    ]
     got = aws("sqs", "get-queue-attributes", "--queue-url", url, "--attribute-names", "All")["Attributes"]
     assert got["VisibilityTimeout"] == "5"
     assert aws("sqs", "list-queue-tags", "--queue-url", url)["Tags"] == {"a": "1", "b": "2"}

@@ -18,7 +18,9 @@ def virga():
 
 def make_client(service, endpoint, **options):
     settings = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test", **options}
-    return boto3.client(service, endpoint_url=endpoint, config=Config(retries={"max_attempts": 0}, read_timeout=40), **settings)
+    return boto3.client(
+        service, endpoint_url=endpoint, config=Config(retries={"max_attempts": 0}, read_timeout=40), **settings
+    )
 
 
 @pytest.fixture(scope="session")

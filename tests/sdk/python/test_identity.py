@@ -1,4 +1,5 @@
 """Who the caller is, as the credentials say."""
+
 import urllib.error
 import urllib.request
 
@@ -56,8 +57,13 @@ def test_a_presigned_url_works_alone(virga):
 
 def test_an_altered_presigned_url_of_a_session_is_refused(virga):
     session = make_client("sts", virga.endpoint).get_session_token()["Credentials"]
-    client = make_client("sts", virga.endpoint, aws_access_key_id=session["AccessKeyId"],
-                         aws_secret_access_key=session["SecretAccessKey"], aws_session_token=session["SessionToken"])
+    client = make_client(
+        "sts",
+        virga.endpoint,
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
     url = client.generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET")
     with urllib.request.urlopen(url) as answer:
         assert answer.status == 200

@@ -1,4 +1,5 @@
 """What the server promises around the APIs: durability, TLS."""
+
 import os
 
 import boto3
@@ -32,8 +33,14 @@ def test_tls_on_the_same_port(tmp_path):
         assert printed.returncode == 0, printed.stderr
         authority.write_text(printed.stdout)
         endpoint = f"https://localhost:{virga.port}"
-        sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test",
-                           aws_secret_access_key="test", verify=os.fspath(authority))
+        sqs = boto3.client(
+            "sqs",
+            endpoint_url=endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            verify=os.fspath(authority),
+        )
         url = sqs.create_queue(QueueName="secure")["QueueUrl"]
         assert url.startswith(endpoint)
         sqs.send_message(QueueUrl=url, MessageBody="x")

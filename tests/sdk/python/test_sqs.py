@@ -1,4 +1,5 @@
 """SQS as boto3 sees it, today's and the one of 2022 that spoke query. botocore checks the MD5 sums of bodies itself."""
+
 import json
 import threading
 import time
@@ -22,7 +23,7 @@ def receive_bodies(sqs, queue, **more):
 
 def test_a_message_goes_through(sqs, queue):
     sent = sqs.send_message(QueueUrl=queue, MessageBody="hello ☂")
-    message, = receive(sqs, queue)
+    (message,) = receive(sqs, queue)
     assert message["MessageId"] == sent["MessageId"]
     assert message["Body"] == "hello ☂"
     assert message["MD5OfBody"] == sent["MD5OfMessageBody"]
@@ -38,18 +39,21 @@ def test_the_sdk_accepts_the_sums_of_attributes(sqs, queue):
         "bytes": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
     }
     sent = sqs.send_message(QueueUrl=queue, MessageBody="x", MessageAttributes=attributes)
-    message, = receive(sqs, queue)
+    (message,) = receive(sqs, queue)
     assert message["MessageAttributes"] == attributes
     assert message["MD5OfMessageAttributes"] == sent["MD5OfMessageAttributes"]
 
 
 def test_a_batch_succeeds_in_part(sqs, queue):
-    answer = sqs.send_message_batch(QueueUrl=queue, Entries=[
-        {"Id": "good", "MessageBody": "x"},
-        {"Id": "bad", "MessageBody": "y", "DelaySeconds": 901},
-    ])
+    answer = sqs.send_message_batch(
+        QueueUrl=queue,
+        Entries=[
+            {"Id": "good", "MessageBody": "x"},
+            {"Id": "bad", "MessageBody": "y", "DelaySeconds": 901},
+        ],
+    )
     assert [entry["Id"] for entry in answer["Successful"]] == ["good"]
-    failed, = answer["Failed"]
+    (failed,) = answer["Failed"]
     assert (failed["Id"], failed["Code"], failed["SenderFault"]) == ("bad", "InvalidParameterValue", True)
 
 
@@ -58,7 +62,9 @@ def test_batches_of_deletes_and_visibilities(sqs, queue):
     messages = receive(sqs, queue, MaxNumberOfMessages=10)
     assert len(messages) == 10
     entries = [{"Id": m["MessageId"], "ReceiptHandle": m["ReceiptHandle"]} for m in messages]
-    shown = sqs.change_message_visibility_batch(QueueUrl=queue, Entries=[{**e, "VisibilityTimeout": 0} for e in entries[:3]])
+    shown = sqs.change_message_visibility_batch(
+        QueueUrl=queue, Entries=[{**e, "VisibilityTimeout": 0} for e in entries[:3]]
+    )
     assert len(shown["Successful"]) == 3
     assert len(sqs.delete_message_batch(QueueUrl=queue, Entries=entries[3:])["Successful"]) == 7
     assert len(receive(sqs, queue, MaxNumberOfMessages=10)) == 3
@@ -98,7 +104,9 @@ def test_an_empty_long_poll_ends(sqs, queue):
 
 def test_fifo_keeps_order_and_drops_duplicates(sqs, fifo_queue):
     def send(body, deduplication):
-        return sqs.send_message(QueueUrl=fifo_queue, MessageBody=body, MessageGroupId="g", MessageDeduplicationId=deduplication)
+        return sqs.send_message(
+            QueueUrl=fifo_queue, MessageBody=body, MessageGroupId="g", MessageDeduplicationId=deduplication
+        )
 
     first = send("1", "a")
     assert send("again", "a")["MessageId"] == first["MessageId"]
@@ -113,8 +121,10 @@ def test_fifo_keeps_order_and_drops_duplicates(sqs, fifo_queue):
 
 def test_a_group_waits_for_its_first_message(sqs, fifo_queue):
     for index in range(2):
-        sqs.send_message(QueueUrl=fifo_queue, MessageBody=str(index), MessageGroupId="g", MessageDeduplicationId=str(index))
-    message, = receive(sqs, fifo_queue, MaxNumberOfMessages=1)
+        sqs.send_message(
+            QueueUrl=fifo_queue, MessageBody=str(index), MessageGroupId="g", MessageDeduplicationId=str(index)
+        )
+    (message,) = receive(sqs, fifo_queue, MaxNumberOfMessages=1)
     assert receive(sqs, fifo_queue) == []
     sqs.delete_message(QueueUrl=fifo_queue, ReceiptHandle=message["ReceiptHandle"])
     assert receive_bodies(sqs, fifo_queue) == ["1"]
@@ -169,17 +179,24 @@ def test_errors_become_exceptions_of_their_class(sqs, queue):
     with pytest.raises(sqs.exceptions.EmptyBatchRequest):
         sqs.send_message_batch(QueueUrl=queue, Entries=[])
     with pytest.raises(sqs.exceptions.BatchEntryIdsNotDistinct):
-        sqs.send_message_batch(QueueUrl=queue, Entries=[{"Id": "a", "MessageBody": "1"}, {"Id": "a", "MessageBody": "2"}])
+        sqs.send_message_batch(
+            QueueUrl=queue, Entries=[{"Id": "a", "MessageBody": "1"}, {"Id": "a", "MessageBody": "2"}]
+        )
     with pytest.raises(ClientError, match="InvalidParameterValue"):
         sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=11)
 
 
 def test_the_resource_api_works(virga):
-    resource = boto3.resource("sqs", endpoint_url=virga.endpoint, region_name="us-east-1", aws_access_key_id="test",
-                              aws_secret_access_key="test")
+    resource = boto3.resource(
+        "sqs",
+        endpoint_url=virga.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
     queue = resource.create_queue(QueueName="resource")
     queue.send_message(MessageBody="x")
-    message, = queue.receive_messages()
+    (message,) = queue.receive_messages()
     message.delete()
     queue.delete()
 
