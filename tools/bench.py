@@ -146,17 +146,14 @@ def rounds_of(steps, rounds):
 
 
 def throughput(report, options):
-    nothing, os_server, disk = (
-        Server("nothing", command="serve-nothing"),
-        Server("os"),
-        Server("disk", "--durability", "disk"),
-    )
+    nothing, os_server, drained = Server("nothing", command="serve-nothing"), Server("os"), Server("drained")
+    disk = Server("disk", "--durability", "disk")
     seconds = options.seconds
 
     def receive_delete(number):
         queue = f"drained-{number}"
-        os_server.load("fill", queue=queue, count=int(3_500 * seconds))
-        return os_server.load("receive-delete", queue=queue, seconds=seconds)
+        drained.load("fill", queue=queue, count=int(3_500 * seconds))
+        return drained.load("receive-delete", queue=queue, seconds=seconds)
 
     steps = [
         ("nothing", lambda _: nothing.load("send", seconds=seconds)),
@@ -167,7 +164,7 @@ def throughput(report, options):
         ("send-disk", lambda number: disk.load("send", queue=f"sent-{number}", seconds=seconds)),
     ]
     samples = rounds_of(steps, options.rounds)
-    for server in (nothing, os_server, disk):
+    for server in (nothing, os_server, drained, disk):
         server.stop()
 
     rate = {name: median(taken, "per_second") for name, taken in samples.items()}

@@ -188,7 +188,7 @@ std::optional<std::string> from_base64(std::string_view text) {
   if (text.empty()) return std::string();
   std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   std::string_view letters = text.substr(0, text.size() - padding);
-  std::string bytes(text.size() / 4 * 3, '\0');
+  std::string bytes(text.size() / 4 * 3 - padding, '\0');
   char* out = bytes.data();
   std::uint32_t group = 0;
   for (std::size_t i = 0; i < letters.size(); ++i) {
@@ -207,7 +207,6 @@ std::optional<std::string> from_base64(std::string_view text) {
   } else if (padding == 2) {
     *out = static_cast<char>(group >> 4);
   }
-  bytes.resize(bytes.size() - padding);
   return bytes;
 }
 
