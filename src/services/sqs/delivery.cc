@@ -83,8 +83,11 @@ void remove(const OpenQueue& queue, const Entry& entry) {
 }
 
 void change(const OpenQueue& queue, const Entry& before, const Entry& after) {
-  if (!queue.row.is_fifo && before.message.visible_at_ms != after.message.visible_at_ms) erase_row(queue, before);
+  bool moves = !queue.row.is_fifo && before.message.visible_at_ms != after.message.visible_at_ms;
+  if (moves) erase_row(queue, before);
   put_row(queue, after);
+  // Another loop may have raised the floor meanwhile; reading it makes one of the two run again.
+  if (moves) lower_floor(queue, after.message.visible_at_ms);
   if (after.message.has_moved) queue.tx.put(kMoved, body_key(queue, after.sequence), {after.message.visible_at_ms});
   if (before.message.has_moved && !after.message.has_moved) queue.tx.erase(kMoved, body_key(queue, after.sequence));
   recount(queue, &before.message, &after.message);
