@@ -5,12 +5,12 @@
     run_suite.py moto --checkout DIR -k fifo            some of them
     run_suite.py moto --checkout DIR --write            renews docs/conformance/moto.md, too
 
-DIR is a checkout of the suite's repository, outside this tree: none of its code belongs here. The Python that runs this
-program runs the suite, so it needs the suite's packages: moto[server] for moto; boto3 and pytest for all but floci-node,
-which needs `npm install` in its folder.
+DIR is a checkout of the suite's repository, outside this tree: none of its code belongs here. The Python that runs
+this program runs the suite, so it needs the suite's packages: moto[server] and freezegun for moto, pytest-xdist for
+ministack, boto3 and pytest for all but floci-node, which needs `npm install` in its folder.
 
-docs/conformance/SUITE_reasons.json says why tests may fail: {reason: [test, …]}. AWS's documentation decides who is right. A
-failure without a reason fails the run, as does a reason for a test that passes.
+docs/conformance/SUITE_reasons.json says why tests may fail: {reason: [test, …]}; * stands for anything. AWS's
+documentation decides who is right. A failure without a reason fails the run, as does a reason for a test that passes.
 """
 import argparse
 import collections
@@ -40,26 +40,48 @@ class Suite:
     filter: str = "-k"  # the option that takes the -k expression
 
 
-PYTEST = (sys.executable, "-m", "pytest", "-q", "--color=no", "--tb=short", "-p", "no:cacheprovider", "-p", "suite_plugin",
-          "--junitxml={report}")
+PYTEST = (
+    *(sys.executable, "-m", "pytest", "-q", "--color=no", "--tb=short", "-p", "no:cacheprovider"),
+    *("-p", "suite_plugin", "--junitxml={report}"),
+)
 
 SUITES = {
     "moto": Suite(
-        repository="getmoto/moto", folder=".", tests=("tests/test_sqs", "tests/test_sts"),
-        command=(*PYTEST, "-m", "not aws_verified"),
-        environment={"TEST_SERVER_MODE": "true", "TEST_SERVER_MODE_ENDPOINT": "{endpoint}", "MOTO_CALL_RESET_API": "false",
-                     "VIRGA_RESET_BEFORE_EACH": "1", "AWS_ACCESS_KEY_ID": "123456789012"}),
+        repository="getmoto/moto",
+        folder=".",
+        tests=("tests/test_sqs", "tests/test_sts"),
+        # test_server.py tests moto's server inside of the test's own process.
+        command=(*PYTEST, "-m", "not aws_verified", "--ignore-glob=*/test_server.py"),
+        environment={
+            "TEST_SERVER_MODE": "true",
+            "TEST_SERVER_MODE_ENDPOINT": "{endpoint}",
+            "MOTO_CALL_RESET_API": "false",
+            "VIRGA_RESET_BEFORE_EACH": "1",
+            "AWS_ACCESS_KEY_ID": "123456789012",
+        },
+    ),
     "ministack": Suite(
-        repository="ministackorg/ministack", folder=".", tests=("tests/test_sqs.py", "tests/test_sts.py"), command=PYTEST,
-        environment={"MINISTACK_ENDPOINT": "{endpoint}", "PYTHONPATH": "."}),
+        repository="ministackorg/ministack",
+        folder=".",
+        tests=("tests/test_sqs.py", "tests/test_sts.py"),
+        command=PYTEST,
+        environment={"MINISTACK_ENDPOINT": "{endpoint}", "PYTHONPATH": "."},
+    ),
     "floci-python": Suite(
-        repository="floci-io/floci", folder="compatibility-tests/sdk-test-python",
-        tests=("tests/test_sqs.py", "tests/test_sts.py"), command=PYTEST, environment={"FLOCI_ENDPOINT": "{endpoint}"}),
+        repository="floci-io/floci",
+        folder="compatibility-tests/sdk-test-python",
+        tests=("tests/test_sqs.py", "tests/test_sts.py"),
+        command=PYTEST,
+        environment={"FLOCI_ENDPOINT": "{endpoint}"},
+    ),
     "floci-node": Suite(
-        repository="floci-io/floci", folder="compatibility-tests/sdk-test-node",
-        tests=("tests/sqs.test.ts", "tests/sts.test.ts"), filter="-t",
+        repository="floci-io/floci",
+        folder="compatibility-tests/sdk-test-node",
+        tests=("tests/sqs.test.ts", "tests/sts.test.ts"),
         command=("npx", "vitest", "run", "--reporter=default", "--reporter=junit", "--outputFile.junit={report}"),
-        environment={"FLOCI_ENDPOINT": "{endpoint}"}),
+        environment={"FLOCI_ENDPOINT": "{endpoint}"},
+        filter="-t",
+    ),
 }
 
 
