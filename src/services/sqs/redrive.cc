@@ -68,6 +68,11 @@ base::Result<void> set_redrive_policy(Call& call, const std::string& text, OpenQ
   if (!is_allowed_source(get_settings(*target).redrive_allow_policy, queue.arn()))
     return refuse("Source queue is not permitted by the redrive allow policy of the dead-letter queue.");
   settings.redrive_policy = text;
+  // AWS: the count comes back as a number, however it was given.
+  if (policy->at("maxReceiveCount").is_text()) {
+    policy->set("maxReceiveCount", *receive_count_max);
+    settings.redrive_policy = base::to_json(*policy);
+  }
   queue.row.dead_letter_queue = target->row.name;
   queue.row.receive_count_max = *receive_count_max;
   return {};

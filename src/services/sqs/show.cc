@@ -38,7 +38,8 @@ std::string show_system_attribute(const OpenQueue& queue, const Entry& entry, st
 bool is_wanted(const std::vector<std::string>& wanted, const std::string& name) {
   return std::ranges::any_of(wanted, [&](const std::string& each) {
     if (each == "All" || each == ".*" || each == name) return true;
-    return each.ends_with(".*") && name.starts_with(std::string_view(each).substr(0, each.size() - 1));
+    // "You can also use all message attributes starting with a prefix, for example bar.*." The dot is no part of it.
+    return each.ends_with(".*") && name.starts_with(std::string_view(each).substr(0, each.size() - 2));
   });
 }
 
