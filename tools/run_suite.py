@@ -5,21 +5,12 @@
     run_suite.py moto --checkout DIR -k fifo            some of them
     run_suite.py moto --checkout DIR --write            renews docs/conformance/moto.md, too
 
-<<<<<<< HEAD
 DIR is a checkout of the suite's repository, outside this tree: none of its code belongs here. The Python that runs
 this program runs the suite, so it needs the suite's packages: moto[server] and freezegun for moto, pytest-xdist for
 ministack, boto3 and pytest for all but floci-node, which needs `npm install` in its folder.
 
 docs/conformance/SUITE_reasons.json says why tests may fail: {reason: [test, …]}; * stands for anything. AWS's
 documentation decides who is right. A failure without a reason fails the run, as does a reason for a test that passes.
-=======
-DIR is a checkout of the suite's repository, outside this tree: none of its code belongs here. The Python that runs this
-program runs the suite, so it needs the suite's packages: moto[server] for moto; boto3 and pytest for all but
-floci-node, which needs `npm install` in its folder.
-
-docs/conformance/SUITE_reasons.json says why tests may fail: {reason: [test, …]}. AWS's documentation decides who is
-right. A failure without a reason fails the run, as does a reason for a test that passes.
->>>>>>> refs/heads/main
 """
 
 import argparse
@@ -52,22 +43,8 @@ class Suite:
 
 
 PYTEST = (
-<<<<<<< HEAD
     *(sys.executable, "-m", "pytest", "-q", "--color=no", "--tb=short", "-p", "no:cacheprovider"),
     *("-p", "suite_plugin", "--junitxml={report}"),
-=======
-    sys.executable,
-    "-m",
-    "pytest",
-    "-q",
-    "--color=no",
-    "--tb=short",
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "suite_plugin",
-    "--junitxml={report}",
->>>>>>> refs/heads/main
 )
 
 SUITES = {
@@ -75,12 +52,8 @@ SUITES = {
         repository="getmoto/moto",
         folder=".",
         tests=("tests/test_sqs", "tests/test_sts"),
-<<<<<<< HEAD
         # test_server.py tests moto's server inside of the test's own process.
         command=(*PYTEST, "-m", "not aws_verified", "--ignore-glob=*/test_server.py"),
-=======
-        command=(*PYTEST, "-m", "not aws_verified"),
->>>>>>> refs/heads/main
         environment={
             "TEST_SERVER_MODE": "true",
             "TEST_SERVER_MODE_ENDPOINT": "{endpoint}",
@@ -107,15 +80,9 @@ SUITES = {
         repository="floci-io/floci",
         folder="compatibility-tests/sdk-test-node",
         tests=("tests/sqs.test.ts", "tests/sts.test.ts"),
-<<<<<<< HEAD
         command=("npx", "vitest", "run", "--reporter=default", "--reporter=junit", "--outputFile.junit={report}"),
         environment={"FLOCI_ENDPOINT": "{endpoint}"},
         filter="-t",
-=======
-        filter="-t",
-        command=("npx", "vitest", "run", "--reporter=default", "--reporter=junit", "--outputFile.junit={report}"),
-        environment={"FLOCI_ENDPOINT": "{endpoint}"},
->>>>>>> refs/heads/main
     ),
 }
 
