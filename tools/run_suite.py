@@ -5,23 +5,13 @@
     run_suite.py moto --checkout DIR -k fifo            some of them
     run_suite.py moto --checkout DIR --write            renews docs/conformance/moto.md, too
 
-<<<<<<< HEAD
 DIR is a checkout of the suite's repository, outside this tree: none of its code belongs here. The Python that runs
 this program runs the suite, so it needs the suite's packages: moto[server] and freezegun for moto, pytest-xdist for
 ministack, boto3 and pytest for all but floci-node, which needs `npm install` in its folder.
 
 docs/conformance/SUITE_reasons.json says why tests may fail: {reason: [test, …]}; * stands for anything. AWS's
 documentation decides who is right. A failure without a reason fails the run, as does a reason for a test that passes.
-=======
-DIR is a checkout of the suite's repository, outside this tree: none of its code belongs here. The Python that runs this
-program runs the suite, so it needs the suite's packages: moto[server] for moto; boto3 and pytest for all but
-floci-node, which needs `npm install` in its folder.
-
-docs/conformance/SUITE_reasons.json says why tests may fail: {reason: [test, …]}. AWS's documentation decides who is
-right. A failure without a reason fails the run, as does a reason for a test that passes.
->>>>>>> refs/heads/main
 """
-
 import argparse
 import collections
 import dataclasses
@@ -42,7 +32,6 @@ SUITE_SECONDS_MAX = 3600
 @dataclasses.dataclass(frozen=True)
 class Suite:
     """How to run one suite."""
-
     repository: str
     folder: str  # in the checkout, to run in
     command: tuple  # {report} is where the JUnit report goes
@@ -52,22 +41,8 @@ class Suite:
 
 
 PYTEST = (
-<<<<<<< HEAD
     *(sys.executable, "-m", "pytest", "-q", "--color=no", "--tb=short", "-p", "no:cacheprovider"),
     *("-p", "suite_plugin", "--junitxml={report}"),
-=======
-    sys.executable,
-    "-m",
-    "pytest",
-    "-q",
-    "--color=no",
-    "--tb=short",
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "suite_plugin",
-    "--junitxml={report}",
->>>>>>> refs/heads/main
 )
 
 SUITES = {
@@ -75,12 +50,8 @@ SUITES = {
         repository="getmoto/moto",
         folder=".",
         tests=("tests/test_sqs", "tests/test_sts"),
-<<<<<<< HEAD
         # test_server.py tests moto's server inside of the test's own process.
         command=(*PYTEST, "-m", "not aws_verified", "--ignore-glob=*/test_server.py"),
-=======
-        command=(*PYTEST, "-m", "not aws_verified"),
->>>>>>> refs/heads/main
         environment={
             "TEST_SERVER_MODE": "true",
             "TEST_SERVER_MODE_ENDPOINT": "{endpoint}",
@@ -107,15 +78,9 @@ SUITES = {
         repository="floci-io/floci",
         folder="compatibility-tests/sdk-test-node",
         tests=("tests/sqs.test.ts", "tests/sts.test.ts"),
-<<<<<<< HEAD
         command=("npx", "vitest", "run", "--reporter=default", "--reporter=junit", "--outputFile.junit={report}"),
         environment={"FLOCI_ENDPOINT": "{endpoint}"},
         filter="-t",
-=======
-        filter="-t",
-        command=("npx", "vitest", "run", "--reporter=default", "--reporter=junit", "--outputFile.junit={report}"),
-        environment={"FLOCI_ENDPOINT": "{endpoint}"},
->>>>>>> refs/heads/main
     ),
 }
 
@@ -123,17 +88,12 @@ SUITES = {
 def run(suite, folder, expression):
     """Runs the suite with a cloud of its own; its JUnit report."""
     from virga import Virga
-
     with Virga(ephemeral=True) as virga, tempfile.TemporaryDirectory(prefix="virga-suite-") as place:
         report = Path(place) / "report.xml"
         own = {name: text.format(endpoint=virga.endpoint) for name, text in suite.environment.items()}
         paths = [str(Path(__file__).resolve().parent), own.pop("PYTHONPATH", None)]
-        environment = {
-            **virga.environment(),
-            "VIRGA_ENDPOINT": virga.endpoint,
-            **own,
-            "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-        }
+        environment = {**virga.environment(), "VIRGA_ENDPOINT": virga.endpoint, **own,
+                       "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
         command = [part.format(report=report) for part in suite.command] + list(suite.tests)
         if expression:
             command += [suite.filter, expression]
@@ -179,15 +139,10 @@ def page(name, suite, outcomes, reasons):
     counts = collections.defaultdict(collections.Counter)
     for test, (outcome, _) in outcomes.items():
         counts[test.split("::")[0]][outcome] += 1
-    lines = [
-        f"# {name}",
-        "",
-        f"The test suite of {suite.repository} ({', '.join(suite.tests)}) run against Virga. Written by",
-        f"`tools/run_suite.py {name} --write`; AWS's documentation decides who is right.",
-        "",
-        "| file | tests | passed | failed | skipped |",
-        "| --- | ---: | ---: | ---: | ---: |",
-    ]
+    lines = [f"# {name}", "",
+             f"The test suite of {suite.repository} ({', '.join(suite.tests)}) run against Virga. Written by",
+             f"`tools/run_suite.py {name} --write`; AWS's documentation decides who is right.", "",
+             "| file | tests | passed | failed | skipped |", "| --- | ---: | ---: | ---: | ---: |"]
     total = collections.Counter()
     for file, count in sorted(counts.items()):
         total.update(count)
@@ -227,10 +182,8 @@ def main():
             continue
         wrong += 1
     total = collections.Counter(outcome for outcome, _ in outcomes.values())
-    print(
-        f"{len(outcomes)} tests: {total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped; "
-        f"{wrong} not as expected"
-    )
+    print(f"{len(outcomes)} tests: {total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped; "
+          f"{wrong} not as expected")
     if options.write:
         (PAGES / f"{options.suite}.md").write_text(page(options.suite, suite, outcomes, reasons))
     return 1 if wrong or not outcomes else 0

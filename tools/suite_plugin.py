@@ -1,17 +1,11 @@
 """A pytest plugin for the suites of others, loaded by run_suite.py.
 
 With VIRGA_RESET_BEFORE_EACH, every test starts with an empty cloud. moto's tests reuse names and count on that; moto's
-<<<<<<< HEAD
 own way is a control path of its server. moto would also replace the credentials by some of its own, which stand for
 the default account here; its tests expect the account whose number is in AWS_ACCESS_KEY_ID.
-=======
-own way is a control path of its server. moto would also replace the credentials by some of its own, which stand for the
-default account here; its tests expect the account whose number is in AWS_ACCESS_KEY_ID.
->>>>>>> refs/heads/main
 
 Tests that wait for ever for something that does not come fail after TEST_SECONDS_MAX.
 """
-
 import os
 import signal
 import urllib.request
