@@ -12,7 +12,6 @@ ministack, boto3 and pytest for all but floci-node, which needs `npm install` in
 docs/conformance/SUITE_reasons.json says why tests may fail: {reason: [test, …]}; * stands for anything. AWS's
 documentation decides who is right. A failure without a reason fails the run, as does a reason for a test that passes.
 """
-
 import argparse
 import collections
 import dataclasses
@@ -33,7 +32,6 @@ SUITE_SECONDS_MAX = 3600
 @dataclasses.dataclass(frozen=True)
 class Suite:
     """How to run one suite."""
-
     repository: str
     folder: str  # in the checkout, to run in
     command: tuple  # {report} is where the JUnit report goes
@@ -90,17 +88,12 @@ SUITES = {
 def run(suite, folder, expression):
     """Runs the suite with a cloud of its own; its JUnit report."""
     from virga import Virga
-
     with Virga(ephemeral=True) as virga, tempfile.TemporaryDirectory(prefix="virga-suite-") as place:
         report = Path(place) / "report.xml"
         own = {name: text.format(endpoint=virga.endpoint) for name, text in suite.environment.items()}
         paths = [str(Path(__file__).resolve().parent), own.pop("PYTHONPATH", None)]
-        environment = {
-            **virga.environment(),
-            "VIRGA_ENDPOINT": virga.endpoint,
-            **own,
-            "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-        }
+        environment = {**virga.environment(), "VIRGA_ENDPOINT": virga.endpoint, **own,
+                       "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
         command = [part.format(report=report) for part in suite.command] + list(suite.tests)
         if expression:
             command += [suite.filter, expression]
@@ -146,15 +139,10 @@ def page(name, suite, outcomes, reasons):
     counts = collections.defaultdict(collections.Counter)
     for test, (outcome, _) in outcomes.items():
         counts[test.split("::")[0]][outcome] += 1
-    lines = [
-        f"# {name}",
-        "",
-        f"The test suite of {suite.repository} ({', '.join(suite.tests)}) run against Virga. Written by",
-        f"`tools/run_suite.py {name} --write`; AWS's documentation decides who is right.",
-        "",
-        "| file | tests | passed | failed | skipped |",
-        "| --- | ---: | ---: | ---: | ---: |",
-    ]
+    lines = [f"# {name}", "",
+             f"The test suite of {suite.repository} ({', '.join(suite.tests)}) run against Virga. Written by",
+             f"`tools/run_suite.py {name} --write`; AWS's documentation decides who is right.", "",
+             "| file | tests | passed | failed | skipped |", "| --- | ---: | ---: | ---: | ---: |"]
     total = collections.Counter()
     for file, count in sorted(counts.items()):
         total.update(count)
@@ -194,10 +182,8 @@ def main():
             continue
         wrong += 1
     total = collections.Counter(outcome for outcome, _ in outcomes.values())
-    print(
-        f"{len(outcomes)} tests: {total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped; "
-        f"{wrong} not as expected"
-    )
+    print(f"{len(outcomes)} tests: {total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped; "
+          f"{wrong} not as expected")
     if options.write:
         (PAGES / f"{options.suite}.md").write_text(page(options.suite, suite, outcomes, reasons))
     return 1 if wrong or not outcomes else 0

@@ -6,7 +6,6 @@ the default account here; its tests expect the account whose number is in AWS_AC
 
 Tests that wait for ever for something that does not come fail after TEST_SECONDS_MAX.
 """
-
 import os
 import signal
 import urllib.request
