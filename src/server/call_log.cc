@@ -1,16 +1,17 @@
 #include "server/call_log.h"
 
+#include <cassert>
+
 namespace server {
 
-const base::Logger& CallLog::logger_of(std::string_view service) {
-  std::lock_guard lock(mutex_);
-  auto found = loggers_.find(service);
-  if (found == loggers_.end()) found = loggers_.emplace(service, log_.part(service)).first;
-  return found->second;
+CallLog::CallLog(base::Log& log, const std::vector<kernel::Service>& services) {
+  for (const kernel::Service& service : services) loggers_.emplace(service.id, log.part(service.id));
 }
 
 void CallLog::on_call(const kernel::Record& record) {
-  const base::Logger& logger = logger_of(record.service.id);
+  auto found = loggers_.find(record.service.id);
+  assert(found != loggers_.end());  // only services that are there run calls
+  const base::Logger& logger = found->second;
   if (!logger.is_on(base::Level::kDebug)) return;
   base::Fields fields{{"request", record.request.id},
                       {"account", record.place.account},

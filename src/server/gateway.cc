@@ -7,6 +7,7 @@
 #include "base/gzip.h"
 #include "base/strings.h"
 #include "server/admin.h"
+#include "server/respond.h"
 
 namespace server {
 
@@ -18,12 +19,7 @@ using base::Value;
 // A body may not grow beyond this by being unpacked.
 constexpr std::size_t kUnpackedBytesMax = 64 * 1024 * 1024;
 
-void write_answer(http::Exchange& exchange, wire::Answer answer) {
-  http::Response response{.status = answer.status};
-  for (const auto& [name, value] : answer.headers) response.headers.add(name, value);
-  response.body = std::move(answer.body);
-  exchange.respond(std::move(response));
-}
+void write_answer(http::Exchange& exchange, wire::Answer answer) { exchange.respond(to_response(std::move(answer))); }
 
 bool is_json(model::Protocol protocol) {
   return protocol == model::Protocol::kJson10 || protocol == model::Protocol::kJson11 ||

@@ -95,14 +95,15 @@ Result<void> run_instance(const Options& options) {
   base::Log log(log_options(options, clock));
   TRY_VOID(log.set_levels(options.log_levels));
   ThreadDice dice;
-  CallLog call_log(log);
+  std::vector<kernel::Service> services = TRY(chosen_services(options));
+  CallLog call_log(log, services);
   kernel::RootAuthorizer authorizer;
   kernel::Cloud cloud({.store = *store,
                        .clock = clock,
                        .dice = dice,
                        .authorizer = authorizer,
                        .log = log.part("kernel"),
-                       .services = TRY(chosen_services(options)),
+                       .services = std::move(services),
                        .recorders = {&call_log}});
   if (options.strict) TRY_VOID(print_root_key(cloud));
 

@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "base/strings.h"
 #include "server/admin.h"
+#include "server/respond.h"
 #include "wire/wire.h"
 
 namespace server {
@@ -68,12 +69,8 @@ http::Response Admin::peek_messages(const http::Request& request) {
                     .protocol = wants_json ? model::Protocol::kJson10 : model::Protocol::kQuery,
                     .labels = {}};
   std::string request_id = base::random_uuid(parts_.cloud.dice());
-  wire::Answer answer =
-      peeked ? wire::write_output(route, messages, request_id) : wire::write_error(route, peeked.error(), request_id);
-  http::Response response{.status = answer.status};
-  for (const auto& [name, value] : answer.headers) response.headers.add(name, value);
-  response.body = std::move(answer.body);
-  return response;
+  return to_response(peeked ? wire::write_output(route, messages, request_id)
+                            : wire::write_error(route, peeked.error(), request_id));
 }
 
 }  // namespace server
