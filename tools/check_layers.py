@@ -16,12 +16,13 @@ MAY_INCLUDE = {
     "http": {"base"},
     "auth": {"base", "model"},
     "wire": {"base", "model", "http"},
-    "kernel": {"base", "model", "store", "auth"},
+    "policy": {"base"},
+    "kernel": {"base", "model", "store", "auth", "policy"},
     "api": {"base", "model", "kernel"},
-    "aws": {"base", "model", "store", "kernel"},
-    "services": {"base", "model", "store", "kernel", "api", "aws"},
+    "aws": {"base", "model", "store", "policy", "kernel"},
+    "services": {"base", "model", "store", "policy", "kernel", "api", "aws"},
     "runtime": {"base", "kernel"},
-    "server": {"base", "model", "store", "http", "auth", "wire", "kernel", "api", "aws", "services", "runtime"},
+    "server": {"base", "model", "store", "http", "auth", "wire", "policy", "kernel", "api", "aws", "services", "runtime"},
 }
 
 # Layer -> standard and library headers it must do without, and what to use.

@@ -63,6 +63,8 @@ std::unexpected<base::Error> Call::park_until(Time deadline, std::string topic) 
 
 Client Call::as_caller() { return Client(*this, caller, place); }
 
+Client Call::as_role(Principal session) { return Client(*this, std::move(session), place); }
+
 Client Call::as_service(std::string_view principal, std::string_view source_arn) {
   return Client(*this, Principal::service(std::string(principal), place.account, std::string(source_arn)), place);
 }

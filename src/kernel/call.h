@@ -12,6 +12,7 @@
 #include "kernel/clock.h"
 #include "kernel/principal.h"
 #include "model/names.h"
+#include "model/shape.h"
 #include "store/store.h"
 
 namespace kernel {
@@ -99,6 +100,10 @@ class Call {
   const Place place;  // the caller's account, the endpoint's region
   const Time now;     // of this attempt
 
+  // The operation that runs and what it was given; null in listeners and timers.
+  const model::Operation* operation = nullptr;
+  const Value* input = nullptr;
+
   std::int64_t now_ms() const { return to_ms(now); }
   Cloud& cloud() const { return *cloud_; }
 
@@ -135,6 +140,8 @@ class Call {
   // --- other services
   // -------------------------------------------------------------------------------------------------
   Client as_caller();
+  // With the permissions of a role: `session` from kernel::assume_role.
+  Client as_role(Principal session);
   Client as_service(std::string_view principal, std::string_view source_arn);
 
  private:

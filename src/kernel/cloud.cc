@@ -157,6 +157,8 @@ Result<Value> Cloud::run_operation(Call& call, const model::Service& model, cons
   std::string action(operation.action);
   if (action.empty()) action.append(model.signing_name).append(":").append(operation.name);
   std::string resource = service.resource_of ? service.resource_of(call, operation.name, input) : "*";
+  call.operation = model.find_operation(operation.name);
+  call.input = &input;
   TRY_VOID(call.authorize(action, resource));
   return operation.run(call, input);
 }

@@ -17,6 +17,7 @@
 #include "kernel/timers.h"
 #include "kernel/waiting.h"
 #include "model/shape.h"
+#include "policy/policy.h"
 #include "store/store.h"
 
 namespace kernel {
@@ -77,6 +78,7 @@ class Cloud {
   Clock& clock() { return parts_.clock; }
   base::Dice& dice() { return parts_.dice; }
   const base::Logger& log() const { return parts_.log; }
+  policy::Cache& policies() { return policies_; }
   const std::vector<Service>& services() const { return parts_.services; }
   // Null when there is none of the name.
   const Service* find_service(std::string_view id) const;
@@ -129,6 +131,7 @@ class Cloud {
   Parts parts_;
   std::unordered_map<std::string_view, const Service*> services_by_id_;
   Waiting waiting_;
+  policy::Cache policies_;
   Outbox outbox_;
   Timers timers_;
   std::shared_mutex contents_mutex_;

@@ -24,7 +24,8 @@ CredentialRow row_for(Call& call, const Principal& principal) {
           .account = principal.account,
           .arn = principal.arn,
           .user_id = principal.user_id,
-          .multi_factor_present = principal.multi_factor_present};
+          .multi_factor_present = principal.multi_factor_present,
+          .session = principal.session ? *principal.session : Session{}};
 }
 
 bool is_account_id(std::string_view text) {
@@ -80,6 +81,7 @@ Result<Identity> identify(const store::Transaction& tx, const CredentialRules& r
                           .user_id = row->user_id,
                           .access_key_id = std::string(access_key_id),
                           .multi_factor_present = row->multi_factor_present};
+      if (row->expires_ms != 0) principal.session = std::make_shared<const Session>(row->session);
       return Identity{std::move(principal), row->secret, row->session_token};
     }
   } else if (!rules.strict) {

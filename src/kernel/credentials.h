@@ -18,6 +18,7 @@ struct CredentialRow {
   std::string account, arn, user_id;
   bool multi_factor_present = false;
   bool active = true;
+  Session session;  // of temporary credentials
 
   static void fields(auto& self, auto& field) {
     field("secret", self.secret);
@@ -29,6 +30,7 @@ struct CredentialRow {
     field("user_id", self.user_id);
     field("multi_factor_present", self.multi_factor_present);
     field("active", self.active);
+    field("session", self.session);
   }
 };
 
@@ -42,7 +44,8 @@ struct SessionCredentials {
   Time expires;
 };
 
-// Makes temporary credentials for `principal` that end after `duration`, by the cloud's clock. They survive a restart.
+// Makes temporary credentials for `principal`, its session included, that end after `duration`, by the cloud's clock.
+// They survive a restart.
 SessionCredentials issue_session(Call& call, const Principal& principal, Millis duration);
 
 // Makes a long-term key ("AKIA…") for `principal`; answers its id. The row holds the secret.

@@ -1,10 +1,47 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "kernel/clock.h"
 
 namespace kernel {
+
+// What a session carries beyond its key: given when temporary credentials are made, unchangeable afterwards.
+struct Session {
+  std::string role_arn;                     // of an assumed role
+  std::string name;                         // RoleSessionName, federated user name
+  std::vector<std::string> policies;        // inline session policies, as given
+  std::vector<std::string> policy_arns;     // managed session policies
+  bool is_restricted = false;               // whether there are session policies (federated users: always)
+  std::map<std::string, std::string> tags;  // session tags: they override those of the role
+  std::vector<std::string> transitive_tag_keys;
+  std::string source_identity;
+  std::string provider;                                    // federated: aws:FederatedProvider
+  std::map<std::string, std::vector<std::string>> claims;  // condition keys of the token: "accounts.google.com:aud"
+  std::int64_t issued_ms = 0;
+  std::int64_t multi_factor_ms = 0;  // when a code was given; 0: never
+  bool is_chained = false;           // made by a session that was itself assumed
+
+  static void fields(auto& self, auto& field) {
+    field("role_arn", self.role_arn);
+    field("name", self.name);
+    field("policies", self.policies);
+    field("policy_arns", self.policy_arns);
+    field("is_restricted", self.is_restricted);
+    field("tags", self.tags);
+    field("transitive_tag_keys", self.transitive_tag_keys);
+    field("source_identity", self.source_identity);
+    field("provider", self.provider);
+    field("claims", self.claims);
+    field("issued_ms", self.issued_ms);
+    field("multi_factor_ms", self.multi_factor_ms);
+    field("is_chained", self.is_chained);
+  }
+};
 
 // Who makes a call, as aws:PrincipalArn and CloudTrail's userIdentity know it.
 struct Principal {
@@ -17,6 +54,7 @@ struct Principal {
   std::string access_key_id;  // what signed the request; empty for services and anonymous callers
   std::string source_arn;     // aws:SourceArn of a call made by a service
   bool multi_factor_present = false;
+  std::shared_ptr<const Session> session = nullptr;  // of temporary credentials
 
   static Principal root(const std::string& account);
   static Principal service(const std::string& name, const std::string& account, const std::string& source_arn);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernel/authorization.h"
 #include "kernel/call.h"
 #include "model/shape.h"
 
@@ -47,6 +48,7 @@ struct Service {
   std::string_view id;  // of the model: "sqs"
   std::vector<Operation> operations;
   ResourceOf resource_of = nullptr;  // null: "*"
+  AccessHooks access = {};           // what it knows that decisions need
   std::vector<const Timer*> timers = {};
   std::vector<Listener> listeners = {};
   std::vector<Limit> limits = {};

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+// IAM's policy language, compiled:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+namespace policy {
+
+using base::Result;
+
+// Where a policy stands decides which elements it must and must not have, its size limit, and what its silence means.
+enum class Kind {
+  kIdentity,         // of users, groups and roles, managed or inline
+  kBoundary,         // a permissions boundary
+  kSession,          // given to AssumeRole* or GetFederationToken
+  kResource,         // of a queue, a bucket, a key, …; has a Principal
+  kTrust,            // of a role; has a Principal and no Resource
+  kServiceControl,   // SCP
+  kResourceControl,  // RCP
+  kEndpoint,         // of a VPC endpoint
+};
+
+// A policy, immutable, ready to be asked. Shared between threads.
+class Policy;
+using PolicyPtr = std::shared_ptr<const Policy>;
+
+// Errors: MalformedPolicyDocument, in AWS's words; services that call it otherwise translate the code.
+Result<PolicyPtr> compile(std::string_view document, Kind kind);
+
+// Compiled policies, remembered by text: the hot way. Thread-safe; forgets those not used for long.
+class Cache {
+ public:
+  Cache();
+  ~Cache();
+  // As policy::compile.
+  Result<PolicyPtr> compile(std::string_view document, Kind kind);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The document it was compiled from, as given.
+std::string_view document_of(const Policy& policy);
+
+}  // namespace policy
