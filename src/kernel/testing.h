@@ -57,7 +57,6 @@ class TestCloud {
   std::shared_ptr<store::MemoryDisk> disk_;
   ManualClock clock_{kStart};
   std::unique_ptr<base::Dice> dice_;
-  RootAuthorizer authorizer_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<Cloud> cloud_;
   std::unique_ptr<Lane> lane_;

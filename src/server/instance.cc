@@ -97,11 +97,9 @@ Result<void> run_instance(const Options& options) {
   ThreadDice dice;
   std::vector<kernel::Service> services = TRY(chosen_services(options));
   CallLog call_log(log, services);
-  kernel::RootAuthorizer authorizer;
   kernel::Cloud cloud({.store = *store,
                        .clock = clock,
                        .dice = dice,
-                       .authorizer = authorizer,
                        .log = log.part("kernel"),
                        .services = std::move(services),
                        .recorders = {&call_log}});
