@@ -19,7 +19,6 @@ import hashlib
 import json
 import struct
 import sys
-import zipfile
 from pathlib import Path
 
 import fetch_models
@@ -76,20 +75,15 @@ class Source:
     """Reads botocore's data files from a wheel or an unpacked folder."""
 
     def __init__(self, path):
-        self.root = path if path.is_dir() else None
-        self.zip = None if self.root else zipfile.ZipFile(path)
-        if self.root:
-            names = (str(p.relative_to(self.root)) for p in (self.root / "botocore" / "data").glob("*/*/*"))
-        else:
-            names = self.zip.namelist()
+        self.archive = fetch_models.Archive(path)
         self.versions = collections.defaultdict(dict)
-        for name in names:
+        for name in self.archive.names():
             parts = name.split("/")
             if len(parts) == 5 and parts[:2] == ["botocore", "data"]:
                 self.versions[parts[2]].setdefault(parts[3], {})[parts[4].removesuffix(".gz")] = name
 
     def read(self, name):
-        data = (self.root / name).read_bytes() if self.root else self.zip.read(name)
+        data = self.archive.read(name)
         return json.loads(gzip.decompress(data) if name.endswith(".gz") else data)
 
     def service(self, service, file):
@@ -557,7 +551,7 @@ def write_if_changed(path, content):
 
 
 def compile_all(root, out, locked):
-    source = Source(fetch_models.find_models(locked))
+    source = Source(fetch_models.find("botocore"))
     common = json.loads((root / "tools" / "common_errors.json").read_text())["errors"]
     common.sort(key=lambda error: error["name"])
     common_names = [error["name"] for error in common]
