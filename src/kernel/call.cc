@@ -61,6 +61,12 @@ std::unexpected<base::Error> Call::park_until(Time deadline, std::string topic) 
   return base::fail("Parked", "The call waits for " + parked_->topic + ".");
 }
 
+std::unexpected<base::Error> Call::park_for(OutboundRequest wanted, Time deadline, std::string topic) {
+  auto parked = park_until(deadline, std::move(topic));
+  parked_->request = std::move(wanted);
+  return parked;
+}
+
 Client Call::as_caller() { return Client(*this, caller, place); }
 
 Client Call::as_role(Principal session) { return Client(*this, std::move(session), place); }

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/value.h"
 #include "kernel/clock.h"
+#include "kernel/outbound.h"
 #include "kernel/principal.h"
 #include "model/names.h"
 #include "model/shape.h"
@@ -134,6 +135,8 @@ class Call {
   // call.park_until(deadline, topic);` gives this attempt up and runs the operation again when the topic is woken or
   // the clock reaches `deadline`. Costs no thread. The attempt's writes are dropped.
   std::unexpected<base::Error> park_until(Time deadline, std::string topic);
+  // The same, and sends `request` meanwhile; see kernel::fetch, which is the way to use it.
+  std::unexpected<base::Error> park_for(OutboundRequest request, Time deadline, std::string topic);
   // Whether it may: calls from inside others must answer with what there is.
   bool can_wait() const { return outer_ == nullptr; }
 
@@ -151,6 +154,7 @@ class Call {
   struct Parked {
     Time deadline;
     std::string topic;
+    std::optional<OutboundRequest> request = std::nullopt;  // to be sent
   };
   Call& outermost();
 

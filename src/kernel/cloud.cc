@@ -58,7 +58,7 @@ Result<void> RootAuthorizer::authorize(Call& call, std::string_view action, std:
                   is_trusted ? "resource-based" : "identity-based", action));
 }
 
-Cloud::Cloud(Parts parts) : parts_(std::move(parts)), outbox_(*this), timers_(*this) {
+Cloud::Cloud(Parts parts) : parts_(std::move(parts)), outbox_(*this), timers_(*this), fetches_(*this, parts_.outbound) {
   std::ranges::sort(parts_.services, {}, &Service::id);
   for (const Service& service : parts_.services) services_by_id_.emplace(service.id, &service);
   outbox_.load();

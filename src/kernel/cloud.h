@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "kernel/lane.h"
+#include "kernel/outbound.h"
 #include "kernel/outbox.h"
 #include "kernel/service.h"
 #include "kernel/timers.h"
@@ -68,6 +69,7 @@ class Cloud {
     base::Logger log;
     std::vector<Service> services;
     std::vector<Recorder*> recorders = {};
+    Outbound* outbound = nullptr;  // who sends requests to other servers
   };
 
   // Reads what waits in the store (timers, undelivered events). Lanes are added before the first call.
@@ -134,6 +136,7 @@ class Cloud {
   policy::Cache policies_;
   Outbox outbox_;
   Timers timers_;
+  Fetches fetches_;
   std::shared_mutex contents_mutex_;
   std::vector<Lane*> lanes_;
   std::atomic<Waiting::Ticket> next_ticket_{1};

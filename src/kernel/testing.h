@@ -8,6 +8,14 @@
 #include "kernel/cloud.h"
 #include "store/memory_engine.h"
 
+// The world outside of a test's cloud: pages by URL. Nobody answers at other URLs.
+struct Pages : Outbound {
+  std::map<std::string, std::string> by_url;
+  int sent = 0;  // requests so far
+
+  void send(OutboundRequest request, Done done) override;
+};
+
 // A whole cloud in one thread, for tests: memory for a disk, a clock that only moves when told, dice that repeat.
 namespace kernel::testing {
 
@@ -43,6 +51,7 @@ class TestCloud {
   store::MemoryDisk& disk() { return *disk_; }
   std::size_t count_rows(std::string_view table);  // over all accounts and regions; sums counters' rows, not values
   Cloud& cloud() { return *cloud_; }
+  Pages& pages() { return pages_; }
 
  private:
   struct Waiting {
@@ -58,6 +67,7 @@ class TestCloud {
   ManualClock clock_{kStart};
   std::unique_ptr<base::Dice> dice_;
   RootAuthorizer authorizer_;
+  Pages pages_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<Cloud> cloud_;
   std::unique_ptr<Lane> lane_;
