@@ -67,6 +67,12 @@ Client Call::as_caller(std::string_view service) {
   return Client(*this, caller, place, std::move(via));
 }
 
+std::unexpected<base::Error> Call::park_for(OutboundRequest wanted, Time deadline, std::string topic) {
+  auto parked = park_until(deadline, std::move(topic));
+  parked_->request = std::move(wanted);
+  return parked;
+}
+
 Client Call::as_role(Principal session) { return Client(*this, std::move(session), place); }
 
 Client Call::as_service(std::string_view principal, std::string_view source_arn) {

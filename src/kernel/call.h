@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/value.h"
 #include "kernel/clock.h"
+#include "kernel/outbound.h"
 #include "kernel/principal.h"
 #include "model/names.h"
 #include "model/shape.h"
@@ -70,6 +71,25 @@ constexpr OperationId operation(model::OperationName<Model> name) {
   return {Model::id, name.text};
 }
 
+// A call as it comes from outside, decoded: which operation, with what, by whom, where.
+struct Invocation {
+  const model::Service* service = nullptr;
+  const model::Operation* operation = nullptr;
+  Value input;
+  Principal caller;
+  Request request;
+  Place place;
+};
+
+// A call that a service made inside another: kept until the outer one is over, and then recorded once, however often
+// that was attempted.
+struct InnerCall {
+  Invocation invocation;
+  Result<Value> result;
+  std::string action, resource;
+  const model::Service* invoked_by = nullptr;
+};
+
 // Calls other services from inside a call, as somebody. The inner call is validated, authorised and recorded like one
 // from outside and joins the transaction of the call that makes it: both commit, or neither. An error undoes the inner
 // call's writes only, so the outer one may go on. Inner calls cannot wait (park).
@@ -105,7 +125,7 @@ class Call {
   const Time now;     // of this attempt
 
   // The operation that runs, its service and what it was given; null in listeners and timers.
-  const model::Service* service = nullptr;
+  const model::Service* service_model = nullptr;
   const model::Operation* operation = nullptr;
   const Value* input = nullptr;
 
@@ -139,6 +159,8 @@ class Call {
   // call.park_until(deadline, topic);` gives this attempt up and runs the operation again when the topic is woken or
   // the clock reaches `deadline`. Costs no thread. The attempt's writes are dropped.
   std::unexpected<base::Error> park_until(Time deadline, std::string topic);
+  // The same, and sends `request` meanwhile; see kernel::fetch, which is the way to use it.
+  std::unexpected<base::Error> park_for(OutboundRequest request, Time deadline, std::string topic);
   // Whether it may: calls from inside others must answer with what there is.
   bool can_wait() const { return outer_ == nullptr; }
 
@@ -163,6 +185,7 @@ class Call {
   struct Parked {
     Time deadline;
     std::string topic;
+    std::optional<OutboundRequest> request = std::nullopt;  // to be sent
   };
   Call& outermost();
 
@@ -174,6 +197,8 @@ class Call {
   std::vector<std::pair<std::string, int>> wakes_;
   std::vector<Delivery> deliveries_;
   std::optional<Time> earliest_timer_;
+  std::vector<InnerCall> inner_calls_;
+  std::string action_, resource_;  // what dispatch has authorised
 };
 
 }  // namespace kernel
