@@ -66,7 +66,6 @@ class TestCloud {
   std::shared_ptr<store::MemoryDisk> disk_;
   ManualClock clock_{kStart};
   std::unique_ptr<base::Dice> dice_;
-  RootAuthorizer authorizer_;
   Pages pages_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<Cloud> cloud_;

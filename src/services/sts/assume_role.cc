@@ -1,6 +1,7 @@
 // AssumeRole: a principal takes on a role that trusts it.
 #include "aws/mfa.h"
 #include "base/strings.h"
+#include "kernel/cloud.h"
 #include "services/sts/sessions.h"
 
 namespace sts {
@@ -13,17 +14,19 @@ bool holds_name(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::any_of(names, [&](std::string_view each) { return base::equal_ignoring_case(each, name); });
 }
 
-// Who asks, with the multi-factor code of the request: it counts for this decision alone. "The temporary credentials
-// returned by AssumeRole do not include MFA information in the context".
-base::Result<Principal> caller_with_code(Call& call, In in) {
-  Principal caller = call.caller;
-  if (!in.has("SerialNumber") && !in.has("TokenCode")) return caller;
-  TRY_VOID(aws::verify_mfa_code(call, caller, in.str("SerialNumber"), in.str("TokenCode")));
-  Session session = caller.session ? *caller.session : Session{};
-  session.multi_factor_ms = call.now_ms();
-  caller.session = std::make_shared<const Session>(std::move(session));
-  caller.multi_factor_present = true;
-  return caller;
+// What the trust policy and the caller's own may ask for. The multi-factor code counts for this decision alone: "The
+// temporary credentials returned by AssumeRole do not include MFA information in the context".
+base::Result<kernel::ConditionKeys> keys_of(Call& call, In in) {
+  kernel::ConditionKeys keys{{"sts:rolesessionname", {in.str("RoleSessionName")}}};
+  if (in.has("ExternalId")) keys["sts:externalid"] = {in.str("ExternalId")};
+  if (in.has("SourceIdentity")) keys["sts:sourceidentity"] = {in.str("SourceIdentity")};
+  if (in.has("DurationSeconds")) keys["sts:durationseconds"] = {std::to_string(in.num("DurationSeconds"))};
+  for (const Value& key : in.list("TransitiveTagKeys")) keys["sts:transitivetagkeys"].push_back(key.str());
+  if (!in.has("SerialNumber") && !in.has("TokenCode")) return keys;
+  TRY_VOID(aws::verify_mfa_code(call, call.caller, in.str("SerialNumber"), in.str("TokenCode")));
+  keys["aws:multifactorauthpresent"] = {"true"};
+  keys["aws:multifactorauthage"] = {"0"};
+  return keys;
 }
 
 // The tags of the request, over those that the caller's own session hands down.
@@ -81,8 +84,9 @@ base::Result<Out> AssumeRole(Call& call, In in) {
   if (in.has("ProvidedContexts"))
     return error("NotImplemented", "Virga does not implement ProvidedContexts of AssumeRole: it has no context provider.");
   const std::string& arn = in.str("RoleArn");
-  Principal caller = TRY(caller_with_code(call, in));
-  TRY_VOID(kernel::authorize_as(call, caller, "sts:AssumeRole", arn));
+  kernel::ConditionKeys keys = TRY(keys_of(call, in));
+  kernel::Authorizer& authorizer = call.cloud().authorizer();
+  TRY_VOID(authorizer.authorize(call, {.action = "sts:AssumeRole", .resource = arn, .keys = &keys}));
   auto role = get_role(call, arn);
   if (!role) return not_authorized_to("sts:AssumeRole");
 
@@ -98,9 +102,10 @@ base::Result<Out> AssumeRole(Call& call, In in) {
   TRY_VOID(add_policies(call, in, role->account, session));
   TRY_VOID(add_tags(call, in, session));
   TRY_VOID(add_source_identity(call, in, session));
-  if (!session.tags.empty()) TRY_VOID(kernel::authorize_as(call, caller, "sts:TagSession", arn));
+  if (!session.tags.empty())
+    TRY_VOID(authorizer.authorize(call, {.action = "sts:TagSession", .resource = arn, .keys = &keys}));
   if (!session.source_identity.empty())
-    TRY_VOID(kernel::authorize_as(call, caller, "sts:SetSourceIdentity", arn));
+    TRY_VOID(authorizer.authorize(call, {.action = "sts:SetSourceIdentity", .resource = arn, .keys = &keys}));
   return show_role_session(TRY(open_role_session(call, in, *role, std::move(session), duration)));
 }
 

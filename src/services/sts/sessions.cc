@@ -25,6 +25,19 @@ constexpr std::size_t kGzipFrameBytes = 18;
 // Up to which MinimumSessionTokenSize can go.
 constexpr std::int64_t kTokenBytesMax = 4'096;
 
+bool has_managed_policy(Call& call, std::string_view arn) {
+  for (const kernel::Service& service : call.cloud().services())
+    if (service.access.managed_policy && !service.access.managed_policy(call, arn).empty()) return true;
+  return false;
+}
+
+std::optional<kernel::RoleFacts> facts_of(Call& call, std::string_view arn) {
+  for (const kernel::Service& service : call.cloud().services())
+    if (service.access.facts_of_role) return service.access.facts_of_role(call, arn);
+  return std::nullopt;
+}
+
+// What is packed: policies without their white space, ARNs, tags.
 std::string joined(const Session& session) {
   std::string text;
   for (const std::string& policy : session.policies) {
@@ -47,7 +60,7 @@ CredentialKind kind_of(const Principal& principal) {
 }
 
 std::optional<TrustedRole> get_role(Call& call, std::string_view arn) {
-  auto facts = kernel::get_role_facts(call, arn);
+  auto facts = facts_of(call, arn);
   if (!facts) return std::nullopt;
   auto parts = base::split(facts->arn, ':');
   return TrustedRole{.arn = facts->arn,
@@ -105,7 +118,7 @@ base::Result<void> add_policies(Call& call, In in, std::string_view account, Ses
     auto parts = base::split(arn, ':');
     // "The policies must exist in the same account as the role."
     bool is_own = parts.size() == 6 && (parts[4] == account || parts[4] == "aws");
-    if (!is_own || !kernel::has_managed_policy(call, arn))
+    if (!is_own || !has_managed_policy(call, arn))
       return error("ValidationError", fmt::format("Policy ARN {} is not valid.", arn));
     session.policy_arns.push_back(arn);
     bytes += arn.size();
