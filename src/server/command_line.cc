@@ -177,6 +177,8 @@ void add_start(CLI::App& app, CommandLine& line, const std::shared_ptr<StartComm
       ->add_option("--log", options.log_levels,
                    "Log levels: trace, debug, info, warn, error or off, by part: info,sqs=debug")
       ->capture_default_str();
+  start->add_flag("--offline", options.offline,
+                  "Send no requests to other machines (keys of identity providers)");
   start->add_flag("--log-json", options.log_json, "Log in JSON, one object a line");
   start->add_option("--port-file", options.port_file, "Write the port to this file once listening");
   start->add_flag("--detach,-d", command->detach, "Start in the background and return when ready");

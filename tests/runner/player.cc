@@ -68,6 +68,7 @@ Player::Problem Player::run_step(const Step& step) {
       scope_.variables.insert_or_assign(step.name, *std::move(value));
       return {};
     }
+    case Step::Kind::kWeb: return put_page(step);
     case Step::Kind::kRestart:
       started_.clear();
       cloud_.restart();
@@ -86,6 +87,18 @@ Player::Problem Player::run_step(const Step& step) {
     case Step::Kind::kRepeat: break;
   }
   return "the line cannot stand here";
+}
+
+// The page at an address outside of the cloud: a text as it is, else JSON; nothing takes it away.
+Player::Problem Player::put_page(const Step& step) {
+  auto value = evaluate(step.input, scope_);
+  if (!value) return value.error().message;
+  auto& pages = cloud_.pages().by_url;
+  if (value->is_null())
+    pages.erase(step.name);
+  else
+    pages.insert_or_assign(step.name, value->is_text() ? value->str() : base::to_json(*value));
+  return {};
 }
 
 Player::Problem Player::become(const std::vector<std::string>& words) {

@@ -50,6 +50,7 @@ class Player {
   Problem run_repeat(const Step& step, std::optional<Failure>& inner);
   Problem run_call(const Step& step);
   Problem run_started(const Step& step);
+  Problem put_page(const Step& step);
   Problem become(const std::vector<std::string>& words);
   Problem stand_in(const std::vector<std::string>& words);
   Problem arm_fault(const Step& step);
