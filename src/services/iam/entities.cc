@@ -93,6 +93,7 @@ void list_entity_operations(kernel::Service& service) {
                                                           // access_keys.cc
                                                           OPERATION(CreateAccessKey),
                                                           OPERATION(DeleteAccessKey),
+                                                          OPERATION(GetAccessKeyLastUsed),
                                                           OPERATION(ListAccessKeys),
                                                           OPERATION(UpdateAccessKey),
                                                       });

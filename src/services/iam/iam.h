@@ -66,6 +66,8 @@ Out show_user(const Call& call, const User& user, Detail detail);
 Out show_role(Call& call, const Role& role, Detail detail);
 Out show_group(const Call& call, const Group& group);
 
+Out show_last_use(Call& call, const Role& role);  // RoleLastUsed
+
 // Errors: UnmodifiableEntity, for roles that only AWS services change.
 base::Result<void> check_modifiable(const Role& role);
 // Removes the role with all that hangs on it.
