@@ -9,7 +9,7 @@ namespace iam {
 
 namespace {
 
-bool is_account_id(std::string_view text) {
+bool looks_like_account(std::string_view text) {
   return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
@@ -70,7 +70,7 @@ constexpr std::pair<std::string_view, std::int64_t> kFixedQuotas[] = {
 base::Result<Out> CreateAccountAlias(Call& call, In in) {
   const std::string& alias = in.str("AccountAlias");
   // The pattern of the model says so with a look-ahead, which is checked here.
-  if (alias.contains("--") || alias.ends_with('-') || is_account_id(alias))
+  if (alias.contains("--") || alias.ends_with('-') || looks_like_account(alias))
     return error(
         "ValidationError",
         fmt::format("1 validation error detected: Value '{}' at 'accountAlias' failed to satisfy constraint: "

@@ -44,7 +44,7 @@ void put_account_settings(Call& call, const AccountSettings& settings) {
   call.tx.put(kAccountSettings, kOnlyKey, settings);
 }
 
-std::string_view show_status(bool is_active) { return is_active ? "Active" : "Inactive"; }
+std::string_view status_word(bool is_active) { return is_active ? "Active" : "Inactive"; }
 
 base::Result<bool> read_status(In in) {
   if (in.str("Status") == "Expired")

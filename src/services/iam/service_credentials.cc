@@ -42,7 +42,7 @@ base::Result<ServiceCredential> find_service_credential(const Call& call, const 
 
 std::string_view show_credential_status(const Call& call, const ServiceCredential& credential) {
   if (credential.expires_ms != 0 && credential.expires_ms <= call.now_ms()) return "Expired";
-  return show_status(credential.is_active);
+  return status_word(credential.is_active);
 }
 
 Out show_service_credential(const Call& call, const User& user, const ServiceCredential& credential) {

@@ -20,7 +20,7 @@ Out show_signing_certificate(const Holder& holder, const SigningCertificate& cer
   return Out{{"UserName", holder.name},
              {"CertificateId", certificate.id},
              {"CertificateBody", certificate.body},
-             {"Status", show_status(certificate.is_active)},
+             {"Status", status_word(certificate.is_active)},
              {"UploadDate", certificate.uploaded_ms}};
 }
 
