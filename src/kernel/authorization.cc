@@ -61,7 +61,7 @@ Result<void> authorize_pass_role(Call& call, std::string_view role_arn, std::str
   TRY_VOID(call.cloud().authorizer().authorize(call, {.action = "iam:PassRole", .resource = role_arn, .keys = &keys}));
   // "A role can only be passed to a service in the account it is in", whatever its policies say.
   if (Arn::parse(role_arn).account != call.caller.account)
-    return base::fail(std::string(refusal_code(call.service)), "Cross-account pass role is not allowed.");
+    return base::fail(std::string(refusal_code(call.service_model)), "Cross-account pass role is not allowed.");
   return {};
 }
 

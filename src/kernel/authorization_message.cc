@@ -18,19 +18,12 @@ struct SealingKeyRow {
 // Key: "".
 constexpr store::Table<SealingKeyRow> kSealingKey{"kernel.sealing_key", store::Scope::kGlobal};
 
-std::string random_bytes(base::Dice& dice, std::size_t count) {
-  std::string bytes;
-  while (bytes.size() < count) bytes += base::to_ordered(dice.next());
-  bytes.resize(count);
-  return bytes;
-}
-
 // A refused call writes nothing, so the key is made in a transaction of its own, once.
 std::string ensure_sealing_key(Cloud& cloud) {
   while (true) {
     store::Transaction tx = cloud.store().begin({});
     if (auto row = tx.get(kSealingKey, "")) return row->key;
-    std::string key = random_bytes(cloud.dice(), base::kSealKeyBytes);
+    std::string key = base::random_bytes(cloud.dice(), base::kSealKeyBytes);
     tx.put(kSealingKey, "", {key});
     auto committed = cloud.store().commit(tx);
     // A broken store refuses every later commit as well; what is sealed now nobody will open.
@@ -42,7 +35,7 @@ std::string ensure_sealing_key(Cloud& cloud) {
 
 std::string encode_authorization_message(Call& call, std::string_view text) {
   Cloud& cloud = call.cloud();
-  std::string nonce = random_bytes(cloud.dice(), base::kSealNonceBytes);
+  std::string nonce = base::random_bytes(cloud.dice(), base::kSealNonceBytes);
   return base::to_base64url(base::seal(ensure_sealing_key(cloud), nonce, text));
 }
 

@@ -138,7 +138,7 @@ Result<void> Authorizer::decide(Call& call, const Principal& principal, std::sha
 std::unexpected<base::Error> Authorizer::refuse(Call& call, DecisionRecord record, const policy::Question& question) {
   record.message = policy::denial_message(question, record.decision);
   std::string message = record.message;
-  std::string code(refusal_code(call.service));
+  std::string code(refusal_code(call.service_model));
   call.cloud().log().write(base::Level::kInfo, "A call was refused.",
                            {{"request", record.request_id},
                             {"principal", record.subject.arn},

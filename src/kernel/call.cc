@@ -61,16 +61,16 @@ std::unexpected<base::Error> Call::park_until(Time deadline, std::string topic) 
   return base::fail("Parked", "The call waits for " + parked_->topic + ".");
 }
 
-std::unexpected<base::Error> Call::park_for(OutboundRequest wanted, Time deadline, std::string topic) {
-  auto parked = park_until(deadline, std::move(topic));
-  parked_->request = std::move(wanted);
-  return parked;
-}
-
 Client Call::as_caller(std::string_view service) {
   std::vector<std::string> via = called_via_;
   via.emplace_back(service);
   return Client(*this, caller, place, std::move(via));
+}
+
+std::unexpected<base::Error> Call::park_for(OutboundRequest wanted, Time deadline, std::string topic) {
+  auto parked = park_until(deadline, std::move(topic));
+  parked_->request = std::move(wanted);
+  return parked;
 }
 
 Client Call::as_role(Principal session) { return Client(*this, std::move(session), place); }

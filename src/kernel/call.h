@@ -71,6 +71,25 @@ constexpr OperationId operation(model::OperationName<Model> name) {
   return {Model::id, name.text};
 }
 
+// A call as it comes from outside, decoded: which operation, with what, by whom, where.
+struct Invocation {
+  const model::Service* service = nullptr;
+  const model::Operation* operation = nullptr;
+  Value input;
+  Principal caller;
+  Request request;
+  Place place;
+};
+
+// A call that a service made inside another: kept until the outer one is over, and then recorded once, however often
+// that was attempted.
+struct InnerCall {
+  Invocation invocation;
+  Result<Value> result;
+  std::string action, resource;
+  const model::Service* invoked_by = nullptr;
+};
+
 // Calls other services from inside a call, as somebody. The inner call is validated, authorised and recorded like one
 // from outside and joins the transaction of the call that makes it: both commit, or neither. An error undoes the inner
 // call's writes only, so the outer one may go on. Inner calls cannot wait (park).
@@ -106,7 +125,7 @@ class Call {
   const Time now;     // of this attempt
 
   // The operation that runs, its service and what it was given; null in listeners and timers.
-  const model::Service* service = nullptr;
+  const model::Service* service_model = nullptr;
   const model::Operation* operation = nullptr;
   const Value* input = nullptr;
 
@@ -178,6 +197,8 @@ class Call {
   std::vector<std::pair<std::string, int>> wakes_;
   std::vector<Delivery> deliveries_;
   std::optional<Time> earliest_timer_;
+  std::vector<InnerCall> inner_calls_;
+  std::string action_, resource_;  // what dispatch has authorised
 };
 
 }  // namespace kernel

@@ -247,9 +247,9 @@ bool Conditions::find_service_key(std::string_view key, Values& values) const {
   if (colon == key.npos) return false;
   std::string_view name = key.substr(colon + 1);
   const Call& call = about_.call;
-  if (call.service && call.operation) {
+  if (call.service_model && call.operation) {
     for (const Service* service : about_.services)
-      if (service->id == call.service->id && service->access.find_key &&
+      if (service->id == call.service_model->id && service->access.find_key &&
           service->access.find_key(about_.call, key, values))
         return true;
   }
