@@ -90,9 +90,18 @@ void list_entity_operations(kernel::Service& service) {
                                                           OPERATION(RemoveRoleFromInstanceProfile),
                                                           OPERATION(TagInstanceProfile),
                                                           OPERATION(UntagInstanceProfile),
+                                                          // account_details.cc, service_access.cc
+                                                          OPERATION(GetAccountAuthorizationDetails),
+                                                          OPERATION(ListPoliciesGrantingServiceAccess),
+                                                          // simulate.cc
+                                                          OPERATION(GetContextKeysForCustomPolicy),
+                                                          OPERATION(GetContextKeysForPrincipalPolicy),
+                                                          OPERATION(SimulateCustomPolicy),
+                                                          OPERATION(SimulatePrincipalPolicy),
                                                           // access_keys.cc
                                                           OPERATION(CreateAccessKey),
                                                           OPERATION(DeleteAccessKey),
+                                                          OPERATION(GetAccessKeyLastUsed),
                                                           OPERATION(ListAccessKeys),
                                                           OPERATION(UpdateAccessKey),
                                                       });
