@@ -38,19 +38,8 @@ const Algorithm* find_algorithm(std::string_view name) {
   return nullptr;
 }
 
-std::optional<std::string> from_base64url(std::string_view text) {
-  std::string standard(text);
-  for (char& c : standard) {
-    if (c == '+' || c == '/' || c == '=') return std::nullopt;
-    if (c == '-') c = '+';
-    if (c == '_') c = '/';
-  }
-  standard.append((4 - standard.size() % 4) % 4, '=');
-  return base::from_base64(standard);
-}
-
 base::Result<Value> parse_part(std::string_view part) {
-  auto text = from_base64url(part);
+  auto text = base::from_base64url(part);
   if (!text) return base::fail("InvalidToken", "A part of the token is not base64url.");
   auto value = base::parse_json(*text);
   if (!value || !value->is_map()) return base::fail("InvalidToken", "A part of the token is not a JSON object.");
@@ -64,7 +53,7 @@ std::string without_leading_zeros(std::string bytes) {
 }
 
 base::Result<PublicKey> key_from(const Value& entry, const Algorithm& algorithm) {
-  auto number = [&](std::string_view name) { return from_base64url(entry.at(name).str()).value_or(std::string()); };
+  auto number = [&](std::string_view name) { return base::from_base64url(entry.at(name).str()).value_or(std::string()); };
   if (algorithm.kind == PublicKey::Kind::kRsa)
     return PublicKey::from_rsa(without_leading_zeros(number("n")), number("e"));
   return PublicKey::from_point(algorithm.curve, number("x"), number("y"));
@@ -87,7 +76,7 @@ base::Result<WebToken> parse_web_token(std::string_view text) {
   auto parts = base::split(text, '.');
   if (parts.size() != 3) return base::fail("InvalidToken", "The token does not have three parts.");
   Value header = TRY(parse_part(parts[0]));
-  auto signature = from_base64url(parts[2]);
+  auto signature = base::from_base64url(parts[2]);
   if (!signature) return base::fail("InvalidToken", "The signature is not base64url.");
   // RFC 7515: what "crit" names must be understood, and we understand no extension.
   if (header.has("crit")) return base::fail("InvalidToken", "The token has critical extensions.");

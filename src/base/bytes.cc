@@ -218,6 +218,17 @@ std::optional<std::string> from_base32(std::string_view text) {
 
 std::string to_base64url(std::string_view bytes) { return encode_base64(bytes, kBase64Url, Padding::kNone); }
 
+std::optional<std::string> from_base64url(std::string_view text) {
+  std::string standard(text);
+  for (char& c : standard) {
+    if (c == '+' || c == '/' || c == '=') return std::nullopt;
+    if (c == '-') c = '+';
+    if (c == '_') c = '/';
+  }
+  standard.append((4 - standard.size() % 4) % 4, '=');
+  return from_base64(standard);
+}
+
 std::optional<std::string> from_base64(std::string_view text) {
   if (text.size() % 4) return std::nullopt;
   if (text.empty()) return std::string();

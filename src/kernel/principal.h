@@ -66,6 +66,7 @@ struct Request {
   std::string base_url = "http://localhost:4566";  // scheme and authority as the client reached us
   std::string source_ip = "127.0.0.1";
   std::string user_agent;
+  std::string referer;
   bool secure = false;  // came over TLS
   Time received;        // stays the same when the operation is run again
 };

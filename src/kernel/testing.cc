@@ -28,7 +28,7 @@ void TestCloud::open() {
   assert(opened);
   store_ = *std::move(opened);
   cloud_ = std::make_unique<Cloud>(Cloud::Parts{
-      .store = *store_, .clock = clock_, .dice = *dice_, .authorizer = authorizer_, .log = {}, .services = services_, .outbound = &pages_});
+      .store = *store_, .clock = clock_, .dice = *dice_, .log = {}, .services = services_, .outbound = &pages_});
   lane_ = std::make_unique<Lane>(*cloud_, [] {});
 }
 

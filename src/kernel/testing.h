@@ -8,6 +8,8 @@
 #include "kernel/cloud.h"
 #include "store/memory_engine.h"
 
+namespace kernel::testing {
+
 // The world outside of a test's cloud: pages by URL. Nobody answers at other URLs.
 struct Pages : Outbound {
   std::map<std::string, std::string> by_url;
@@ -17,8 +19,6 @@ struct Pages : Outbound {
 };
 
 // A whole cloud in one thread, for tests: memory for a disk, a clock that only moves when told, dice that repeat.
-namespace kernel::testing {
-
 class TestCloud {
  public:
   static constexpr Time kStart{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
@@ -66,7 +66,6 @@ class TestCloud {
   std::shared_ptr<store::MemoryDisk> disk_;
   ManualClock clock_{kStart};
   std::unique_ptr<base::Dice> dice_;
-  RootAuthorizer authorizer_;
   Pages pages_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<Cloud> cloud_;

@@ -191,6 +191,7 @@ kernel::Request Gateway::describe(const http::Request& request, std::string requ
           .base_url = std::move(base_url),
           .source_ip = request.peer_address,
           .user_agent = std::string(request.headers.value("User-Agent")),
+          .referer = std::string(request.headers.value("Referer")),
           .secure = request.secure,
           .received = parts_.cloud.clock().now()};
 }

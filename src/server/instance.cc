@@ -98,12 +98,10 @@ Result<void> run_instance(const Options& options) {
   ThreadDice dice;
   std::vector<kernel::Service> services = TRY(chosen_services(options));
   CallLog call_log(log, services);
-  kernel::RootAuthorizer authorizer;
   Outside outside(options.offline ? Outside::Reach::kThisMachine : Outside::Reach::kEverywhere);
   kernel::Cloud cloud({.store = *store,
                        .clock = clock,
                        .dice = dice,
-                       .authorizer = authorizer,
                        .log = log.part("kernel"),
                        .services = std::move(services),
                        .recorders = {&call_log},

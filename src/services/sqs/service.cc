@@ -37,14 +37,14 @@ kernel::Service service() {
       OPERATION(SetQueueAttributes),
       // messages.cc
       OPERATION(SendMessage),
-      OPERATION(SendMessageBatch).authorized_as("sqs:SendMessage"),
+      OPERATION(SendMessageBatch),
       // receive.cc
       OPERATION(ReceiveMessage),
       // visibility.cc
       OPERATION(ChangeMessageVisibility),
-      OPERATION(ChangeMessageVisibilityBatch).authorized_as("sqs:ChangeMessageVisibility"),
+      OPERATION(ChangeMessageVisibilityBatch),
       OPERATION(DeleteMessage),
-      OPERATION(DeleteMessageBatch).authorized_as("sqs:DeleteMessage"),
+      OPERATION(DeleteMessageBatch),
       // redrive.cc
       OPERATION(ListDeadLetterSourceQueues),
       // moves.cc
