@@ -24,6 +24,13 @@ struct PrincipalPolicies {
   bool exists = true;  // false: the user or role has been deleted; its sessions are refused
 };
 
+// What STS needs to know of a role besides.
+struct RoleFacts {
+  std::string arn;  // with its path
+  std::string id;   // "AROA…"
+  std::int64_t session_seconds_max = 3'600;
+};
+
 // What the organization imposes on an account.
 struct Guardrails {
   std::string organization_id;                               // aws:PrincipalOrgID; empty: none
@@ -49,6 +56,8 @@ struct AccessHooks {
   PrincipalPolicies (*policies_of_principal)(Call& call, const Principal& principal) = nullptr;
   // IAM's: the document of a managed policy, for session policies given by ARN. Empty: there is none.
   std::string (*managed_policy)(Call& call, std::string_view arn) = nullptr;
+  // IAM's: the role with this ARN, in whichever account. Nothing: there is none.
+  std::optional<RoleFacts> (*facts_of_role)(Call& call, std::string_view role_arn) = nullptr;
   // Organizations': what stands over an account.
   Guardrails (*guardrails_of)(Call& call, std::string_view account) = nullptr;
 };

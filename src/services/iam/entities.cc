@@ -1,6 +1,6 @@
 // Who there is and what they may do: the operations on users, groups, roles, policies and access keys, in the files
 // named beside them, and what decisions ask of IAM.
-#include "services/iam/iam.h"
+#include "services/iam/access.h"
 #include "services/iam/lists.h"
 
 namespace iam {
@@ -50,16 +50,60 @@ void list_entity_operations(kernel::Service& service) {
                                                           OPERATION(ListAttachedGroupPolicies),
                                                           OPERATION(ListAttachedRolePolicies),
                                                           OPERATION(ListAttachedUserPolicies),
+                                                          // policies.cc
+                                                          OPERATION(CreatePolicy),
+                                                          OPERATION(DeletePolicy),
+                                                          OPERATION(GetPolicy),
+                                                          OPERATION(ListPolicies),
+                                                          OPERATION(ListPolicyTags),
+                                                          OPERATION(TagPolicy),
+                                                          OPERATION(UntagPolicy),
+                                                          // policy_versions.cc
+                                                          OPERATION(CreatePolicyVersion),
+                                                          OPERATION(DeletePolicyVersion),
+                                                          OPERATION(GetPolicyVersion),
+                                                          OPERATION(ListPolicyVersions),
+                                                          OPERATION(SetDefaultPolicyVersion),
+                                                          // policy_entities.cc
+                                                          OPERATION(ListEntitiesForPolicy),
+                                                          // inline_policies.cc
+                                                          OPERATION(DeleteGroupPolicy),
+                                                          OPERATION(DeleteRolePolicy),
+                                                          OPERATION(DeleteUserPolicy),
+                                                          OPERATION(GetGroupPolicy),
+                                                          OPERATION(GetRolePolicy),
+                                                          OPERATION(GetUserPolicy),
+                                                          OPERATION(ListGroupPolicies),
+                                                          OPERATION(ListRolePolicies),
+                                                          OPERATION(ListUserPolicies),
+                                                          OPERATION(PutGroupPolicy),
+                                                          OPERATION(PutRolePolicy),
+                                                          OPERATION(PutUserPolicy),
+                                                          // instance_profiles.cc
+                                                          OPERATION(AddRoleToInstanceProfile),
+                                                          OPERATION(CreateInstanceProfile),
+                                                          OPERATION(DeleteInstanceProfile),
+                                                          OPERATION(GetInstanceProfile),
+                                                          OPERATION(ListInstanceProfileTags),
+                                                          OPERATION(ListInstanceProfiles),
+                                                          OPERATION(ListInstanceProfilesForRole),
+                                                          OPERATION(RemoveRoleFromInstanceProfile),
+                                                          OPERATION(TagInstanceProfile),
+                                                          OPERATION(UntagInstanceProfile),
                                                           // access_keys.cc
                                                           OPERATION(CreateAccessKey),
                                                           OPERATION(DeleteAccessKey),
                                                           OPERATION(ListAccessKeys),
                                                           OPERATION(UpdateAccessKey),
                                                       });
+  service.resource_of = resource_of;
+  service.access = {
+      .policy_of = policy_of, .tags_of = tags_of, .find_key = find_key, .policies_of_principal = policies_of_principal};
   service.limits.insert(service.limits.end(),
                         {kUsersMax, kRolesMax, kGroupsMax, kPoliciesMax, kInstanceProfilesMax, kGroupsPerUserMax,
-                         kPoliciesPerUserMax, kPoliciesPerGroupMax, kPoliciesPerRoleMax, kTrustPolicyCharactersMax,
-                         kAccessKeysPerUserMax, kPolicyVersionsMax});
+                         kPoliciesPerUserMax, kPoliciesPerGroupMax, kPoliciesPerRoleMax, kUserPolicyCharactersMax,
+                         kGroupPolicyCharactersMax, kRolePolicyCharactersMax, kManagedPolicyCharactersMax,
+                         kTrustPolicyCharactersMax, kAccessKeysPerUserMax, kPolicyVersionsMax});
 }
 
 }  // namespace iam

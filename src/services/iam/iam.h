@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aws/managed_policies.h"
 #include "services/iam/state.h"
 
 // IAM at work: what its operations are made of. Each part says in which file it is written.
@@ -80,6 +81,10 @@ std::vector<std::string> access_keys_of(const Call& call, std::string_view owner
 // What stands in the way of deleting a user among what it proves itself with: a whole DeleteConflict message, or
 // nothing. Written in evidence.cc.
 std::optional<std::string> evidence_conflict(Call& call, const User& user);
+// What a call about providers, certificates and devices is authorised on, when the operation is about one of them; and
+// their tags. Written in evidence.cc.
+std::optional<std::string> evidence_target(Call& call, std::string_view operation, const Value& input);
+Tags evidence_tags(Call& call, std::string_view arn);
 
 // ---- tags.cc
 
@@ -151,13 +156,54 @@ Out show_boundary(const std::string& boundary_arn);
 
 // Errors: MalformedPolicyDocument, in AWS's words.
 base::Result<void> check_document(Call& call, const std::string& document, policy::Kind kind);
+// Also the size of a managed policy. Errors: LimitExceeded.
+base::Result<void> check_managed_document(Call& call, const std::string& document);
+// How long a document is as IAM counts: "IAM doesn't count white space".
+std::size_t count_policy_characters(std::string_view document);
+
+// ---- inline_policies.cc
+
+std::map<std::string, InlinePolicy> inline_policies_of(const Call& call, std::string_view entity_id);  // by name
+
+// ---- instance_profiles.cc
+
+Out show_instance_profile(Call& call, const InstanceProfile& profile, Detail detail);
+std::map<std::string, InstanceProfile> instance_profiles_of(const Call& call, std::string_view role_id);
 
 // ---- policies.cc
 
+// A managed policy, whoever's it is.
+struct PolicyFacts {
+  std::string name, path, id, arn;
+  std::int64_t created_ms = 0;
+  std::int64_t updated_ms = 0;
+  std::int64_t default_version = 0;
+  std::string description;
+  Tags tags;
+};
+PolicyFacts facts_of(const Call& call, const ManagedPolicy& policy);
+PolicyFacts facts_of(const aws::ManagedPolicy& policy);
+Out show_policy(const Call& call, const PolicyFacts& policy, Detail detail);
+// "All", "AWS" or "Local"; by name and ARN, in keys of pages.
+std::map<std::string, PolicyFacts> policies_in_scope(const Call& call, std::string_view scope);
+// Errors: NoSuchEntity; InvalidInput for what is no ARN of a policy.
+base::Result<PolicyFacts> find_policy_facts(const Call& call, const std::string& arn);
+
 // A customer managed policy of the caller's account.
 std::optional<ManagedPolicy> get_policy(const Call& call, std::string_view arn);
+// The same, to be changed. Errors also: AccessDenied for AWS's own.
+base::Result<ManagedPolicy> find_own_policy(const Call& call, const std::string& arn);
+void put_policy(Call& call, const ManagedPolicy& policy);
 // The document in force of a managed policy, the account's own or one of AWS's; nothing when there is no such policy.
 std::optional<std::string> policy_document(const Call& call, std::string_view policy_arn);
+
+// ---- policy_versions.cc
+
+std::string version_id(std::int64_t number);  // "v3"
+std::map<std::int64_t, PolicyVersion> versions_of(const Call& call, const ManagedPolicy& policy);
+std::map<std::int64_t, std::int64_t> version_dates(const Call& call, const PolicyFacts& policy);  // by number
+std::optional<std::string> version_document(const Call& call, std::string_view arn, std::int64_t number);
+Out show_version(const PolicyFacts& policy, std::int64_t number, std::int64_t created_ms);
 
 // ---- rows.cc: sets kept as marks
 
@@ -177,6 +223,10 @@ inline constexpr kernel::Limit kGroupsPerUserMax{"iam", "L-7A1621EC", 10};
 inline constexpr kernel::Limit kPoliciesPerUserMax{"iam", "L-4019AD8B", 10};
 inline constexpr kernel::Limit kPoliciesPerGroupMax{"iam", "L-384571C4", 10};
 inline constexpr kernel::Limit kPoliciesPerRoleMax{"iam", "L-0DA4ABF3", 10};
+inline constexpr kernel::Limit kUserPolicyCharactersMax{"iam", "user-policy-size", 2'048};
+inline constexpr kernel::Limit kGroupPolicyCharactersMax{"iam", "group-policy-size", 5'120};
+inline constexpr kernel::Limit kRolePolicyCharactersMax{"iam", "role-policy-size", 10'240};
+inline constexpr kernel::Limit kManagedPolicyCharactersMax{"iam", "L-ED111B8C", 6'144};
 inline constexpr kernel::Limit kTrustPolicyCharactersMax{"iam", "L-C07B4B0D", 2'048};
 inline constexpr kernel::Limit kAccessKeysPerUserMax{"iam", "L-8758042E", 2};
 inline constexpr kernel::Limit kPolicyVersionsMax{"iam", "L-E4E0F8D8", 5};

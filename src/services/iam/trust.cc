@@ -7,19 +7,6 @@ namespace iam {
 
 namespace {
 
-// IAM does not count white space between the words of a policy.
-std::size_t count_policy_characters(std::string_view document) {
-  std::size_t count = 0;
-  bool in_text = false, is_escaped = false;
-  for (char c : document) {
-    if (!in_text && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) continue;
-    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++count;
-    if (c == '"' && !is_escaped) in_text = !in_text;
-    is_escaped = in_text && c == '\\' && !is_escaped;
-  }
-  return count;
-}
-
 std::unexpected<base::Error> invalid_principal(std::string_view kind, std::string_view text) {
   return error("MalformedPolicyDocument", fmt::format("Invalid principal in policy: \"{}\":\"{}\"", kind, text));
 }

@@ -1,0 +1,147 @@
+// What IAM contributes to decisions: the policies of users and roles, trust policies, tags, and its condition keys.
+#include "base/strings.h"
+#include "kernel/cloud.h"
+#include "services/iam/access.h"
+
+namespace iam {
+
+namespace {
+
+constexpr std::size_t kUniqueIdCharacters = 21;
+
+// Documents are checked when they are stored, so that this cannot fail but for those of AWS that use what the language
+// here does not know; these allow nothing.
+void add_source(Call& call, std::string name, const std::string& document, std::vector<policy::Source>& sources) {
+  auto compiled = call.cloud().policies().compile(document, policy::Kind::kIdentity);
+  if (compiled) {
+    sources.push_back({std::move(name), *compiled});
+  } else {
+    call.cloud().log().write(base::Level::kError, "A stored policy does not compile.",
+                             {{"policy", name}, {"error", compiled.error().message}});
+  }
+}
+
+kernel::PrincipalPolicies absent() { return {.identity = {}, .boundary = {}, .tags = {}, .exists = false}; }
+
+// Ids that IAM did not give name nobody that could have been deleted: such a principal is known by its ARN alone.
+bool is_unique_id(std::string_view id) { return id.size() == kUniqueIdCharacters; }
+
+kernel::PrincipalPolicies policies_of_user(Call& call, const kernel::Principal& principal) {
+  std::optional<User> user;
+  if (is_unique_id(principal.user_id)) {
+    auto entity = get_entity(call, principal.user_id);
+    if (entity) user = call.tx.get(kUsers, name_key(entity->name));
+    if (!user || user->id != principal.user_id) return absent();
+  } else {
+    user = get_user_by_arn(call, principal.arn);
+    if (!user) return {};
+  }
+  kernel::PrincipalPolicies policies{.identity = sources_of_user(call, *user), .tags = user->tags};
+  if (!user->boundary_arn.empty())
+    policies.boundary = managed_source(call, user->boundary_arn, policy::Kind::kBoundary);
+  return policies;
+}
+
+kernel::PrincipalPolicies policies_of_role(Call& call, const kernel::Principal& principal) {
+  const std::string id = principal.user_id.substr(0, principal.user_id.find(':'));
+  std::optional<Role> role;
+  if (is_unique_id(id)) {
+    auto entity = get_entity(call, id);
+    if (entity) role = call.tx.get(kRoles, name_key(entity->name));
+    if (!role || role->id != id) return absent();
+  } else if (principal.session && !principal.session->role_arn.empty()) {
+    role = get_role_by_arn(call, principal.session->role_arn);
+    if (!role) return absent();
+  } else {
+    // arn:aws:sts::123456789012:assumed-role/name/session
+    std::vector<std::string_view> parts = base::split(principal.arn, '/');
+    if (parts.size() == 3) role = call.tx.get(kRoles, name_key(parts[1]));
+    if (!role) return {};
+  }
+  kernel::PrincipalPolicies policies{.identity = sources_of(call, "role", role->name, role->id), .tags = role->tags};
+  if (!role->boundary_arn.empty())
+    policies.boundary = managed_source(call, role->boundary_arn, policy::Kind::kBoundary);
+  return policies;
+}
+
+// The tags of what an operation is about.
+kernel::Tags tags_of_target(Call& call) {
+  return call.operation ? tags_of(call, resource_of(call, call.operation->name, *call.input)) : kernel::Tags{};
+}
+
+// The boundary that a request sets or, when it sets none, that of the user or role it is about.
+std::string boundary_in_question(Call& call) {
+  if (call.input->has("PermissionsBoundary")) return call.input->at("PermissionsBoundary").str();
+  if (call.input->has("UserName")) {
+    auto user = call.tx.get(kUsers, name_key(call.input->at("UserName").str()));
+    return user ? user->boundary_arn : "";
+  }
+  auto role = call.tx.get(kRoles, name_key(call.input->at("RoleName").str()));
+  return role ? role->boundary_arn : "";
+}
+
+}  // namespace
+
+std::optional<policy::Source> managed_source(Call& call, const std::string& arn, policy::Kind kind) {
+  auto document = policy_document(call, arn);
+  if (!document) return std::nullopt;
+  auto compiled = call.cloud().policies().compile(*document, kind);
+  return compiled ? std::optional(policy::Source{arn, *compiled}) : std::nullopt;
+}
+
+std::vector<policy::Source> sources_of(Call& call, std::string_view word, std::string_view name, std::string_view id) {
+  std::vector<policy::Source> sources;
+  for (const auto& [policy_name, policy] : inline_policies_of(call, id))
+    add_source(call, fmt::format("inline policy {} of {}/{}", policy_name, word, name), policy.document, sources);
+  for (const std::string& arn : attached_policies(call, id))
+    if (auto document = policy_document(call, arn)) add_source(call, arn, *document, sources);
+  return sources;
+}
+
+std::vector<policy::Source> sources_of_user(Call& call, const User& user) {
+  std::vector<policy::Source> sources = sources_of(call, "user", user.name, user.id);
+  for (const Group& group : groups_of_user(call, user.id))
+    std::ranges::move(sources_of(call, "group", group.name, group.id), std::back_inserter(sources));
+  return sources;
+}
+
+kernel::PrincipalPolicies policies_of_principal(Call& call, const kernel::Principal& principal) {
+  if (principal.type == kernel::Principal::Type::kUser) return policies_of_user(call, principal);
+  if (principal.type == kernel::Principal::Type::kAssumedRole) return policies_of_role(call, principal);
+  return {};
+}
+
+std::string policy_of(Call& call, std::string_view arn) {
+  auto role = get_role_by_arn(call, arn);
+  return role ? trust_policy_of(call, *role) : "";
+}
+
+kernel::Tags tags_of(Call& call, std::string_view arn) {
+  auto parsed = parse_entity_arn(arn);
+  if (!parsed) return {};
+  store::Transaction tx = call.tx.at({parsed->account, ""});
+  const std::string key = name_key(parsed->name);
+  if (parsed->type == "user") return tx.get(kUsers, key).value_or(User{}).tags;
+  if (parsed->type == "role") return tx.get(kRoles, key).value_or(Role{}).tags;
+  if (parsed->type == "policy") return tx.get(kPolicies, key).value_or(ManagedPolicy{}).tags;
+  if (parsed->type == "instance-profile") return tx.get(kInstanceProfiles, key).value_or(InstanceProfile{}).tags;
+  return evidence_tags(call, arn);
+}
+
+bool find_key(Call& call, std::string_view key, policy::Values& values) {
+  if (!call.input) return false;
+  constexpr std::string_view kResourceTag = "iam:resourcetag/";
+  if (key.starts_with(kResourceTag)) {
+    for (const auto& [name, value] : tags_of_target(call))
+      if (base::to_lower(name) == key.substr(kResourceTag.size())) values.push_back(value);
+  } else if (key == "iam:policyarn") {
+    if (call.input->has("PolicyArn")) values.push_back(call.input->at("PolicyArn").str());
+  } else if (key == "iam:permissionsboundary") {
+    if (std::string arn = boundary_in_question(call); !arn.empty()) values.push_back(arn);
+  } else if (key == "iam:awsservicename") {
+    if (call.input->has("AWSServiceName")) values.push_back(call.input->at("AWSServiceName").str());
+  }
+  return !values.empty();
+}
+
+}  // namespace iam
