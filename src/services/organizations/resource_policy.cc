@@ -38,18 +38,6 @@ class CallerContext : public policy::Context {
   const Organization& organization_;
 };
 
-policy::Subject subject_of(const kernel::Principal& caller) {
-  using From = kernel::Principal::Type;
-  using To = policy::Subject::Type;
-  policy::Subject subject{.account = caller.account, .arn = caller.arn, .user_id = caller.user_id};
-  if (caller.type == From::kRoot) subject.type = To::kRoot;
-  if (caller.type == From::kUser) subject.type = To::kUser;
-  if (caller.type == From::kAssumedRole) subject.type = To::kAssumedRole;
-  if (caller.type == From::kFederatedUser) subject.type = To::kFederatedUser;
-  if (caller.session) subject.role_arn = caller.session->role_arn;
-  return subject;
-}
-
 Value show(const Organization& organization, const ResourcePolicy& policy) {
   return Out{
       {"ResourcePolicySummary", Out{{"Id", policy.id},
@@ -70,7 +58,7 @@ bool is_admitted_by_policy(Call& call, const Organization& organization) {
   auto row = call.tx.get(kResourcePolicies, organization.id);
   auto compiled = row ? policy::compile(row->content, policy::Kind::kResource) : base::fail("None", "");
   if (!compiled) return false;
-  const policy::Subject subject = subject_of(call.caller);
+  const policy::Subject subject = kernel::subject_of(call.caller);
   const CallerContext context(call, organization);
   const std::string action = fmt::format("organizations:{}", call.operation->name);
   // Its statements name what they are about; an operation on everything is admitted by one that names everything.

@@ -60,6 +60,7 @@ kernel::Service service() {
       OPERATION(UntagQueue),
   });
   service.resource_of = resource_of;
+  service.access.each_policy = each_policy;
   service.timers = {&kClear, &kExpire, &kForget, &kMoveStep};
   service.limits = {kInFlightMax};
   return service;
