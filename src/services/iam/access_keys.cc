@@ -1,6 +1,7 @@
 // Access keys of users and of the account's root.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
 #include "kernel/credentials.h"
+#include "kernel/usage.h"
 #include "services/iam/iam.h"
 
 namespace iam {
@@ -25,7 +26,7 @@ base::Result<KeyOwner> find_key_owner(const Call& call, In in) {
                                     .user_id = user.id}};
 }
 
-std::string_view show_status(const kernel::CredentialRow& credential) {
+std::string_view show_key_status(const kernel::CredentialRow& credential) {
   return credential.active ? "Active" : "Inactive";
 }
 
@@ -71,7 +72,7 @@ base::Result<Out> ListAccessKeys(Call& call, In in) {
     auto credential = call.tx.get(kernel::kCredentials, id);
     auto key = call.tx.get(kAccessKeys, store::key(owner.id, id));
     if (!credential || !key || !listing.wants(id)) continue;
-    Out shown{{"AccessKeyId", id}, {"Status", show_status(*credential)}, {"CreateDate", key->created_ms}};
+    Out shown{{"AccessKeyId", id}, {"Status", show_key_status(*credential)}, {"CreateDate", key->created_ms}};
     if (!owner.name.empty()) shown.set("UserName", owner.name);
     listing.add(shown);
   }
@@ -95,6 +96,21 @@ base::Result<Out> DeleteAccessKey(Call& call, In in) {
   call.tx.erase(kernel::kCredentials, id);
   call.tx.erase(kAccessKeys, store::key(owner.id, id));
   return Out{};
+}
+
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
+base::Result<Out> GetAccessKeyLastUsed(Call& call, In in) {
+  const std::string& id = in.str("AccessKeyId");
+  auto credential = call.tx.get(kernel::kCredentials, id);
+  if (!credential || credential->account != call.place.account ||
+      !call.tx.has(kAccessKeys, store::key(credential->user_id, id)))
+    return error("NoSuchEntity", fmt::format("The Access Key with id {} cannot be found.", id));
+  const kernel::KeyUse use = kernel::last_use_of_key(call, id);
+  Out shown{{"ServiceName", use.at_ms == 0 ? "N/A" : use.service}, {"Region", use.at_ms == 0 ? "N/A" : use.region}};
+  if (use.at_ms != 0) shown.set("LastUsedDate", use.at_ms / 1'000 * 1'000);
+  Out answer{{"AccessKeyLastUsed", shown}};
+  if (auto owner = get_entity(call, credential->user_id)) answer.set("UserName", owner->name);
+  return answer;
 }
 
 }  // namespace iam

@@ -9,7 +9,7 @@ namespace iam {
 
 namespace {
 
-bool is_account_id(std::string_view text) {
+bool looks_like_account(std::string_view text) {
   return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
@@ -60,7 +60,7 @@ constexpr SummaryQuota kSummaryQuotas[] = {
 };
 // And those that nobody can change.
 constexpr std::pair<std::string_view, std::int64_t> kFixedQuotas[] = {
-    {"GroupPolicySizeQuota", 5'120}, {"PolicySizeQuota", 6'144},   {"PolicyVersionsInUseQuota", 10'000},
+    {"GroupPolicySizeQuota", 5'120}, {"PolicySizeQuota", 6'144},     {"PolicyVersionsInUseQuota", 10'000},
     {"RolePolicySizeQuota", 10'240}, {"UserPolicySizeQuota", 2'048},
 };
 
@@ -70,11 +70,12 @@ constexpr std::pair<std::string_view, std::int64_t> kFixedQuotas[] = {
 base::Result<Out> CreateAccountAlias(Call& call, In in) {
   const std::string& alias = in.str("AccountAlias");
   // The pattern of the model says so with a look-ahead, which is checked here.
-  if (alias.contains("--") || alias.ends_with('-') || is_account_id(alias))
-    return error("ValidationError",
-                 fmt::format("1 validation error detected: Value '{}' at 'accountAlias' failed to satisfy constraint: "
-                             "Member must satisfy regular expression pattern: ^[a-z0-9]([a-z0-9]|-(?!-)){{1,61}}[a-z0-9]$",
-                             alias));
+  if (alias.contains("--") || alias.ends_with('-') || looks_like_account(alias))
+    return error(
+        "ValidationError",
+        fmt::format("1 validation error detected: Value '{}' at 'accountAlias' failed to satisfy constraint: "
+                    "Member must satisfy regular expression pattern: ^[a-z0-9]([a-z0-9]|-(?!-)){{1,61}}[a-z0-9]$",
+                    alias));
   AccountSettings settings = account_settings(call);
   auto owner = call.tx.at({}).get(kAliases, alias);
   if (owner) return error("EntityAlreadyExists", fmt::format("The account alias {} already exists.", alias));

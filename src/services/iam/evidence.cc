@@ -44,11 +44,12 @@ void put_account_settings(Call& call, const AccountSettings& settings) {
   call.tx.put(kAccountSettings, kOnlyKey, settings);
 }
 
-std::string_view show_status(bool is_active) { return is_active ? "Active" : "Inactive"; }
+std::string_view status_word(bool is_active) { return is_active ? "Active" : "Inactive"; }
 
 base::Result<bool> read_status(In in) {
   if (in.str("Status") == "Expired")
-    return error("ValidationError", "1 validation error detected: Value 'Expired' at 'status' failed to satisfy "
+    return error("ValidationError",
+                 "1 validation error detected: Value 'Expired' at 'status' failed to satisfy "
                  "constraint: Member must satisfy enum value set: [Active, Inactive]");
   return in.str("Status") == "Active";
 }

@@ -25,7 +25,7 @@ std::optional<Holder> get_holder(const Call& call, std::string_view id);
 AccountSettings account_settings(const Call& call);
 void put_account_settings(Call& call, const AccountSettings& settings);
 
-std::string_view show_status(bool is_active);
+std::string_view status_word(bool is_active);
 // The Status of a request. Errors: ValidationError, for one that only AWS sets.
 base::Result<bool> read_status(In in);
 

@@ -66,6 +66,8 @@ Out show_user(const Call& call, const User& user, Detail detail);
 Out show_role(Call& call, const Role& role, Detail detail);
 Out show_group(const Call& call, const Group& group);
 
+Out show_last_use(Call& call, const Role& role);  // RoleLastUsed
+
 // Errors: UnmodifiableEntity, for roles that only AWS services change.
 base::Result<void> check_modifiable(const Role& role);
 // Removes the role with all that hangs on it.
@@ -158,8 +160,6 @@ Out show_boundary(const std::string& boundary_arn);
 base::Result<void> check_document(Call& call, const std::string& document, policy::Kind kind);
 // Also the size of a managed policy. Errors: LimitExceeded.
 base::Result<void> check_managed_document(Call& call, const std::string& document);
-// How long a document is as IAM counts: "IAM doesn't count white space".
-std::size_t count_policy_characters(std::string_view document);
 
 // ---- inline_policies.cc
 

@@ -16,8 +16,9 @@ constexpr int kPixelsPerModule = 5;
 
 // What authenticator apps scan. https://github.com/google/google-authenticator/wiki/Key-Uri-Format
 std::string picture_of_seed(std::string_view name, std::string_view account, std::string_view seed_text) {
-  const std::string uri = fmt::format("otpauth://totp/Amazon%20Web%20Services:{}@{}?secret={}&issuer=Amazon%20Web%20Services",
-                                      base::percent_encode(name), account, seed_text);
+  const std::string uri =
+      fmt::format("otpauth://totp/Amazon%20Web%20Services:{}@{}?secret={}&issuer=Amazon%20Web%20Services",
+                  base::percent_encode(name), account, seed_text);
   auto modules = base::qr_code(uri);
   return modules ? base::qr_code_png(*modules, kPixelsPerModule) : std::string();
 }
@@ -48,7 +49,8 @@ base::Result<aws::MfaDevice> find_device(const Call& call, std::string_view seri
 
 std::size_t count_mfa_devices(const Call& call, std::string_view holder_id) {
   std::size_t count = 0;
-  call.tx.scan(aws::kMfaDevices, "", [&](std::string_view, aws::MfaDevice& device) { count += device.owner_id == holder_id; });
+  call.tx.scan(aws::kMfaDevices, "",
+               [&](std::string_view, aws::MfaDevice& device) { count += device.owner_id == holder_id; });
   return count;
 }
 

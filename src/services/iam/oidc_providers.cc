@@ -37,9 +37,9 @@ base::Result<std::string> parse_provider_url(std::string_view url) {
 
 base::Result<void> set_client_ids(Call& call, const Value::List& given, aws::OidcProvider& provider) {
   for (const Value& id : given) {
-    if (std::ranges::contains(provider.client_ids, id.str())) continue;
-    TRY_VOID(check_quota(call, kClientIdsPerProviderMax, "ClientIdsPerOpenIdConnectProvider",
-                         provider.client_ids.size()));
+    if (std::ranges::find(provider.client_ids, id.str()) != provider.client_ids.end()) continue;
+    TRY_VOID(
+        check_quota(call, kClientIdsPerProviderMax, "ClientIdsPerOpenIdConnectProvider", provider.client_ids.size()));
     provider.client_ids.push_back(id.str());
   }
   return {};

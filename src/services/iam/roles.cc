@@ -1,8 +1,18 @@
 // Roles. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html
 #include "base/bytes.h"
+#include "kernel/usage.h"
 #include "services/iam/iam.h"
 
 namespace iam {
+
+// "This data includes the date and time the role was last used": an empty map when it never was.
+Out show_last_use(Call& call, const Role& role) {
+  kernel::ServiceUse latest;
+  for (const kernel::ServiceUse& use : kernel::uses_by_principal(call, role_arn(call, role)))
+    if (use.at_ms > latest.at_ms) latest = use;
+  if (latest.at_ms == 0) return Out{};
+  return Out{{"LastUsedDate", latest.at_ms / 1'000 * 1'000}, {"Region", latest.region}};
+}
 
 base::Result<Role> find_role(const Call& call, std::string_view name) {
   auto role = call.tx.get(kRoles, name_key(name));
@@ -85,7 +95,9 @@ base::Result<Out> CreateRole(Call& call, In in) {
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
 base::Result<Out> GetRole(Call& call, In in) {
   const Role role = TRY(find_role(call, in.str("RoleName")));
-  return Out{{"Role", show_role(call, role, Detail::kFull)}};
+  Out shown = show_role(call, role, Detail::kFull);
+  shown.set("RoleLastUsed", show_last_use(call, role));
+  return Out{{"Role", shown}};
 }
 
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html

@@ -38,16 +38,17 @@ base::Result<void> set_encryption(Call& call, In in, aws::SamlProvider& provider
                             return key.id == in.str("RemovePrivateKey");
                           }) != 0;
     if (!is_there)
-      return error("NoSuchEntity", fmt::format("The private key with id {} cannot be found.", in.str("RemovePrivateKey")));
+      return error("NoSuchEntity",
+                   fmt::format("The private key with id {} cannot be found.", in.str("RemovePrivateKey")));
   }
   if (in.has("AddPrivateKey")) {
     if (provider.private_keys.size() == kPrivateKeysMax)
-      return error("LimitExceeded", fmt::format("Cannot exceed quota for PrivateKeysPerSAMLProvider: {}", kPrivateKeysMax));
+      return error("LimitExceeded",
+                   fmt::format("Cannot exceed quota for PrivateKeysPerSAMLProvider: {}", kPrivateKeysMax));
     if (!aws::is_private_key(in.str("AddPrivateKey")))
       return error("InvalidInput", "Unable to parse private key. Please ensure the private key is in PEM format.");
-    provider.private_keys.push_back({.id = new_entity_id(call, "SAMLPK"),
-                                     .pem = in.str("AddPrivateKey"),
-                                     .added_ms = now_seconds_ms(call)});
+    provider.private_keys.push_back(
+        {.id = new_entity_id(call, "SAMLPK"), .pem = in.str("AddPrivateKey"), .added_ms = now_seconds_ms(call)});
   }
   if (in.has("AssertionEncryptionMode")) provider.encryption_mode = in.str("AssertionEncryptionMode");
   if (!provider.encryption_mode.empty() && provider.private_keys.empty())

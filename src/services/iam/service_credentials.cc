@@ -11,7 +11,8 @@ namespace {
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr int kPasswordBytes = 32;
 
-// How the credentials of a service look. API keys have an alias and a secret, and end; the others a name and a password.
+// How the credentials of a service look. API keys have an alias and a secret, and end; the others a name and a
+// password.
 struct CredentialService {
   std::string_view name;
   bool has_api_keys = false;
@@ -41,7 +42,7 @@ base::Result<ServiceCredential> find_service_credential(const Call& call, const 
 
 std::string_view show_credential_status(const Call& call, const ServiceCredential& credential) {
   if (credential.expires_ms != 0 && credential.expires_ms <= call.now_ms()) return "Expired";
-  return show_status(credential.is_active);
+  return status_word(credential.is_active);
 }
 
 Out show_service_credential(const Call& call, const User& user, const ServiceCredential& credential) {
@@ -112,8 +113,7 @@ base::Result<Out> CreateServiceSpecificCredential(Call& call, In in) {
                                .name = credential_name(call, user, *service, number),
                                .secret_sha256 = {},
                                .created_ms = now_seconds_ms(call)};
-  if (in.has("CredentialAgeDays"))
-    credential.expires_ms = credential.created_ms + in.num("CredentialAgeDays") * kDayMs;
+  if (in.has("CredentialAgeDays")) credential.expires_ms = credential.created_ms + in.num("CredentialAgeDays") * kDayMs;
   Out answer = renew_secret(call, user, credential);
   call.tx.put(kServiceCredentials, store::key(user.id, credential.id), credential);
   return answer;

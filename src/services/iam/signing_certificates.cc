@@ -20,7 +20,7 @@ Out show_signing_certificate(const Holder& holder, const SigningCertificate& cer
   return Out{{"UserName", holder.name},
              {"CertificateId", certificate.id},
              {"CertificateBody", certificate.body},
-             {"Status", show_status(certificate.is_active)},
+             {"Status", status_word(certificate.is_active)},
              {"UploadDate", certificate.uploaded_ms}};
 }
 
@@ -32,8 +32,7 @@ base::Result<Out> UploadSigningCertificate(Call& call, In in) {
   auto read = aws::parse_certificates(in.str("CertificateBody"));
   if (!read || read->size() != 1)
     return error("MalformedCertificate", fmt::format("Certificate {} is malformed", in.str("CertificateBody")));
-  if (call.now_ms() >= read->front().expires_ms)
-    return error("InvalidCertificate", "The certificate has expired.");
+  if (call.now_ms() >= read->front().expires_ms) return error("InvalidCertificate", "The certificate has expired.");
   std::size_t count = 0;
   bool is_known = false;
   call.tx.scan(kSigningCertificates, store::key(holder.id), [&](std::string_view, SigningCertificate& other) {
@@ -44,10 +43,9 @@ base::Result<Out> UploadSigningCertificate(Call& call, In in) {
   if (is_known)
     return error("DuplicateCertificate", "The same certificate is associated with an IAM user in the account.");
   TRY_VOID(check_quota(call, kSigningCertificatesPerUserMax, "SigningCertificatesPerUser", count));
-  const SigningCertificate certificate{
-      .id = call.random_text(kCertificateIdCharacters, base::kDigitsAndUpperCase),
-      .body = in.str("CertificateBody"),
-      .uploaded_ms = now_seconds_ms(call)};
+  const SigningCertificate certificate{.id = call.random_text(kCertificateIdCharacters, base::kDigitsAndUpperCase),
+                                       .body = in.str("CertificateBody"),
+                                       .uploaded_ms = now_seconds_ms(call)};
   call.tx.put(kSigningCertificates, store::key(holder.id, certificate.id), certificate);
   return Out{{"Certificate", show_signing_certificate(holder, certificate)}};
 }

@@ -19,7 +19,7 @@ base::Result<SshKey> find_ssh_key(const Call& call, const User& user, std::strin
 Out show_ssh_key(const User& user, const SshKey& key) {
   return Out{{"UserName", user.name},
              {"SSHPublicKeyId", key.id},
-             {"Status", show_status(key.is_active)},
+             {"Status", status_word(key.is_active)},
              {"UploadDate", key.uploaded_ms}};
 }
 

@@ -34,9 +34,9 @@ struct PasswordPolicy {
   bool requires_upper_case = false;
   bool requires_lower_case = false;
   bool allows_change = false;
-  std::int64_t age_days_max = 0;       // 0: passwords do not expire
-  std::int64_t reuse_prevention = 0;   // 0: any may be used again
-  std::int8_t is_expiry_hard = -1;     // -1: not said
+  std::int64_t age_days_max = 0;      // 0: passwords do not expire
+  std::int64_t reuse_prevention = 0;  // 0: any may be used again
+  std::int8_t is_expiry_hard = -1;    // -1: not said
 
   static void fields(auto& self, auto& field) {
     field("characters_min", self.characters_min);
