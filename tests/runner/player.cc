@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "kernel/credentials.h"
 
 namespace runner {
 
@@ -103,6 +104,13 @@ Player::Problem Player::put_page(const Step& step) {
 
 Player::Problem Player::become(const std::vector<std::string>& words) {
   const std::string& who = words[0];
+  key_.clear();
+  if (who == "key" && words.size() == 2) {
+    auto id = interpolate(words[1], scope_);
+    if (!id) return id.error().message;
+    key_ = *std::move(id);
+    return {};
+  }
   std::string account = words.size() > 1 ? words[1] : cloud_.place().account;
   cloud_.stand_in({account, cloud_.place().region});
   std::string name = who.substr(who.find('/') + 1);
@@ -123,13 +131,16 @@ Player::Problem Player::become(const std::vector<std::string>& words) {
                    .user_id = "AROATEXTTEST:script",
                    .access_key_id = "ASIATEXTTEST"});
   } else {
-    return fmt::format("'{}' is nobody: as root | user/NAME | role/NAME | anonymous [ACCOUNT]", who);
+    return fmt::format("'{}' is nobody: as root | user/NAME | role/NAME | anonymous [ACCOUNT], as key ID", who);
   }
   return {};
 }
 
 Player::Problem Player::stand_in(const std::vector<std::string>& words) {
-  if (words.size() > 1) cloud_.become(Principal::root(words[0]));
+  if (words.size() > 1) {
+    key_.clear();
+    cloud_.become(Principal::root(words[0]));
+  }
   cloud_.stand_in({words.size() > 1 ? words[0] : cloud_.place().account, words.back()});
   return {};
 }
@@ -178,12 +189,25 @@ void Player::submit(Started& call, const Value& input) {
     call.answer = wire::write_error(call.route, found.error(), request_id);
     return;
   }
+  if (auto identified = identify(); !identified) {
+    call.answer = wire::write_error(call.route, identified.error(), request_id);
+    return;
+  }
   auto parsed = wire::parse_input(call.route, request);
   if (!parsed) {
     call.answer = wire::write_error(call.route, parsed.error(), request_id);
     return;
   }
   call.handle = cloud_.start(call.service->id, call.operation->name, *std::move(parsed));
+}
+
+// Whom the key of `as key` stands for now; it may have ended since.
+Result<void> Player::identify() {
+  if (key_.empty()) return {};
+  auto identity = TRY(kernel::identify(cloud_.cloud().store().begin({}), {}, key_, cloud_.now()));
+  cloud_.stand_in({identity.principal.account, cloud_.place().region});
+  cloud_.become(std::move(identity.principal));
+  return {};
 }
 
 wire::Answer Player::take_answer(Started& call) {

@@ -56,6 +56,7 @@ class Player {
   Problem arm_fault(const Step& step);
 
   base::Result<Started> start(const Step& step);
+  Result<void> identify();
   void submit(Started& call, const Value& input);
   wire::Answer take_answer(Started& call);
   Problem check(Started& call, const Expectation& expected);
@@ -67,6 +68,7 @@ class Player {
   Coverage& coverage_;
   Scope scope_;
   std::map<std::string, Started> started_;
+  std::string key_;  // that signs the calls; empty: none does
   int request_count_ = 0;
 };
 
