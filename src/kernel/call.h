@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/value.h"
 #include "kernel/clock.h"
+#include "kernel/outbound.h"
 #include "kernel/principal.h"
 #include "model/names.h"
 #include "model/shape.h"
@@ -70,20 +71,43 @@ constexpr OperationId operation(model::OperationName<Model> name) {
   return {Model::id, name.text};
 }
 
+// A call as it comes from outside, decoded: which operation, with what, by whom, where.
+struct Invocation {
+  const model::Service* service = nullptr;
+  const model::Operation* operation = nullptr;
+  Value input;
+  Principal caller;
+  Request request;
+  Place place;
+};
+
+// A call that a service made inside another: kept until the outer one is over, and then recorded once, however often
+// that was attempted.
+struct InnerCall {
+  Invocation invocation;
+  Result<Value> result;
+  std::string action, resource;
+  const model::Service* invoked_by = nullptr;
+};
+
 // Calls other services from inside a call, as somebody. The inner call is validated, authorised and recorded like one
 // from outside and joins the transaction of the call that makes it: both commit, or neither. An error undoes the inner
 // call's writes only, so the outer one may go on. Inner calls cannot wait (park).
 class Client {
  public:
-  Client(Call& outer, Principal principal, Place place)
-      : outer_(&outer), principal_(std::move(principal)), place_(std::move(place)) {}
+  // `via`: the services that the caller's own credentials pass through, first one first; none for other principals.
+  Client(Call& outer, Principal principal, Place place, std::vector<std::string> via = {})
+      : outer_(&outer), principal_(std::move(principal)), place_(std::move(place)), via_(std::move(via)) {}
   Result<Value> invoke(OperationId operation, Value input) const;
-  Client in(Place place) const { return Client(*outer_, principal_, std::move(place)); }
+  Client in(Place place) const { return Client(*outer_, principal_, std::move(place), via_); }
 
  private:
+  friend class Cloud;
+
   Call* outer_;
   Principal principal_;
   Place place_;
+  std::vector<std::string> via_;
 };
 
 // One attempt at an operation (or listener, or timer): what it may see and do. An attempt is a pure function of its
@@ -100,7 +124,8 @@ class Call {
   const Place place;  // the caller's account, the endpoint's region
   const Time now;     // of this attempt
 
-  // The operation that runs and what it was given; null in listeners and timers.
+  // The operation that runs, its service and what it was given; null in listeners and timers.
+  const model::Service* service_model = nullptr;
   const model::Operation* operation = nullptr;
   const Value* input = nullptr;
 
@@ -134,15 +159,24 @@ class Call {
   // call.park_until(deadline, topic);` gives this attempt up and runs the operation again when the topic is woken or
   // the clock reaches `deadline`. Costs no thread. The attempt's writes are dropped.
   std::unexpected<base::Error> park_until(Time deadline, std::string topic);
+  // The same, and sends `request` meanwhile; see kernel::fetch, which is the way to use it.
+  std::unexpected<base::Error> park_for(OutboundRequest request, Time deadline, std::string topic);
   // Whether it may: calls from inside others must answer with what there is.
   bool can_wait() const { return outer_ == nullptr; }
 
   // --- other services
   // -------------------------------------------------------------------------------------------------
-  Client as_caller();
+  // With the caller's own permissions, on behalf of `service` ("cloudformation.amazonaws.com"): aws:CalledVia.
+  Client as_caller(std::string_view service);
   // With the permissions of a role: `session` from kernel::assume_role.
   Client as_role(Principal session);
+  // As the service itself. A resource of a service that has resource policies must admit it by its policy; elsewhere
+  // services may do what they want inside the account they act for.
   Client as_service(std::string_view principal, std::string_view source_arn);
+  // The services through which the caller's credentials came here, first one first.
+  const std::vector<std::string>& called_via() const { return called_via_; }
+  // Whether it is the client's own call, and not one that a service makes.
+  bool is_from_outside() const { return outer_ == nullptr && operation != nullptr; }
 
  private:
   friend class Client;
@@ -151,16 +185,20 @@ class Call {
   struct Parked {
     Time deadline;
     std::string topic;
+    std::optional<OutboundRequest> request = std::nullopt;  // to be sent
   };
   Call& outermost();
 
   Cloud* cloud_;
   Call* outer_ = nullptr;  // the call whose transaction this one joined
+  std::vector<std::string> called_via_;
   std::optional<Parked> parked_;
   // What the commit sets off; gathered by the outermost call.
   std::vector<std::pair<std::string, int>> wakes_;
   std::vector<Delivery> deliveries_;
   std::optional<Time> earliest_timer_;
+  std::vector<InnerCall> inner_calls_;
+  std::string action_, resource_;  // what dispatch has authorised
 };
 
 }  // namespace kernel

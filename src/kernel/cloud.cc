@@ -3,6 +3,8 @@
 #include <cassert>
 
 #include "base/strings.h"
+#include "kernel/resources.h"
+#include "model/authorization.h"
 #include "model/validate.h"
 
 namespace kernel {
@@ -28,14 +30,9 @@ base::Error not_implemented(const model::Service& service, const model::Operatio
                                         service.full_name, service.id, operation.name)};
 }
 
-// Of arn:partition:service:region:account:resource; empty where there is none.
-std::string_view account_of(std::string_view arn) {
-  for (int part = 0; part < 4; ++part) {
-    std::size_t colon = arn.find(':');
-    if (colon == arn.npos) return {};
-    arn.remove_prefix(colon + 1);
-  }
-  return arn.substr(0, arn.find(':'));
+Cloud::Parts in_order(Cloud::Parts parts) {
+  std::ranges::sort(parts.services, {}, &Service::id);
+  return parts;
 }
 
 }  // namespace
@@ -45,21 +42,12 @@ const Operation* Service::find(std::string_view operation) const {
   return found == operations.end() ? nullptr : &*found;
 }
 
-Result<void> RootAuthorizer::authorize(Call& call, std::string_view action, std::string_view resource_arn) const {
-  const Principal& caller = call.caller;
-  bool is_trusted = caller.type == Principal::Type::kRoot || caller.type == Principal::Type::kService;
-  std::string_view owner = account_of(resource_arn);
-  bool is_own = owner.empty() || owner == caller.account;
-  if (is_trusted && is_own) return {};
-  return base::fail(
-      "AccessDenied",
-      fmt::format("User: {} is not authorized to perform: {} on resource: {} because no {} policy allows the {} action",
-                  caller.type == Principal::Type::kAnonymous ? "anonymous" : caller.arn, action, resource_arn,
-                  is_trusted ? "resource-based" : "identity-based", action));
-}
-
-Cloud::Cloud(Parts parts) : parts_(std::move(parts)), outbox_(*this), timers_(*this) {
-  std::ranges::sort(parts_.services, {}, &Service::id);
+Cloud::Cloud(Parts parts)
+    : parts_(in_order(std::move(parts))),
+      authorizer_(parts_.services),
+      outbox_(*this),
+      timers_(*this),
+      fetches_(*this, parts_.outbound) {
   for (const Service& service : parts_.services) services_by_id_.emplace(service.id, &service);
   outbox_.load();
 }
@@ -91,9 +79,14 @@ Result<void> Cloud::transact(const Place& place, const std::function<Result<void
   auto contents = hold_contents();
   for (int attempts = 0; attempts < kAttemptsMax; ++attempts) {
     Call call(*this, store().begin(place), caller, request, place, clock().now());
-    TRY_VOID(body(call));
+    Lane* lane = lanes_.empty() ? nullptr : lanes_[0];
+    if (auto done = body(call); !done) {
+      record(call.inner_calls_, lane);
+      return done;
+    }
     auto committed = store().commit(call.tx);
     if (committed) {
+      record(call.inner_calls_, lane);
       after_commit(call);
       return {};
     }
@@ -102,31 +95,36 @@ Result<void> Cloud::transact(const Place& place, const std::function<Result<void
   return base::fail("InternalFailure", "The work met too many conflicting changes.");
 }
 
-Cloud::Attempt Cloud::run(const Invocation& invocation) {
+Cloud::Attempt Cloud::run(const Invocation& invocation, Lane& lane) {
   const Service* service = find_service(invocation.service->id);
   const Operation* operation = service ? service->find(invocation.operation->name) : nullptr;
-  if (!operation) return {.result = std::unexpected(not_implemented(*invocation.service, *invocation.operation))};
-  if (auto valid = model::validate(*invocation.service, *invocation.operation, invocation.input); !valid) {
-    Attempt refused{.result = std::unexpected(std::move(valid).error())};
-    record(invocation, refused.result, 1);
+  auto refuse = [&](base::Error error, int attempts) {
+    Attempt refused{.result = std::unexpected(std::move(error))};
+    record(invocation, refused, attempts, &lane);
     return refused;
-  }
+  };
+  if (!operation) return refuse(not_implemented(*invocation.service, *invocation.operation), 1);
+  if (auto valid = model::validate(*invocation.service, *invocation.operation, invocation.input); !valid)
+    return refuse(std::move(valid).error(), 1);
   auto contents = hold_contents();
   for (int attempts = 1; attempts <= kAttemptsMax; ++attempts) {
     Attempt outcome = attempt(invocation, *service, *operation);
     if (outcome.conflict) continue;
-    if (!outcome.parked) record(invocation, outcome.result, attempts);
+    if (!outcome.parked) record(invocation, outcome, attempts, &lane);
     return outcome;
   }
   log().write(base::Level::kError, "An operation met a conflict at every attempt.",
               {{"operation", invocation.operation->name}});
-  return {.result = base::fail("InternalFailure", "The request processing has failed because of an unknown error.")};
+  return refuse({"InternalFailure", "The request processing has failed because of an unknown error."}, kAttemptsMax);
 }
 
 Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& service, const Operation& operation) {
   Call call(*this, store().begin(invocation.place), invocation.caller, invocation.request, invocation.place,
             clock().now());
   Attempt outcome{.result = run_operation(call, *invocation.service, service, operation, invocation.input)};
+  outcome.action = std::move(call.action_);
+  outcome.resource = std::move(call.resource_);
+  outcome.inner_calls = std::move(call.inner_calls_);
   if (call.parked_) {
     outcome.parked = std::move(call.parked_);
     outcome.seen = call.tx;
@@ -152,35 +150,67 @@ Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& servi
   return outcome;
 }
 
+// Each action that the operation is authorised as. Who forgets the mapping of an operation has not implemented it.
+Result<void> Cloud::authorize_operation(Call& call, const Service& service, const Operation& operation) {
+  auto resource_of = [&](const model::Authorization::Part& part) {
+    if (service.resource_of && part.arn.empty()) return service.resource_of(call, operation.name, *call.input);
+    return resource_in(call, part, *call.input);
+  };
+  auto ask = [&](std::string_view action, std::string resource) {
+    if (call.action_.empty()) {
+      call.action_ = action;
+      call.resource_ = resource;
+    }
+    return call.authorize(action, resource);
+  };
+  if (!operation.action.empty())
+    return ask(operation.action, service.resource_of ? service.resource_of(call, operation.name, *call.input) : "*");
+  const model::Authorization* authorization = model::find_authorization(service.id, operation.name);
+  if (!authorization)
+    return base::fail("InternalFailure",
+                      fmt::format("Nothing says how {} of {} is authorised.", operation.name, service.id));
+  for (const model::Authorization::Part& part : authorization->parts)
+    TRY_VOID(ask(part.action->name, resource_of(part)));
+  return {};
+}
+
 Result<Value> Cloud::run_operation(Call& call, const model::Service& model, const Service& service,
                                    const Operation& operation, const Value& input) {
-  std::string action(operation.action);
-  if (action.empty()) action.append(model.signing_name).append(":").append(operation.name);
-  std::string resource = service.resource_of ? service.resource_of(call, operation.name, input) : "*";
+  call.service_model = &model;
   call.operation = model.find_operation(operation.name);
   call.input = &input;
-  TRY_VOID(call.authorize(action, resource));
+  if (service.access.admit) TRY_VOID(service.access.admit(call, operation.name));
+  TRY_VOID(authorize_operation(call, service, operation));
   return operation.run(call, input);
 }
 
-Result<Value> Cloud::run_inner(Call& outer, OperationId id, Value input, const Principal& caller, const Place& place) {
+Result<Value> Cloud::run_inner(Call& outer, OperationId id, Value input, const Client& client) {
   const Service* service = find_service(id.service);
   const model::Service* model = model::find_service(id.service);
   assert(model);
   Invocation invocation{.service = model,
                         .operation = model->find_operation(id.name),
                         .input = std::move(input),
-                        .caller = caller,
+                        .caller = client.principal_,
                         .request = outer.request,
-                        .place = place};
+                        .place = client.place_};
   const Operation* operation = service ? service->find(id.name) : nullptr;
-  if (!operation) return std::unexpected(not_implemented(*model, *invocation.operation));
+  Call& outermost = outer.outermost();
+  auto note = [&](Result<Value> result, std::string action, std::string resource) {
+    outermost.inner_calls_.push_back({.invocation = std::move(invocation),
+                                      .result = result,
+                                      .action = std::move(action),
+                                      .resource = std::move(resource),
+                                      .invoked_by = outer.service_model});
+    return result;
+  };
+  if (!operation) return note(std::unexpected(not_implemented(*model, *invocation.operation)), {}, {});
 
   store::Savepoint before = outer.tx.savepoint();
-  Call& outermost = outer.outermost();
   const std::size_t wakes_before = outermost.wakes_.size(), deliveries_before = outermost.deliveries_.size();
-  Call call(*this, outer.tx.at(place), caller, outer.request, place, outer.now);
+  Call call(*this, outer.tx.at(client.place_), client.principal_, outer.request, client.place_, outer.now);
   call.outer_ = &outer;
+  call.called_via_ = client.via_;
   Result<Value> result = [&]() -> Result<Value> {
     TRY_VOID(model::validate(*model, *invocation.operation, invocation.input));
     return run_operation(call, *model, *service, *operation, invocation.input);
@@ -190,22 +220,48 @@ Result<Value> Cloud::run_inner(Call& outer, OperationId id, Value input, const P
     outermost.wakes_.resize(wakes_before);
     outermost.deliveries_.resize(deliveries_before);
   }
-  record(invocation, result, 1);
-  return result;
+  return note(std::move(result), std::move(call.action_), std::move(call.resource_));
 }
 
-void Cloud::record(const Invocation& invocation, const Result<Value>& result, int attempts) {
-  if (parts_.recorders.empty()) return;
-  Record record{.service = *invocation.service,
-                .operation = *invocation.operation,
-                .input = invocation.input,
-                .result = result,
-                .caller = invocation.caller,
-                .request = invocation.request,
-                .place = invocation.place,
-                .finished = clock().now(),
-                .attempts = attempts};
+void Cloud::record(const Invocation& invocation, const Attempt& outcome, int attempts, Lane* lane) {
+  record(outcome.inner_calls, lane);
+  record({.service = *invocation.service,
+          .operation = *invocation.operation,
+          .input = invocation.input,
+          .result = outcome.result,
+          .caller = invocation.caller,
+          .request = invocation.request,
+          .place = invocation.place,
+          .finished = clock().now(),
+          .attempts = attempts,
+          .action = outcome.action,
+          .resource = outcome.resource},
+         lane);
+}
+
+void Cloud::record(const std::vector<InnerCall>& calls, Lane* lane) {
+  for (const InnerCall& call : calls) {
+    record({.service = *call.invocation.service,
+            .operation = *call.invocation.operation,
+            .input = call.invocation.input,
+            .result = call.result,
+            .caller = call.invocation.caller,
+            .request = call.invocation.request,
+            .place = call.invocation.place,
+            .finished = clock().now(),
+            .attempts = 1,
+            .action = call.action,
+            .resource = call.resource,
+            .invoked_by = call.invoked_by,
+            .is_inner = true},
+           lane);
+  }
+}
+
+void Cloud::record(const Record& record, Lane* lane) {
   for (Recorder* recorder : parts_.recorders) recorder->on_call(record);
+  if (!lane) return;
+  for (auto& recorder : lane->recorders_) recorder->on_call(record);
 }
 
 void Cloud::after_commit(Call& call) {
@@ -253,7 +309,9 @@ void Cloud::reserve_sequence(std::uint64_t from) {
 Result<void> Cloud::replace_contents(const std::function<Result<void>()>& replace) {
   std::unique_lock lock(contents_mutex_);
   TRY_VOID(replace());
+  contents_epoch_.fetch_add(1);
   sequence_end_.store(0);
+  authorizer_.clear();
   outbox_.load();
   timers_.reload();
   for (const Waiting::Woken& woken : waiting_.wake_all()) woken.lane->note_woken(woken.ticket);

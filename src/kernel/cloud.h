@@ -11,8 +11,11 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "kernel/authorizer.h"
 #include "kernel/lane.h"
+#include "kernel/outbound.h"
 #include "kernel/outbox.h"
+#include "kernel/recorder.h"
 #include "kernel/service.h"
 #include "kernel/timers.h"
 #include "kernel/waiting.h"
@@ -22,40 +25,6 @@
 
 namespace kernel {
 
-// What a call came to, handed to every recorder (CloudTrail, metrics, traces): once per call, from outside and between
-// services alike.
-struct Record {
-  const model::Service& service;
-  const model::Operation& operation;
-  const Value& input;
-  const Result<Value>& result;
-  const Principal& caller;
-  const Request& request;
-  const Place& place;
-  Time finished;
-  int attempts;
-};
-
-class Recorder {
- public:
-  virtual ~Recorder() = default;
-  // Called on the thread that ran the call, before its effects are flushed: rows written here reach the disk with them.
-  virtual void on_call(const Record& record) = 0;
-};
-
-// Decides whether a call may happen. Pure questions only: it reads through `call.tx`.
-class Authorizer {
- public:
-  virtual ~Authorizer() = default;
-  virtual Result<void> authorize(Call& call, std::string_view action, std::string_view resource_arn) const = 0;
-};
-
-// Accounts' root users and services may do everything inside their account, anybody else nothing.
-class RootAuthorizer : public Authorizer {
- public:
-  Result<void> authorize(Call& call, std::string_view action, std::string_view resource_arn) const override;
-};
-
 // The machine that runs operations: dispatch, transactions, timers and deliveries. Threads drive it through their
 // lanes.
 class Cloud {
@@ -64,10 +33,10 @@ class Cloud {
     store::Store& store;
     Clock& clock;
     base::Dice& dice;  // thread-safe where there are several lanes
-    const Authorizer& authorizer;
     base::Logger log;
     std::vector<Service> services;
-    std::vector<Recorder*> recorders = {};
+    std::vector<Recorder*> recorders = {};  // besides those of the services; called from every lane's thread
+    Outbound* outbound = nullptr;           // who sends requests to other servers
   };
 
   // Reads what waits in the store (timers, undelivered events). Lanes are added before the first call.
@@ -79,6 +48,7 @@ class Cloud {
   base::Dice& dice() { return parts_.dice; }
   const base::Logger& log() const { return parts_.log; }
   policy::Cache& policies() { return policies_; }
+  Authorizer& authorizer() { return authorizer_; }
   const std::vector<Service>& services() const { return parts_.services; }
   // Null when there is none of the name.
   const Service* find_service(std::string_view id) const;
@@ -86,7 +56,8 @@ class Cloud {
   const Listener* find_listener(std::string_view name) const;
 
   // Runs `body` in a transaction of its own, again on conflict, and commits: for work of the kernel and the server that
-  // is no operation (credentials, clock state). Not flushed; the next turn of any lane does that.
+  // is no operation (credentials, clock state). Not flushed; the next turn of any lane does that. A body that calls
+  // operations runs on the first lane's thread, which records them.
   Result<void> transact(const Place& place, const std::function<Result<void>(Call&)>& body);
 
   // Runs `replace`, which puts other contents into the store (a snapshot, nothing), while no call runs; then reads what
@@ -111,16 +82,22 @@ class Cloud {
     std::optional<Call::Parked> parked = std::nullopt;
     store::Transaction seen = {};  // of a call that parks
     bool conflict = false;
+    std::string action = {}, resource = {};  // what was authorised
+    std::vector<InnerCall> inner_calls = {};
   };
 
   // Validates, then attempts until there is an answer or the call parks.
-  Attempt run(const Invocation& invocation);
+  Attempt run(const Invocation& invocation, Lane& lane);
   Attempt attempt(const Invocation& invocation, const Service& service, const Operation& operation);
+  Result<void> authorize_operation(Call& call, const Service& service, const Operation& operation);
   // Authorises and runs, inside the call's transaction.
   Result<Value> run_operation(Call& call, const model::Service& model, const Service& service,
                               const Operation& operation, const Value& input);
-  Result<Value> run_inner(Call& outer, OperationId id, Value input, const Principal& caller, const Place& place);
-  void record(const Invocation& invocation, const Result<Value>& result, int attempts);
+  Result<Value> run_inner(Call& outer, OperationId id, Value input, const Client& client);
+  // Hands the outcome to the recorders, after the calls made inside.
+  void record(const Invocation& invocation, const Attempt& outcome, int attempts, Lane* lane);
+  void record(const std::vector<InnerCall>& calls, Lane* lane);
+  void record(const Record& record, Lane* lane);
   void after_commit(Call& call);
   void wake(const std::string& topic, int count);
   std::uint64_t next_sequence();
@@ -132,9 +109,12 @@ class Cloud {
   std::unordered_map<std::string_view, const Service*> services_by_id_;
   Waiting waiting_;
   policy::Cache policies_;
+  Authorizer authorizer_;
   Outbox outbox_;
   Timers timers_;
+  Fetches fetches_;
   std::shared_mutex contents_mutex_;
+  std::atomic<std::uint64_t> contents_epoch_{0};  // how often they were replaced
   std::vector<Lane*> lanes_;
   std::atomic<Waiting::Ticket> next_ticket_{1};
   std::atomic<std::uint64_t> sequence_{0};

@@ -1,6 +1,7 @@
 #include "kernel/lane.h"
 
 #include "kernel/cloud.h"
+#include "kernel/usage.h"
 
 namespace kernel {
 
@@ -20,11 +21,18 @@ struct Lane::Open {
 };
 
 Lane::Lane(Cloud& cloud, std::function<void()> nudge)
-    : cloud_(cloud), nudge_(std::move(nudge)), index_(cloud.lanes_.size()) {
+    : cloud_(cloud),
+      nudge_(std::move(nudge)),
+      index_(cloud.lanes_.size()),
+      contents_epoch_(cloud.contents_epoch_.load()) {
+  recorders_.push_back(make_usage_recorder(cloud));
+  for (const Service& service : cloud.services())
+    if (service.make_recorder) recorders_.push_back(service.make_recorder(cloud));
   cloud_.lanes_.push_back(this);
 }
 
 Lane::~Lane() {
+  recorders_.clear();  // with a last word to the store
   for (auto& [ticket, call] : parked_) cloud_.waiting_.forget(call->topic, ticket);
   std::erase(cloud_.lanes_, this);
 }
@@ -37,7 +45,7 @@ Lane::Ticket Lane::submit(Invocation invocation, Completion done) {
 
 void Lane::attempt(Ticket ticket, Open&& call) {
   for (;;) {
-    Cloud::Attempt outcome = cloud_.run(call.invocation);
+    Cloud::Attempt outcome = cloud_.run(call.invocation, *this);
     if (!outcome.parked) {
       finished_.emplace_back(std::move(call.done), std::move(outcome.result));
       return;
@@ -48,6 +56,7 @@ void Lane::attempt(Ticket ticket, Open&& call) {
     deadlines_.emplace(call.deadline, ticket);
     parked_.emplace(ticket, std::make_unique<Open>(std::move(call)));
     note_deadline();
+    if (outcome.parked->request) cloud_.fetches_.start(*std::move(outcome.parked->request));
     return;
   }
 }
@@ -111,6 +120,13 @@ void Lane::run_expired() {
   }
 }
 
+void Lane::end_recording() {
+  std::uint64_t epoch = cloud_.contents_epoch_.load();
+  if (std::exchange(contents_epoch_, epoch) != epoch)
+    for (auto& recorder : recorders_) recorder->on_contents_replaced();
+  for (auto& recorder : recorders_) recorder->on_turn_end();
+}
+
 bool Lane::turn() {
   bool more = false;
   if (index_ == 0) {
@@ -119,6 +135,7 @@ bool Lane::turn() {
   }
   more |= run_woken();
   run_expired();
+  end_recording();
 
   Result<void> flushed = cloud_.store().flush();
   if (!flushed)

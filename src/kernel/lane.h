@@ -13,20 +13,11 @@
 #include <vector>
 
 #include "kernel/call.h"
+#include "kernel/recorder.h"
 #include "kernel/waiting.h"
 #include "model/shape.h"
 
 namespace kernel {
-
-// A call as it comes from outside, decoded: which operation, with what, by whom, where.
-struct Invocation {
-  const model::Service* service = nullptr;
-  const model::Operation* operation = nullptr;
-  Value input;
-  Principal caller;
-  Request request;
-  Place place;
-};
 
 // One thread's share of the cloud. Everything here happens on that thread, except where said otherwise. Answers are
 // given at the end of a turn, after one flush for all of them.
@@ -66,6 +57,7 @@ class Lane {
   void run_expired();
   void note_deadline();
   std::optional<Time> next_deadline() const;  // of a waiting call; from any thread
+  void end_recording();                       // of this turn
 
   Cloud& cloud_;
   std::function<void()> nudge_;
@@ -74,6 +66,8 @@ class Lane {
   std::multimap<Time, Ticket> deadlines_;
   std::atomic<std::int64_t> next_deadline_ms_{std::numeric_limits<std::int64_t>::max()};
   std::vector<std::pair<Completion, Result<Value>>> finished_;
+  std::vector<std::unique_ptr<Recorder>> recorders_;  // its own: they need no locks
+  std::uint64_t contents_epoch_;                      // of what they have noted
   std::mutex mutex_;
   std::vector<Ticket> woken_;  // guarded by mutex_
 };

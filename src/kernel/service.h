@@ -1,12 +1,14 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "kernel/authorization.h"
 #include "kernel/call.h"
+#include "kernel/recorder.h"
 #include "model/shape.h"
 
 // What a service is to the kernel: its table of contents. Generated headers (gen/api/<service>.h) include this file.
@@ -52,6 +54,8 @@ struct Service {
   std::vector<const Timer*> timers = {};
   std::vector<Listener> listeners = {};
   std::vector<Limit> limits = {};
+  // What listens to the calls of a lane; one is made for each lane, and runs on its thread. Null: nothing does.
+  std::unique_ptr<Recorder> (*make_recorder)(Cloud& cloud) = nullptr;
 
   const Operation* find(std::string_view operation) const;
 };
