@@ -112,11 +112,14 @@ Player::Problem Player::take_key(const std::vector<std::string>& words) {
     if (!text) return text.error().message;
     texts.push_back(*std::move(text));
   }
-  if (texts.size() < 2) return "as key ID [SECRET [TOKEN]]";
   auto row = cloud_.cloud().store().begin({}).get(kernel::kCredentials, texts[1]);
   key_ = AccessKey{.id = texts[1],
-                   .secret = texts.size() > 2 ? texts[2] : row ? row->secret : "",
-                   .session_token = texts.size() > 3 ? texts[3] : row ? row->session_token : ""};
+                   .secret = texts.size() > 2 ? texts[2]
+                             : row            ? row->secret
+                                              : "",
+                   .session_token = texts.size() > 3 ? texts[3]
+                                    : row            ? row->session_token
+                                                     : ""};
   // The account of a key never changes; who it stands for may get another name.
   if (row) cloud_.stand_in({row->account, cloud_.place().region});
   return {};

@@ -1,9 +1,10 @@
 #include "runner/term.h"
 
+#include <re2/re2.h>
+
 #include <fmt/format.h>
 
 #include <functional>
-#include <regex>
 
 #include "base/bytes.h"
 #include "base/json.h"
@@ -388,6 +389,26 @@ bool equal_values(const Value& left, const Value& right) {
   return left == right;
 }
 
+// The expression with captured texts in the place of their ${names}, each as it is.
+std::string expand(std::string_view expression, const Scope& scope) {
+  std::string expanded;
+  while (!expression.empty()) {
+    std::size_t begin = expression.find("${"), end = expression.find('}', begin);
+    auto found = end == expression.npos
+                     ? scope.variables.end()
+                     : scope.variables.find(std::string(expression.substr(begin + 2, end - begin - 2)));
+    if (found == scope.variables.end()) break;
+    expanded += expression.substr(0, begin);
+    expanded += RE2::QuoteMeta(found->second.str());
+    expression.remove_prefix(end + 1);
+  }
+  return expanded + std::string(expression);
+}
+
+bool matches(const Term& pattern, const Value& got, const Scope& scope) {
+  return got.is_text() && RE2::FullMatch(got.str(), RE2("(?s)" + expand(pattern.text, scope), RE2::Quiet));
+}
+
 Difference match(const Term& pattern, const Value& got, Scope& scope, const std::string& path) {
   switch (pattern.kind) {
     case Term::Kind::kAny:
@@ -396,7 +417,7 @@ Difference match(const Term& pattern, const Value& got, Scope& scope, const std:
     case Term::Kind::kList: return match_list(pattern, got, scope, path);
     case Term::Kind::kCall: return match_call(pattern, got, scope, path);
     case Term::Kind::kExpression:
-      if (got.is_text() && std::regex_match(got.str(), std::regex(pattern.text))) return {};
+      if (matches(pattern, got, scope)) return {};
       return differs(path, fmt::format("does not match ~\"{}\": {}", pattern.text, shortened(got)));
     case Term::Kind::kVariable: {
       auto [found, first_time] = scope.variables.try_emplace(pattern.text, got);
