@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "base/strings.h"
 #include "kernel/arn.h"
 #include "kernel/cloud.h"
 #include "kernel/conditions.h"
@@ -17,6 +18,11 @@ namespace {
 bool obeys_resource_control(std::string_view action) {
   const model::Action* known = model::find_action(action);
   return known && known->obeys_resource_control;
+}
+
+// SQS says "sqs:sendmessage" in its refusals, as it has always called its actions.
+std::string action_as_shown(std::string_view action) {
+  return action.starts_with("sqs:") ? base::to_lower(action) : std::string(action);
 }
 
 std::shared_ptr<const Standing> borrowed(const Standing& standing) {
@@ -136,7 +142,14 @@ Result<void> Authorizer::decide(Call& call, const Principal& principal, std::sha
 }
 
 std::unexpected<base::Error> Authorizer::refuse(Call& call, DecisionRecord record, const policy::Question& question) {
-  record.message = policy::denial_message(question, record.decision);
+  const std::string action = action_as_shown(question.action);
+  policy::Question shown{.subject = question.subject,
+                         .action = action,
+                         .resource = question.resource,
+                         .resource_account = question.resource_account,
+                         .context = question.context,
+                         .rule = question.rule};
+  record.message = policy::denial_message(shown, record.decision);
   std::string message = record.message;
   std::string code(refusal_code(call.service_model));
   call.cloud().log().write(base::Level::kInfo, "A call was refused.",
