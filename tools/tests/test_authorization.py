@@ -32,8 +32,8 @@ class AuthorizationTest(unittest.TestCase):
     def map(self, operations, *entries):
         model = {"metadata": {"endpointPrefix": "box"}, "operations": operations, "shapes": {}}
         tables = compile_authorization.Tables(SmallArchive())
-        mappings = compile_authorization.map_operations({"box": model}, tables, {"services": {}}, {"box": list(entries)})
-        return mappings["box"].actions
+        own = {"box": list(entries)}
+        return compile_authorization.map_operations({"box": model}, tables, {"services": {}}, own)["box"].actions
 
     def test_an_operation_is_the_action_of_its_name(self):
         self.assertEqual(self.map({"Put": {}}), {"Put": [("box:Put", "")]})
