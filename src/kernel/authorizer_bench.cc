@@ -16,10 +16,10 @@ PrincipalPolicies five_policies(Call& call, const Principal&) {
   for (int policy = 0; policy < 5; ++policy) {
     std::string text = R"({"Version":"2012-10-17","Statement":[)";
     for (int i = 0; i < 10; ++i)
-      text += fmt::format(
-          R"({}{{"Effect":"Allow","Action":["{}","s3:Get*","dynamodb:Query"],"Resource":["arn:aws:sqs:*:*:queue-{}","arn:aws:s3:::bucket-{}/*"]}})",
-          i ? "," : "", policy == 4 && i == 9 ? "sqs:SendMessage" : "sqs:Receive*", policy == 4 && i == 9 ? "*" : "x",
-          i);
+      text += fmt::format(R"({}{{"Effect":"Allow","Action":["{}","s3:Get*","dynamodb:Query"],)"
+                          R"("Resource":["arn:aws:sqs:*:*:queue-{}","arn:aws:s3:::bucket-{}/*"]}})",
+                          i ? "," : "", policy == 4 && i == 9 ? "sqs:SendMessage" : "sqs:Receive*",
+                          policy == 4 && i == 9 ? "*" : "x", i);
     known.identity.push_back({"policy", *call.cloud().policies().compile(text + "]}", policy::Kind::kIdentity)});
   }
   return known;
