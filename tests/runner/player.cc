@@ -143,6 +143,10 @@ Player::Problem Player::become(const std::vector<std::string>& words) {
   const std::string& who = words[0];
   if (who == "key") return take_key(words);
   key_.reset();
+  if (who.starts_with("service/")) {
+    cloud_.become(Principal::service(who.substr(8), cloud_.place().account, words.size() > 1 ? words[1] : ""));
+    return {};
+  }
   std::string account = words.size() > 1 ? words[1] : cloud_.place().account;
   cloud_.stand_in({account, cloud_.place().region});
   std::string name = who.substr(who.find('/') + 1);
