@@ -41,6 +41,8 @@ struct Guardrails {
 
 // A service's part. Every function is pure: it reads through `call.tx` (placed with `at` where needed). Null: none.
 struct AccessHooks {
+  // Whether credentials of the caller's kind may be used for an operation of the service, whatever policies say.
+  Result<void> (*admit)(Call& call, std::string_view operation) = nullptr;
   // The policy of the resource with this ARN: of a queue, a bucket, a key; the trust policy of a role. Empty: it has
   // none. Called only for ARNs of the service's own signing name.
   std::string (*policy_of)(Call& call, std::string_view arn) = nullptr;

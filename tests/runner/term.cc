@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "runner/identities.h"
 
 namespace runner {
 
@@ -216,12 +217,16 @@ Result<Value> evaluate_call(const Term& term, const Scope& scope) {
   if (term.text == "totp") return evaluate_totp(term, scope);
   if (term.text == "repeat") return evaluate_repeat(term, scope);
   if (term.text == "times") return evaluate_times(term, scope);
+  if (term.text == "web_keys") return make_web_keys();
   if (term.items.size() != 1) return base::fail("Script", fmt::format("@{} is no function of one value", term.text));
   Value argument = TRY(evaluate(term.items[0], scope));
   if (term.text == "json") return Value(base::to_json(argument));
   if (term.text == "text") return Value(text_of(argument));
   if (term.text == "md5") return Value(base::to_hex(base::md5(argument.str())));
   if (term.text == "sha256") return Value(base::to_hex(base::sha256(argument.str())));
+  if (term.text == "web_token") return Value(make_web_token(argument));
+  if (term.text == "saml_metadata") return Value(make_saml_metadata(argument.str()));
+  if (term.text == "saml_response") return Value(make_saml_response(argument));
   if (term.text == "base64") {
     auto bytes = base::from_base64(argument.str());
     if (!bytes) return base::fail("Script", "no base64: " + argument.str());

@@ -10,6 +10,9 @@ namespace iam {
 
 // decisions.cc
 kernel::PrincipalPolicies policies_of_principal(Call& call, const kernel::Principal& principal);
+std::string managed_policy(Call& call, std::string_view arn);
+std::optional<kernel::RoleFacts> facts_of_role(Call& call, std::string_view arn);
+base::Result<void> admit(Call& call, std::string_view operation);
 std::string policy_of(Call& call, std::string_view arn);
 kernel::Tags tags_of(Call& call, std::string_view arn);
 bool find_key(Call& call, std::string_view key, policy::Values& values);

@@ -105,10 +105,52 @@ std::vector<policy::Source> sources_of_user(Call& call, const User& user) {
   return sources;
 }
 
+namespace {
+
+// What the user or root who vouches for a federated user may do; session policies take most of it away.
+kernel::PrincipalPolicies policies_of_issuer(Call& call, const kernel::Principal& federated) {
+  const std::string arn = federated.session ? federated.session->issuer_arn : "";
+  if (auto user = get_user_by_arn(call, arn)) {
+    kernel::Principal issuer{
+        .type = kernel::Principal::Type::kUser, .account = federated.account, .arn = arn, .user_id = user->id};
+    return policies_of_user(call, issuer);
+  }
+  if (arn != kernel::Principal::root(federated.account).arn) return absent();
+  kernel::PrincipalPolicies policies;
+  add_source(call, arn, R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})",
+             policies.identity);
+  return policies;
+}
+
+}  // namespace
+
 kernel::PrincipalPolicies policies_of_principal(Call& call, const kernel::Principal& principal) {
+  if (principal.type == kernel::Principal::Type::kFederatedUser) return policies_of_issuer(call, principal);
   if (principal.type == kernel::Principal::Type::kUser) return policies_of_user(call, principal);
   if (principal.type == kernel::Principal::Type::kAssumedRole) return policies_of_role(call, principal);
   return {};
+}
+
+std::string managed_policy(Call& call, std::string_view arn) {
+  return policy_document(call, std::string(arn)).value_or("");
+}
+
+std::optional<kernel::RoleFacts> facts_of_role(Call& call, std::string_view arn) {
+  auto role = get_role_by_arn(call, arn);
+  if (!role) return std::nullopt;
+  return kernel::RoleFacts{.arn = std::string(arn), .id = role->id, .session_seconds_max = role->session_seconds_max};
+}
+
+// "You cannot call any IAM API operations unless MFA authentication information is included in the request", with
+// credentials of GetSessionToken; with those of GetFederationToken never.
+base::Result<void> admit(Call& call, std::string_view) {
+  using Type = kernel::Principal::Type;
+  const kernel::Principal& caller = call.caller;
+  bool is_own_session = caller.session && (caller.type == Type::kUser || caller.type == Type::kRoot);
+  bool is_admitted =
+      caller.type != Type::kFederatedUser && (!is_own_session || caller.session->multi_factor_ms != 0);
+  if (is_admitted) return {};
+  return base::fail("InvalidClientTokenId", "The security token included in the request is invalid");
 }
 
 std::string policy_of(Call& call, std::string_view arn) {

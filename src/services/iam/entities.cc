@@ -90,6 +90,14 @@ void list_entity_operations(kernel::Service& service) {
                                                           OPERATION(RemoveRoleFromInstanceProfile),
                                                           OPERATION(TagInstanceProfile),
                                                           OPERATION(UntagInstanceProfile),
+                                                          // account_details.cc, service_access.cc
+                                                          OPERATION(GetAccountAuthorizationDetails),
+                                                          OPERATION(ListPoliciesGrantingServiceAccess),
+                                                          // simulate.cc
+                                                          OPERATION(GetContextKeysForCustomPolicy),
+                                                          OPERATION(GetContextKeysForPrincipalPolicy),
+                                                          OPERATION(SimulateCustomPolicy),
+                                                          OPERATION(SimulatePrincipalPolicy),
                                                           // access_keys.cc
                                                           OPERATION(CreateAccessKey),
                                                           OPERATION(DeleteAccessKey),
@@ -98,8 +106,13 @@ void list_entity_operations(kernel::Service& service) {
                                                           OPERATION(UpdateAccessKey),
                                                       });
   service.resource_of = resource_of;
-  service.access = {
-      .policy_of = policy_of, .tags_of = tags_of, .find_key = find_key, .policies_of_principal = policies_of_principal};
+  service.access = {.admit = admit,
+                    .policy_of = policy_of,
+                    .tags_of = tags_of,
+                    .find_key = find_key,
+                    .policies_of_principal = policies_of_principal,
+                    .managed_policy = managed_policy,
+                    .facts_of_role = facts_of_role};
   service.limits.insert(service.limits.end(),
                         {kUsersMax, kRolesMax, kGroupsMax, kPoliciesMax, kInstanceProfilesMax, kGroupsPerUserMax,
                          kPoliciesPerUserMax, kPoliciesPerGroupMax, kPoliciesPerRoleMax, kUserPolicyCharactersMax,

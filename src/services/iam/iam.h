@@ -160,8 +160,6 @@ Out show_boundary(const std::string& boundary_arn);
 base::Result<void> check_document(Call& call, const std::string& document, policy::Kind kind);
 // Also the size of a managed policy. Errors: LimitExceeded.
 base::Result<void> check_managed_document(Call& call, const std::string& document);
-// How long a document is as IAM counts: "IAM doesn't count white space".
-std::size_t count_policy_characters(std::string_view document);
 
 // ---- inline_policies.cc
 

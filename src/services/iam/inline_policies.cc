@@ -26,9 +26,9 @@ base::Result<Out> put_inline(Call& call, Entity::Kind kind, const std::string& n
   const Owner owner = TRY(find_owner(call, kind, name, Purpose::kChange));
   const std::string& document = in.str("PolicyDocument");
   TRY_VOID(check_document(call, document, policy::Kind::kIdentity));
-  std::size_t size = count_policy_characters(document);
+  std::size_t size = policy::size_without_whitespace(document);
   for (const auto& [other, policy] : inline_policies_of(call, owner.id))
-    if (other != in.str("PolicyName")) size += count_policy_characters(policy.document);
+    if (other != in.str("PolicyName")) size += policy::size_without_whitespace(policy.document);
   const std::int64_t most = call.limit(total_size_of(kind));
   if (static_cast<std::int64_t>(size) > most)
     return error("LimitExceeded",

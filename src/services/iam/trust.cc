@@ -18,7 +18,8 @@ bool is_account_number(std::string_view text) {
 // What an AWS principal names: the unique id of a user or role, or nothing for accounts, sessions and everybody.
 base::Result<std::string> identify_principal(const Call& call, const std::string& text) {
   if (text == "*" || is_account_number(text)) return "";
-  if (text.starts_with("arn:aws:iam::") && text.ends_with(":root") && is_account_number(text.substr(13, text.size() - 18)))
+  if (text.starts_with("arn:aws:iam::") && text.ends_with(":root") &&
+      is_account_number(text.substr(13, text.size() - 18)))
     return "";
   if (text.starts_with("arn:aws:sts::") && text.find('*') == text.npos) return "";
   if (auto user = get_user_by_arn(call, text)) return user->id;
@@ -71,7 +72,7 @@ std::string present_name(const Call& call, const std::string& id) {
 
 base::Result<void> set_trust_policy(Call& call, const std::string& document, Role& role) {
   TRY_VOID(check_document(call, document, policy::Kind::kTrust));
-  if (static_cast<std::int64_t>(count_policy_characters(document)) > call.limit(kTrustPolicyCharactersMax))
+  if (static_cast<std::int64_t>(policy::size_without_whitespace(document)) > call.limit(kTrustPolicyCharactersMax))
     return error("LimitExceeded",
                  fmt::format("Cannot exceed quota for ACLSizePerRole: {}", call.limit(kTrustPolicyCharactersMax)));
   std::map<std::string, std::string> ids;
