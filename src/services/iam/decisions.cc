@@ -186,4 +186,12 @@ bool find_key(Call& call, std::string_view key, policy::Values& values) {
   return !values.empty();
 }
 
+// Service-linked roles trust nobody but their service, and cannot be changed.
+void each_policy(Call& call, const kernel::Place& place, const kernel::VisitResource& visit) {
+  call.tx.at(place).scan(kRoles, "", [&](std::string_view, Role& role) {
+    if (!role.is_service_linked())
+      visit({entity_arn(place.account, "role", role.path, role.name), "AWS::IAM::Role", role.trust_policy});
+  });
+}
+
 }  // namespace iam
