@@ -179,6 +179,7 @@ Result<Value> Cloud::run_operation(Call& call, const model::Service& model, cons
   call.service_model = &model;
   call.operation = model.find_operation(operation.name);
   call.input = &input;
+  if (service.access.admit) TRY_VOID(service.access.admit(call, operation.name));
   TRY_VOID(authorize_operation(call, service, operation));
   return operation.run(call, input);
 }

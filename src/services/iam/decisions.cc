@@ -161,6 +161,17 @@ std::optional<kernel::RoleFacts> facts_of_role(Call& call, std::string_view role
       .arn = std::string(role_arn), .id = role->id, .session_seconds_max = role->session_seconds_max};
 }
 
+// "You cannot call any IAM API operations unless MFA authentication information is included in the request", with
+// credentials of GetSessionToken; with those of GetFederationToken never.
+base::Result<void> admit(Call& call, std::string_view) {
+  using Type = kernel::Principal::Type;
+  const kernel::Principal& caller = call.caller;
+  bool is_own_session = caller.session && (caller.type == Type::kUser || caller.type == Type::kRoot);
+  bool is_admitted = caller.type != Type::kFederatedUser && (!is_own_session || caller.session->multi_factor_ms != 0);
+  if (is_admitted) return {};
+  return base::fail("InvalidClientTokenId", "The security token included in the request is invalid");
+}
+
 std::string policy_of(Call& call, std::string_view arn) {
   auto role = get_role_by_arn(call, arn);
   return role ? trust_policy_of(call, *role) : "";
@@ -193,6 +204,15 @@ bool find_key(Call& call, std::string_view key, policy::Values& values) {
     if (call.input->has("AWSServiceName")) values.push_back(call.input->at("AWSServiceName").str());
   }
   return !values.empty();
+}
+
+// Service-linked roles trust nobody but their service, and cannot be changed.
+void each_policy(Call& call, const kernel::Place& place, const kernel::VisitResource& visit) {
+  call.tx.at(place).scan(kRoles, "", [&](std::string_view, Role& role) {
+    if (role.is_service_linked()) return;
+    const std::string arn = entity_arn(place.account, "role", role.path, role.name);
+    visit({arn, "AWS::IAM::Role", trust_policy_of(call, role)});
+  });
 }
 
 }  // namespace iam

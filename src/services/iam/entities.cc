@@ -117,7 +117,9 @@ void list_entity_operations(kernel::Service& service) {
        {user_operations(), role_operations(), policy_operations(), inline_policy_operations(), question_operations()})
     service.operations.insert(service.operations.end(), operations.begin(), operations.end());
   service.resource_of = resource_of;
-  service.access = {.policy_of = policy_of,
+  service.access = {.admit = admit,
+                    .policy_of = policy_of,
+                    .each_policy = each_policy,
                     .tags_of = tags_of,
                     .find_key = find_key,
                     .policies_of_principal = policies_of_principal,

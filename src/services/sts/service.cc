@@ -12,6 +12,18 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
   return "*";
 }
 
+// "You cannot call any STS API except AssumeRole or GetCallerIdentity" with credentials of GetSessionToken, and none but
+// GetCallerIdentity with those of GetFederationToken.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
+base::Result<void> admit(Call& call, std::string_view operation) {
+  CredentialKind kind = kind_of(call.caller);
+  bool is_limited = kind == CredentialKind::kSessionToken || kind == CredentialKind::kFederated;
+  bool is_open = operation == "GetCallerIdentity" || operation.starts_with("AssumeRoleWith") ||
+                 (kind == CredentialKind::kSessionToken && operation == "AssumeRole");
+  if (!is_limited || is_open) return {};
+  return error("AccessDenied", fmt::format("Cannot call {} with session credentials", operation));
+}
+
 }  // namespace
 
 kernel::Service service() {
@@ -26,6 +38,7 @@ kernel::Service service() {
       OPERATION(GetSessionToken),
   });
   service.resource_of = resource_of;
+  service.access.admit = admit;
   return service;
 }
 
