@@ -8,10 +8,13 @@
 // What decisions ask of IAM (kernel/authorization.h).
 namespace iam {
 
+inline constexpr std::string_view kFullAccess =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})";
+
 // decisions.cc
 kernel::PrincipalPolicies policies_of_principal(Call& call, const kernel::Principal& principal);
 std::string managed_policy(Call& call, std::string_view arn);
-std::optional<kernel::RoleFacts> facts_of_role(Call& call, std::string_view arn);
+std::optional<kernel::RoleFacts> facts_of_role(Call& call, std::string_view role_arn);
 base::Result<void> admit(Call& call, std::string_view operation);
 std::string policy_of(Call& call, std::string_view arn);
 kernel::Tags tags_of(Call& call, std::string_view arn);
