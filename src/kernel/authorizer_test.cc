@@ -27,8 +27,8 @@ std::string text_at(Call& call, const store::Table<Text>& table, std::string_vie
 }
 
 PrincipalPolicies policies_of_principal(Call& call, const Principal& principal) {
-  std::string arn = principal.session && !principal.session->role_arn.empty() ? principal.session->role_arn
-                                                                              : principal.arn;
+  std::string arn =
+      principal.session && !principal.session->role_arn.empty() ? principal.session->role_arn : principal.arn;
   PrincipalPolicies known{.tags = {{"team", "blue"}}, .id = "AROATEST"};
   std::string text = text_at(call, kIdentityPolicies, arn);
   if (!text.empty())
@@ -40,8 +40,7 @@ Guardrails guardrails_of(Call& call, std::string_view account) {
   Guardrails guardrails{.organization_id = "o-test", .path = "o-test/r-1/"};
   std::string text = text_at(call, kServiceControl, account);
   if (!text.empty())
-    guardrails.service_control = {
-        {{"scp", *call.cloud().policies().compile(text, policy::Kind::kServiceControl)}}};
+    guardrails.service_control = {{{"scp", *call.cloud().policies().compile(text, policy::Kind::kServiceControl)}}};
   return guardrails;
 }
 
@@ -59,7 +58,8 @@ Result<Value> publish(Call& call, const Value& input) {
         .invoke({"sns", "Publish"}, Value::Map{{"TopicArn", message.substr(10)}, {"Message", "x"}});
   if (message.starts_with("as role ")) {
     Principal role = TRY(assume_role(call, message.substr(8), "lambda.amazonaws.com", "work", "arn:aws:x"));
-    return call.as_role(role).invoke({"sns", "Publish"}, Value::Map{{"TopicArn", input.at("TopicArn")}, {"Message", "x"}});
+    return call.as_role(role).invoke({"sns", "Publish"},
+                                     Value::Map{{"TopicArn", input.at("TopicArn")}, {"Message", "x"}});
   }
   return Value(Value::Map{{"MessageId", "1"}});
 }
@@ -143,9 +143,10 @@ TEST_F(AuthorizerTest, AServiceIsLetInByTheResourceForItsSource) {
   EXPECT_EQ(call("as service " + kTopic), "AccessDenied");
   auto admit = [&](const std::string& source) {
     set(kResourcePolicies, kTopic,
-        statement("Allow", "sns:Publish",
-                  R"(,"Principal":{"Service":"s3.amazonaws.com"},"Resource":"*","Condition":{"ArnLike":{"aws:SourceArn":")" +
-                      source + R"("},"StringEquals":{"aws:SourceAccount":"000000000000"}})"));
+        statement(
+            "Allow", "sns:Publish",
+            R"(,"Principal":{"Service":"s3.amazonaws.com"},"Resource":"*","Condition":{"ArnLike":{"aws:SourceArn":")" +
+                source + R"("},"StringEquals":{"aws:SourceAccount":"000000000000"}})"));
   };
   admit("arn:aws:s3:::photos");
   EXPECT_EQ(call("as service " + kTopic), "ok");
@@ -205,7 +206,8 @@ TEST_F(AuthorizerTest, AServiceActsWithARoleThatTrustsItEachTimeAnew) {
   EXPECT_EQ(call("as role " + kRole), "AccessDenied");  // the role may not publish
   set(kIdentityPolicies, kRole, allow("sns:Publish"));
   EXPECT_EQ(call("as role " + kRole), "ok");
-  set(kResourcePolicies, kRole, statement("Allow", "sts:AssumeRole", R"(,"Principal":{"Service":"ec2.amazonaws.com"})"));
+  set(kResourcePolicies, kRole,
+      statement("Allow", "sts:AssumeRole", R"(,"Principal":{"Service":"ec2.amazonaws.com"})"));
   EXPECT_EQ(call("as role " + kRole), "AccessDenied");
 }
 
@@ -219,7 +221,8 @@ TEST_F(AuthorizerTest, ConditionKeysAreFilledFromTheRequest) {
   EXPECT_FALSE(holds(R"({"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}})"));
   EXPECT_TRUE(holds(R"({"Bool":{"aws:SecureTransport":"false","aws:ViaAWSService":"false",
                         "aws:PrincipalIsAWSService":"false"}})"));
-  EXPECT_TRUE(holds(R"({"Null":{"aws:MultiFactorAuthPresent":"true","aws:TokenIssueTime":"true","aws:CalledVia":"true"}})"));
+  EXPECT_TRUE(
+      holds(R"({"Null":{"aws:MultiFactorAuthPresent":"true","aws:TokenIssueTime":"true","aws:CalledVia":"true"}})"));
   EXPECT_TRUE(holds(R"({"StringEquals":{"aws:RequestedRegion":"us-east-1","aws:ResourceAccount":"000000000000",
                         "aws:ResourceTag/stage":"test"}})"));
   EXPECT_TRUE(holds(R"({"DateGreaterThan":{"aws:CurrentTime":"2025-12-31T00:00:00Z"}})"));
@@ -233,8 +236,10 @@ TEST_F(AuthorizerTest, ConditionKeysAreFilledFromTheRequest) {
 TEST_F(AuthorizerTest, ACallWithTheCallersCredentialsSaysThroughWhom) {
   become_alice();
   EXPECT_FALSE(holds(R"({"Bool":{"aws:ViaAWSService":"true"}})"));
-  set(kIdentityPolicies, kAlice, R"({"Version":"2012-10-17","Statement":[
-      {"Effect":"Allow","Action":"sns:Publish","Resource":")" + kTopic + R"("},
+  set(kIdentityPolicies, kAlice,
+      R"({"Version":"2012-10-17","Statement":[
+      {"Effect":"Allow","Action":"sns:Publish","Resource":")" +
+          kTopic + R"("},
       {"Effect":"Allow","Action":"sns:Publish","Resource":"*","Condition":{
         "ForAnyValue:StringEquals":{"aws:CalledVia":"cloudformation.amazonaws.com"},
         "StringEquals":{"aws:CalledViaFirst":"cloudformation.amazonaws.com"},"Bool":{"aws:ViaAWSService":"true"}}}]})");

@@ -25,8 +25,7 @@ TEST(Resources, MembersFillTheTemplateByName) {
             "dynamodb:GetItem arn:aws:dynamodb:us-east-1:000000000000:table/music");
   EXPECT_EQ(resources_of("iam", "GetRole", Value::Map{{"RoleName", "worker"}}),
             "iam:GetRole arn:aws:iam::000000000000:role/worker");
-  EXPECT_EQ(resources_of("s3", "ListObjectsV2", Value::Map{{"Bucket", "photos"}}),
-            "s3:ListBucket arn:aws:s3:::photos");
+  EXPECT_EQ(resources_of("s3", "ListObjectsV2", Value::Map{{"Bucket", "photos"}}), "s3:ListBucket arn:aws:s3:::photos");
   EXPECT_EQ(resources_of("kms", "Encrypt", Value::Map{{"KeyId", "1234"}}),
             "kms:Encrypt arn:aws:kms:us-east-1:000000000000:key/1234");
   EXPECT_EQ(resources_of("apigateway", "GetRestApi", Value::Map{{"restApiId", "a1b2"}}),
@@ -38,8 +37,9 @@ TEST(Resources, MembersThatAreArnsAreTakenWhole) {
   EXPECT_EQ(resources_of("sns", "Publish", Value::Map{{"TopicArn", topic}}), "sns:Publish " + topic);
   std::string table = "arn:aws:dynamodb:us-east-1:111122223333:table/music";
   EXPECT_EQ(resources_of("dynamodb", "GetItem", Value::Map{{"TableName", table}}), "dynamodb:GetItem " + table);
-  std::string role = "arn:aws:iam::111122223333:role/deploy/worker";
-  EXPECT_EQ(resources_of("sts", "AssumeRole", Value::Map{{"RoleArn", role}}), "sts:AssumeRole " + role);
+  std::string secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:db-AbCdEf";
+  EXPECT_EQ(resources_of("secretsmanager", "GetSecretValue", Value::Map{{"SecretId", secret}}),
+            "secretsmanager:GetSecretValue " + secret);
 }
 
 TEST(Resources, WithoutANameItIsEverything) {

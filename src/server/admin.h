@@ -13,8 +13,8 @@
 
 namespace server {
 
-// The control paths: /_virga/* (health, explain, clock, snapshots, fork, reset, stop), /_localstack/* (health, info, init, reset
-// in the forms other tools know) and /_aws/* (looking into queues). Answers on the first loop's thread.
+// The control paths: /_virga/* (health, explain, clock, snapshots, fork, reset, stop), /_localstack/* (health, info,
+// init, reset in the forms other tools know) and /_aws/* (looking into queues). Answers on the first loop's thread.
 class Admin {
  public:
   struct Parts {

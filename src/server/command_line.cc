@@ -178,8 +178,7 @@ void add_start(CLI::App& app, CommandLine& line, const std::shared_ptr<StartComm
       ->add_option("--log", options.log_levels,
                    "Log levels: trace, debug, info, warn, error or off, by part: info,sqs=debug")
       ->capture_default_str();
-  start->add_flag("--offline", options.offline,
-                  "Send no requests to other machines (keys of identity providers)");
+  start->add_flag("--offline", options.offline, "Send no requests to other machines (keys of identity providers)");
   start->add_flag("--log-json", options.log_json, "Log in JSON, one object a line");
   start->add_option("--port-file", options.port_file, "Write the port to this file once listening");
   start->add_flag("--detach,-d", command->detach, "Start in the background and return when ready");
@@ -333,7 +332,8 @@ void add_running_commands(CLI::App& app, CommandLine& line, const Options& defau
   CLI::App* explained =
       app.add_subcommand("explain", "Show why a call was allowed or refused, by its request id; else the last refusal");
   explained->add_option("request-id", *request_id, "The x-amzn-RequestId of the answer");
-  explained->callback([&line, request_id] { line.action = [&line, request_id] { return explain(line, *request_id); }; });
+  explained->callback(
+      [&line, request_id] { line.action = [&line, request_id] { return explain(line, *request_id); }; });
   app.add_subcommand("ca", "Print the certificate of the authority that signs for TLS")->callback([&line] {
     line.action = [&line] { return ask_and_print(line, "GET", "/_virga/ca"); };
   });

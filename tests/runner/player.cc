@@ -119,10 +119,14 @@ Player::Problem Player::become(const std::vector<std::string>& words) {
   } else if (who == "anonymous") {
     cloud_.become(Principal{});
   } else if (who.starts_with("user/")) {
+    // As IAM knows the user, where it does; scripts of other services need not make one.
+    cloud_.become(Principal::root(account));
+    const auto known = cloud_.call("iam", "GetUser", Value::Map{{"UserName", name}});
+    const Value user = known ? known->at("User") : Value();
     cloud_.become({.type = Principal::Type::kUser,
                    .account = account,
-                   .arn = fmt::format("arn:aws:iam::{}:user/{}", account, name),
-                   .user_id = "AIDATEXTTEST",
+                   .arn = known ? user.at("Arn").str() : fmt::format("arn:aws:iam::{}:user/{}", account, name),
+                   .user_id = known ? user.at("UserId").str() : "AIDATEXTTEST",
                    .access_key_id = "AKIATEXTTEST"});
   } else if (who.starts_with("role/")) {
     cloud_.become({.type = Principal::Type::kAssumedRole,

@@ -197,8 +197,24 @@ Result<Value> evaluate_time(const Term& term, const Scope& scope) {
   return Value(term.text == "now" ? time_ms : time_ms / 1000);
 }
 
+// The code that a device with this seed (base 32) shows now, or at another time: RFC 6238.
+Result<Value> evaluate_totp(const Term& term, const Scope& scope) {
+  if (term.items.empty() || term.items.size() > 2) return base::fail("Script", "@totp takes a seed and a duration");
+  const Value seed_text = TRY(evaluate(term.items[0], scope));
+  auto seed = base::from_base32(seed_text.str());
+  std::optional<std::int64_t> shift_ms = 0;
+  if (term.items.size() == 2) shift_ms = parse_duration_ms(TRY(evaluate(term.items[1], scope)).str());
+  if (!seed || seed->empty() || !shift_ms) return base::fail("Script", "@totp takes a seed and a duration");
+  const auto step = static_cast<std::uint64_t>((scope.now_ms + *shift_ms) / 30'000);
+  const std::string digest = base::hmac_sha1(*seed, base::to_ordered(step));
+  const std::string part = digest.substr(digest.back() & 0xF, 4);
+  const std::uint64_t number = base::from_ordered(std::string(4, '\0') + part) & 0x7FFF'FFFF;
+  return Value(fmt::format("{:06}", number % 1'000'000));
+}
+
 Result<Value> evaluate_call(const Term& term, const Scope& scope) {
   if (term.text == "now" || term.text == "seconds") return evaluate_time(term, scope);
+  if (term.text == "totp") return evaluate_totp(term, scope);
   if (term.text == "repeat") return evaluate_repeat(term, scope);
   if (term.text == "times") return evaluate_times(term, scope);
   if (term.text == "web_keys") return make_web_keys();

@@ -12,6 +12,100 @@ namespace {
 constexpr std::string_view kOnlyKey = "account";
 constexpr std::string_view kRootName = "root";
 
+constexpr kernel::Operation kEvidenceOperations[] = {
+    // passwords.cc
+    OPERATION(ChangePassword),
+    OPERATION(CreateLoginProfile),
+    OPERATION(DeleteLoginProfile),
+    OPERATION(GetLoginProfile),
+    OPERATION(UpdateLoginProfile),
+    // password_policy.cc
+    OPERATION(DeleteAccountPasswordPolicy),
+    OPERATION(GetAccountPasswordPolicy),
+    OPERATION(UpdateAccountPasswordPolicy),
+    // mfa_devices.cc, mfa_assignment.cc
+    OPERATION(CreateVirtualMFADevice),
+    OPERATION(DeactivateMFADevice),
+    OPERATION(DeleteVirtualMFADevice),
+    OPERATION(EnableMFADevice),
+    OPERATION(GetMFADevice),
+    OPERATION(ListMFADeviceTags),
+    OPERATION(ListMFADevices),
+    OPERATION(ListVirtualMFADevices),
+    OPERATION(ResyncMFADevice),
+    OPERATION(TagMFADevice),
+    OPERATION(UntagMFADevice),
+    // saml_providers.cc
+    OPERATION(CreateSAMLProvider),
+    OPERATION(DeleteSAMLProvider),
+    OPERATION(GetSAMLProvider),
+    OPERATION(ListSAMLProviderTags),
+    OPERATION(ListSAMLProviders),
+    OPERATION(TagSAMLProvider),
+    OPERATION(UntagSAMLProvider),
+    OPERATION(UpdateSAMLProvider),
+    // oidc_providers.cc
+    OPERATION(AddClientIDToOpenIDConnectProvider),
+    OPERATION(CreateOpenIDConnectProvider),
+    OPERATION(DeleteOpenIDConnectProvider),
+    OPERATION(GetOpenIDConnectProvider),
+    OPERATION(ListOpenIDConnectProviderTags),
+    OPERATION(ListOpenIDConnectProviders),
+    OPERATION(RemoveClientIDFromOpenIDConnectProvider),
+    OPERATION(TagOpenIDConnectProvider),
+    OPERATION(UntagOpenIDConnectProvider),
+    OPERATION(UpdateOpenIDConnectProviderThumbprint),
+    // server_certificates.cc
+    OPERATION(DeleteServerCertificate),
+    OPERATION(GetServerCertificate),
+    OPERATION(ListServerCertificateTags),
+    OPERATION(ListServerCertificates),
+    OPERATION(TagServerCertificate),
+    OPERATION(UntagServerCertificate),
+    OPERATION(UpdateServerCertificate),
+    OPERATION(UploadServerCertificate),
+    // ssh_keys.cc
+    OPERATION(DeleteSSHPublicKey),
+    OPERATION(GetSSHPublicKey),
+    OPERATION(ListSSHPublicKeys),
+    OPERATION(UpdateSSHPublicKey),
+    OPERATION(UploadSSHPublicKey),
+    // signing_certificates.cc
+    OPERATION(DeleteSigningCertificate),
+    OPERATION(ListSigningCertificates),
+    OPERATION(UpdateSigningCertificate),
+    OPERATION(UploadSigningCertificate),
+    // service_credentials.cc
+    OPERATION(CreateServiceSpecificCredential),
+    OPERATION(DeleteServiceSpecificCredential),
+    OPERATION(ListServiceSpecificCredentials),
+    OPERATION(ResetServiceSpecificCredential),
+    OPERATION(UpdateServiceSpecificCredential),
+    // account.cc
+    OPERATION(CreateAccountAlias),
+    OPERATION(DeleteAccountAlias),
+    OPERATION(GetAccountSummary),
+    OPERATION(ListAccountAliases),
+    OPERATION(SetSecurityTokenServicePreferences),
+    // credential_report.cc
+    OPERATION(GenerateCredentialReport),
+    OPERATION(GetCredentialReport),
+    // service_linked_roles.cc
+    OPERATION(CreateServiceLinkedRole),
+    OPERATION(DeleteServiceLinkedRole),
+    OPERATION(GetServiceLinkedRoleDeletionStatus),
+    // last_accessed.cc
+    OPERATION(GenerateServiceLastAccessedDetails),
+    OPERATION(GetServiceLastAccessedDetails),
+    OPERATION(GetServiceLastAccessedDetailsWithEntities),
+    // root_access.cc
+    OPERATION(DisableOrganizationsRootCredentialsManagement),
+    OPERATION(DisableOrganizationsRootSessions),
+    OPERATION(EnableOrganizationsRootCredentialsManagement),
+    OPERATION(EnableOrganizationsRootSessions),
+    OPERATION(ListOrganizationsFeatures),
+};
+
 Holder root_holder(const Call& call) {
   return {.id = call.tx.place().account, .name = std::string(kRootName), .is_root = true};
 }
@@ -65,90 +159,7 @@ std::optional<std::string> evidence_conflict(Call& call, const User& user) {
 }
 
 void list_evidence_operations(kernel::Service& service) {
-  const std::initializer_list<kernel::Operation> operations = {
-      // passwords.cc
-      OPERATION(ChangePassword),
-      OPERATION(CreateLoginProfile),
-      OPERATION(DeleteLoginProfile),
-      OPERATION(GetLoginProfile),
-      OPERATION(UpdateLoginProfile),
-      // password_policy.cc
-      OPERATION(DeleteAccountPasswordPolicy),
-      OPERATION(GetAccountPasswordPolicy),
-      OPERATION(UpdateAccountPasswordPolicy),
-      // mfa_devices.cc, mfa_assignment.cc
-      OPERATION(CreateVirtualMFADevice),
-      OPERATION(DeactivateMFADevice),
-      OPERATION(DeleteVirtualMFADevice),
-      OPERATION(EnableMFADevice),
-      OPERATION(GetMFADevice),
-      OPERATION(ListMFADeviceTags),
-      OPERATION(ListMFADevices),
-      OPERATION(ListVirtualMFADevices),
-      OPERATION(ResyncMFADevice),
-      OPERATION(TagMFADevice),
-      OPERATION(UntagMFADevice),
-      // saml_providers.cc
-      OPERATION(CreateSAMLProvider),
-      OPERATION(DeleteSAMLProvider),
-      OPERATION(GetSAMLProvider),
-      OPERATION(ListSAMLProviderTags),
-      OPERATION(ListSAMLProviders),
-      OPERATION(TagSAMLProvider),
-      OPERATION(UntagSAMLProvider),
-      OPERATION(UpdateSAMLProvider),
-      // oidc_providers.cc
-      OPERATION(AddClientIDToOpenIDConnectProvider),
-      OPERATION(CreateOpenIDConnectProvider),
-      OPERATION(DeleteOpenIDConnectProvider),
-      OPERATION(GetOpenIDConnectProvider),
-      OPERATION(ListOpenIDConnectProviderTags),
-      OPERATION(ListOpenIDConnectProviders),
-      OPERATION(RemoveClientIDFromOpenIDConnectProvider),
-      OPERATION(TagOpenIDConnectProvider),
-      OPERATION(UntagOpenIDConnectProvider),
-      OPERATION(UpdateOpenIDConnectProviderThumbprint),
-      // server_certificates.cc
-      OPERATION(DeleteServerCertificate),
-      OPERATION(GetServerCertificate),
-      OPERATION(ListServerCertificateTags),
-      OPERATION(ListServerCertificates),
-      OPERATION(TagServerCertificate),
-      OPERATION(UntagServerCertificate),
-      OPERATION(UpdateServerCertificate),
-      OPERATION(UploadServerCertificate),
-      // ssh_keys.cc
-      OPERATION(DeleteSSHPublicKey),
-      OPERATION(GetSSHPublicKey),
-      OPERATION(ListSSHPublicKeys),
-      OPERATION(UpdateSSHPublicKey),
-      OPERATION(UploadSSHPublicKey),
-      // signing_certificates.cc
-      OPERATION(DeleteSigningCertificate),
-      OPERATION(ListSigningCertificates),
-      OPERATION(UpdateSigningCertificate),
-      OPERATION(UploadSigningCertificate),
-      // service_credentials.cc
-      OPERATION(CreateServiceSpecificCredential),
-      OPERATION(DeleteServiceSpecificCredential),
-      OPERATION(ListServiceSpecificCredentials),
-      OPERATION(ResetServiceSpecificCredential),
-      OPERATION(UpdateServiceSpecificCredential),
-      // account.cc
-      OPERATION(CreateAccountAlias),
-      OPERATION(DeleteAccountAlias),
-      OPERATION(GetAccountSummary),
-      OPERATION(ListAccountAliases),
-      OPERATION(SetSecurityTokenServicePreferences),
-      // credential_report.cc
-      OPERATION(GenerateCredentialReport),
-      OPERATION(GetCredentialReport),
-      // service_linked_roles.cc
-      OPERATION(CreateServiceLinkedRole),
-      OPERATION(DeleteServiceLinkedRole),
-      OPERATION(GetServiceLinkedRoleDeletionStatus),
-  };
-  service.operations.insert(service.operations.end(), operations);
+  service.operations.insert(service.operations.end(), std::begin(kEvidenceOperations), std::end(kEvidenceOperations));
   service.limits.insert(service.limits.end(),
                         {kServerCertificatesMax, kSamlProvidersMax, kOidcProvidersMax, kMfaDevicesPerUserMax,
                          kSshKeysPerUserMax, kSigningCertificatesPerUserMax, kServiceCredentialsPerUserMax,

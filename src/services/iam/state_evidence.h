@@ -154,6 +154,49 @@ struct DeletedRole {
   static void fields(auto& self, auto& field) { field("deleted_ms", self.deleted_ms); }
 };
 
+// A report of when somebody, or whoever has a policy, last used which service.
+struct LastAccessReport {
+  // One who may use a service, and the last time.
+  struct Use {
+    std::string entity_id;
+    std::string entity_arn;
+    std::int64_t at_ms = 0;  // 0: never
+    std::string region;
+    std::string action;  // of a use of one action
+
+    static void fields(auto& self, auto& field) {
+      field("entity_id", self.entity_id);
+      field("entity_arn", self.entity_arn);
+      field("at_ms", self.at_ms);
+      field("region", self.region);
+      field("action", self.action);
+    }
+  };
+  struct Service {
+    std::string prefix;        // of its actions: "sqs"
+    std::vector<Use> uses;     // of each entity
+    std::vector<Use> actions;  // the last of each action that was used; by name
+
+    static void fields(auto& self, auto& field) {
+      field("prefix", self.prefix);
+      field("uses", self.uses);
+      field("actions", self.actions);
+    }
+  };
+
+  bool has_actions = false;
+  std::int64_t created_ms = 0;
+  std::vector<Service> services;  // by prefix
+
+  static void fields(auto& self, auto& field) {
+    field("has_actions", self.has_actions);
+    field("created_ms", self.created_ms);
+    field("services", self.services);
+  }
+};
+
+// Key: job id.
+inline constexpr store::Table<LastAccessReport> kLastAccessReports{"iam.last_access_reports", store::Scope::kAccount};
 // Key: id of a user.
 inline constexpr store::Table<LoginProfile> kLoginProfiles{"iam.login_profiles", store::Scope::kAccount};
 // Key: "".

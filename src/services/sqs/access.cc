@@ -9,9 +9,9 @@ namespace {
 
 // "Cross-account permissions don't apply to the following actions".
 constexpr std::string_view kOwnersActions[] = {
-    "AddPermission",    "CancelMessageMoveTask", "CreateQueue",        "DeleteQueue",          "ListMessageMoveTasks",
-    "ListQueueTags",    "ListQueues",            "RemovePermission",   "SetQueueAttributes",   "StartMessageMoveTask",
-    "TagQueue",         "UntagQueue",
+    "AddPermission",        "CancelMessageMoveTask", "CreateQueue", "DeleteQueue",
+    "ListMessageMoveTasks", "ListQueueTags",         "ListQueues",  "RemovePermission",
+    "SetQueueAttributes",   "StartMessageMoveTask",  "TagQueue",    "UntagQueue",
 };
 
 }  // namespace
