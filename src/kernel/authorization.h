@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -39,6 +40,14 @@ struct Guardrails {
   std::vector<std::vector<policy::Source>> resource_control;
 };
 
+// A resource with a policy of its own, for those who look at all of them.
+struct GuardedResource {
+  std::string arn;
+  std::string type;    // as CloudFormation calls it: "AWS::SQS::Queue"
+  std::string policy;  // its text; empty: none, only its owner's account has access
+};
+using VisitResource = std::function<void(const GuardedResource&)>;
+
 // A service's part. Every function is pure: it reads through `call.tx` (placed with `at` where needed). Null: none.
 struct AccessHooks {
   // Whether credentials of the caller's kind may be used for an operation of the service, whatever policies say.
@@ -46,6 +55,8 @@ struct AccessHooks {
   // The policy of the resource with this ARN: of a queue, a bucket, a key; the trust policy of a role. Empty: it has
   // none. Called only for ARNs of the service's own signing name.
   std::string (*policy_of)(Call& call, std::string_view arn) = nullptr;
+  // Visits all resources at a place that can have such a policy; those of services without regions in every region.
+  void (*each_policy)(Call& call, const Place& place, const VisitResource& visit) = nullptr;
   // Its tags: aws:ResourceTag.
   Tags (*tags_of)(Call& call, std::string_view arn) = nullptr;
   // The account that owns it, for ARNs that do not say so (of a bucket). Empty: there is no such resource.

@@ -54,7 +54,8 @@ Authorizer::Resource Authorizer::look_up(Call& call, std::string_view action, st
   Arn arn = Arn::parse(text);
   if (arn.service.empty()) return resource;
   resource.owner = owner_of(arn.service);
-  resource.account = arn.account;
+  // What AWS keeps for everybody ("arn:aws:iam::aws:policy/…") stands in everybody's account.
+  if (arn.account != "aws") resource.account = arn.account;
   if (!resource.owner) return resource;
   const AccessHooks& hooks = resource.owner->access;
   if (resource.account.empty() && hooks.account_of) resource.account = hooks.account_of(call, text);

@@ -102,15 +102,46 @@ Player::Problem Player::put_page(const Step& step) {
   return {};
 }
 
+// `as key ID SECRET [TOKEN]`: captured values or texts. Whose key it is, and whether it is any good, shows at each
+// call.
+Player::Problem Player::take_key(const std::vector<std::string>& words) {
+  std::vector<std::string> texts;
+  for (const std::string& word : words) {
+    if (!word.starts_with('$')) {
+      texts.push_back(word);
+      continue;
+    }
+    auto found = scope_.variables.find(word.substr(1));
+    if (found == scope_.variables.end()) return fmt::format("{} has no value yet", word);
+    texts.push_back(found->second.str());
+  }
+  key_ = AccessKey{.id = texts[1], .secret = texts.size() > 2 ? texts[2] : "", .session_token = texts.size() > 3 ? texts[3] : ""};
+  auto row = cloud_.cloud().store().begin({}).get(kernel::kCredentials, key_->id);
+  if (!row) return {};
+  // The account of a key never changes; who it stands for may get another name.
+  cloud_.stand_in({row->account, cloud_.place().region});
+  if (texts.size() == 2) key_ = AccessKey{.id = texts[1], .secret = row->secret, .session_token = row->session_token};
+  return {};
+}
+
+// What a server does with a signed request, without the arithmetic of the signature.
+Result<void> Player::identify() {
+  if (!key_) return {};
+  auto identity = TRY(kernel::identify(cloud_.cloud().store().begin({}), {}, key_->id, cloud_.now()));
+  if (identity.session_token != key_->session_token)
+    return base::fail("InvalidClientTokenId", "The security token included in the request is invalid.");
+  if (identity.secret && *identity.secret != key_->secret)
+    return base::fail("SignatureDoesNotMatch",
+                      "The request signature we calculated does not match the signature you provided. Check your AWS "
+                      "Secret Access Key and signing method. Consult the service documentation for details.");
+  cloud_.become(std::move(identity.principal));
+  return {};
+}
+
 Player::Problem Player::become(const std::vector<std::string>& words) {
   const std::string& who = words[0];
-  key_.clear();
-  if (who == "key" && words.size() == 2) {
-    auto id = interpolate(words[1], scope_);
-    if (!id) return id.error().message;
-    key_ = *std::move(id);
-    return {};
-  }
+  if (who == "key") return take_key(words);
+  key_.reset();
   std::string account = words.size() > 1 ? words[1] : cloud_.place().account;
   cloud_.stand_in({account, cloud_.place().region});
   std::string name = who.substr(who.find('/') + 1);
@@ -135,14 +166,15 @@ Player::Problem Player::become(const std::vector<std::string>& words) {
                    .user_id = "AROATEXTTEST:script",
                    .access_key_id = "ASIATEXTTEST"});
   } else {
-    return fmt::format("'{}' is nobody: as root | user/NAME | role/NAME | anonymous [ACCOUNT], as key ID", who);
+    return fmt::format(
+        "'{}' is nobody: as root | user/NAME | role/NAME | anonymous [ACCOUNT], or key ID SECRET [TOKEN]", who);
   }
   return {};
 }
 
 Player::Problem Player::stand_in(const std::vector<std::string>& words) {
   if (words.size() > 1) {
-    key_.clear();
+    key_.reset();
     cloud_.become(Principal::root(words[0]));
   }
   cloud_.stand_in({words.size() > 1 ? words[0] : cloud_.place().account, words.back()});
@@ -193,25 +225,13 @@ void Player::submit(Started& call, const Value& input) {
     call.answer = wire::write_error(call.route, found.error(), request_id);
     return;
   }
-  if (auto identified = identify(); !identified) {
-    call.answer = wire::write_error(call.route, identified.error(), request_id);
-    return;
-  }
-  auto parsed = wire::parse_input(call.route, request);
+  auto identified = identify();
+  auto parsed = identified ? wire::parse_input(call.route, request) : std::unexpected(identified.error());
   if (!parsed) {
     call.answer = wire::write_error(call.route, parsed.error(), request_id);
     return;
   }
   call.handle = cloud_.start(call.service->id, call.operation->name, *std::move(parsed));
-}
-
-// Whom the key of `as key` stands for now; it may have ended since.
-Result<void> Player::identify() {
-  if (key_.empty()) return {};
-  auto identity = TRY(kernel::identify(cloud_.cloud().store().begin({}), {}, key_, cloud_.now()));
-  cloud_.stand_in({identity.principal.account, cloud_.place().region});
-  cloud_.become(std::move(identity.principal));
-  return {};
 }
 
 wire::Answer Player::take_answer(Started& call) {

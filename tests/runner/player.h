@@ -52,11 +52,12 @@ class Player {
   Problem run_started(const Step& step);
   Problem put_page(const Step& step);
   Problem become(const std::vector<std::string>& words);
+  Problem take_key(const std::vector<std::string>& words);
+  base::Result<void> identify();
   Problem stand_in(const std::vector<std::string>& words);
   Problem arm_fault(const Step& step);
 
   base::Result<Started> start(const Step& step);
-  Result<void> identify();
   void submit(Started& call, const Value& input);
   wire::Answer take_answer(Started& call);
   Problem check(Started& call, const Expectation& expected);
@@ -68,7 +69,10 @@ class Player {
   Coverage& coverage_;
   Scope scope_;
   std::map<std::string, Started> started_;
-  std::string key_;  // that signs the calls; empty: none does
+  struct AccessKey {
+    std::string id, secret, session_token;
+  };
+  std::optional<AccessKey> key_;  // what calls are signed with, when the script says so
   int request_count_ = 0;
 };
 

@@ -21,47 +21,79 @@ void add_source(Call& call, std::string name, const std::string& document, std::
   }
 }
 
-kernel::PrincipalPolicies absent() { return {.identity = {}, .boundary = {}, .tags = {}, .exists = false}; }
+// Lets what reads through `call.tx` see another account for a while.
+class StandingIn {
+ public:
+  StandingIn(Call& call, std::string_view account) : call_(call), before_(call.tx) {
+    if (account != before_.place().account) call.tx = before_.at({std::string(account), before_.place().region});
+  }
+  ~StandingIn() { call_.tx = before_; }
+  StandingIn(const StandingIn&) = delete;
+
+ private:
+  Call& call_;
+  store::Transaction before_;
+};
+
+kernel::PrincipalPolicies absent() { return {.exists = false}; }
 
 // Ids that IAM did not give name nobody that could have been deleted: such a principal is known by its ARN alone.
 bool is_unique_id(std::string_view id) { return id.size() == kUniqueIdCharacters; }
 
-kernel::PrincipalPolicies policies_of_user(Call& call, const kernel::Principal& principal) {
-  std::optional<User> user;
-  if (is_unique_id(principal.user_id)) {
-    auto entity = get_entity(call, principal.user_id);
-    if (entity) user = call.tx.get(kUsers, name_key(entity->name));
-    if (!user || user->id != principal.user_id) return absent();
-  } else {
-    user = get_user_by_arn(call, principal.arn);
-    if (!user) return {};
-  }
-  kernel::PrincipalPolicies policies{.identity = sources_of_user(call, *user), .tags = user->tags};
-  if (!user->boundary_arn.empty())
-    policies.boundary = managed_source(call, user->boundary_arn, policy::Kind::kBoundary);
+kernel::PrincipalPolicies gather(Call& call, const User& user) {
+  kernel::PrincipalPolicies policies{.identity = sources_of_user(call, user), .tags = user.tags, .id = user.id};
+  if (!user.boundary_arn.empty()) policies.boundary = managed_source(call, user.boundary_arn, policy::Kind::kBoundary);
   return policies;
+}
+
+kernel::PrincipalPolicies gather(Call& call, const Role& role) {
+  kernel::PrincipalPolicies policies{
+      .identity = sources_of(call, "role", role.name, role.id), .tags = role.tags, .id = role.id};
+  if (!role.boundary_arn.empty()) policies.boundary = managed_source(call, role.boundary_arn, policy::Kind::kBoundary);
+  return policies;
+}
+
+kernel::PrincipalPolicies policies_of_user(Call& call, const kernel::Principal& principal) {
+  if (!is_unique_id(principal.user_id)) {
+    auto user = get_user_by_arn(call, principal.arn);
+    return user ? gather(call, *user) : kernel::PrincipalPolicies{};
+  }
+  auto entity = get_entity(call, principal.user_id);
+  auto user = entity ? call.tx.get(kUsers, name_key(entity->name)) : std::nullopt;
+  return user && user->id == principal.user_id ? gather(call, *user) : absent();
+}
+
+// The ARN of the role itself, also where only that of a session is known: "…:assumed-role/name/session".
+std::optional<Role> role_by_any_arn(Call& call, const kernel::Principal& principal) {
+  if (principal.session && !principal.session->role_arn.empty())
+    return get_role_by_arn(call, principal.session->role_arn);
+  std::vector<std::string_view> parts = base::split(principal.arn, '/');
+  if (parts.size() == 3 && parts[0].ends_with(":assumed-role")) return call.tx.get(kRoles, name_key(parts[1]));
+  return get_role_by_arn(call, principal.arn);
 }
 
 kernel::PrincipalPolicies policies_of_role(Call& call, const kernel::Principal& principal) {
   const std::string id = principal.user_id.substr(0, principal.user_id.find(':'));
-  std::optional<Role> role;
-  if (is_unique_id(id)) {
-    auto entity = get_entity(call, id);
-    if (entity) role = call.tx.get(kRoles, name_key(entity->name));
-    if (!role || role->id != id) return absent();
-  } else if (principal.session && !principal.session->role_arn.empty()) {
-    role = get_role_by_arn(call, principal.session->role_arn);
-    if (!role) return absent();
-  } else {
-    // arn:aws:sts::123456789012:assumed-role/name/session
-    std::vector<std::string_view> parts = base::split(principal.arn, '/');
-    if (parts.size() == 3) role = call.tx.get(kRoles, name_key(parts[1]));
-    if (!role) return {};
+  if (!is_unique_id(id)) {
+    auto role = role_by_any_arn(call, principal);
+    return role ? gather(call, *role) : principal.session ? absent() : kernel::PrincipalPolicies{};
   }
-  kernel::PrincipalPolicies policies{.identity = sources_of(call, "role", role->name, role->id), .tags = role->tags};
-  if (!role->boundary_arn.empty())
-    policies.boundary = managed_source(call, role->boundary_arn, policy::Kind::kBoundary);
-  return policies;
+  auto entity = get_entity(call, id);
+  auto role = entity ? call.tx.get(kRoles, name_key(entity->name)) : std::nullopt;
+  return role && role->id == id ? gather(call, *role) : absent();
+}
+
+// A federated user may do what whoever vouched for them may, as far as the session's policies let them.
+kernel::PrincipalPolicies policies_of_federated_user(Call& call, const kernel::Principal& principal) {
+  if (!principal.session) return {};
+  const std::string& issuer = principal.session->issuer_arn;
+  if (issuer.ends_with(":root")) {
+    kernel::PrincipalPolicies policies;
+    add_source(call, issuer, std::string(kFullAccess), policies.identity);
+    return policies;
+  }
+  auto user = get_user_by_arn(call, issuer);
+  return user ? gather(call, *user) : absent();
 }
 
 // The tags of what an operation is about.
@@ -105,40 +137,28 @@ std::vector<policy::Source> sources_of_user(Call& call, const User& user) {
   return sources;
 }
 
-namespace {
-
-// What the user or root who vouches for a federated user may do; session policies take most of it away.
-kernel::PrincipalPolicies policies_of_issuer(Call& call, const kernel::Principal& federated) {
-  const std::string arn = federated.session ? federated.session->issuer_arn : "";
-  if (auto user = get_user_by_arn(call, arn)) {
-    kernel::Principal issuer{
-        .type = kernel::Principal::Type::kUser, .account = federated.account, .arn = arn, .user_id = user->id};
-    return policies_of_user(call, issuer);
-  }
-  if (arn != kernel::Principal::root(federated.account).arn) return absent();
-  kernel::PrincipalPolicies policies;
-  add_source(call, arn, R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})",
-             policies.identity);
-  return policies;
-}
-
-}  // namespace
-
 kernel::PrincipalPolicies policies_of_principal(Call& call, const kernel::Principal& principal) {
-  if (principal.type == kernel::Principal::Type::kFederatedUser) return policies_of_issuer(call, principal);
-  if (principal.type == kernel::Principal::Type::kUser) return policies_of_user(call, principal);
-  if (principal.type == kernel::Principal::Type::kAssumedRole) return policies_of_role(call, principal);
-  return {};
+  const StandingIn account(call, principal.account);
+  switch (principal.type) {
+    case kernel::Principal::Type::kUser: return policies_of_user(call, principal);
+    case kernel::Principal::Type::kAssumedRole: return policies_of_role(call, principal);
+    case kernel::Principal::Type::kFederatedUser: return policies_of_federated_user(call, principal);
+    default: return {};
+  }
 }
 
 std::string managed_policy(Call& call, std::string_view arn) {
-  return policy_document(call, std::string(arn)).value_or("");
+  auto parsed = parse_entity_arn(arn);
+  if (!parsed) return "";
+  const StandingIn account(call, parsed->account);
+  return policy_document(call, arn).value_or("");
 }
 
-std::optional<kernel::RoleFacts> facts_of_role(Call& call, std::string_view arn) {
-  auto role = get_role_by_arn(call, arn);
+std::optional<kernel::RoleFacts> facts_of_role(Call& call, std::string_view role_arn) {
+  auto role = get_role_by_arn(call, role_arn);
   if (!role) return std::nullopt;
-  return kernel::RoleFacts{.arn = std::string(arn), .id = role->id, .session_seconds_max = role->session_seconds_max};
+  return kernel::RoleFacts{
+      .arn = std::string(role_arn), .id = role->id, .session_seconds_max = role->session_seconds_max};
 }
 
 // "You cannot call any IAM API operations unless MFA authentication information is included in the request", with
@@ -161,7 +181,8 @@ std::string policy_of(Call& call, std::string_view arn) {
 kernel::Tags tags_of(Call& call, std::string_view arn) {
   auto parsed = parse_entity_arn(arn);
   if (!parsed) return {};
-  store::Transaction tx = call.tx.at({parsed->account, ""});
+  const StandingIn account(call, parsed->account);
+  const store::Transaction& tx = call.tx;
   const std::string key = name_key(parsed->name);
   if (parsed->type == "user") return tx.get(kUsers, key).value_or(User{}).tags;
   if (parsed->type == "role") return tx.get(kRoles, key).value_or(Role{}).tags;
@@ -184,6 +205,14 @@ bool find_key(Call& call, std::string_view key, policy::Values& values) {
     if (call.input->has("AWSServiceName")) values.push_back(call.input->at("AWSServiceName").str());
   }
   return !values.empty();
+}
+
+// Service-linked roles trust nobody but their service, and cannot be changed.
+void each_policy(Call& call, const kernel::Place& place, const kernel::VisitResource& visit) {
+  call.tx.at(place).scan(kRoles, "", [&](std::string_view, Role& role) {
+    if (!role.is_service_linked())
+      visit({entity_arn(place.account, "role", role.path, role.name), "AWS::IAM::Role", role.trust_policy});
+  });
 }
 
 }  // namespace iam

@@ -108,6 +108,7 @@ void list_entity_operations(kernel::Service& service) {
   service.resource_of = resource_of;
   service.access = {.admit = admit,
                     .policy_of = policy_of,
+                    .each_policy = each_policy,
                     .tags_of = tags_of,
                     .find_key = find_key,
                     .policies_of_principal = policies_of_principal,

@@ -103,6 +103,7 @@ base::Result<Out> AddRoleToInstanceProfile(Call& call, In in) {
   TRY_VOID(check_modifiable(role));
   if (!profile.role_id.empty())
     return error("LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1");
+  TRY_VOID(kernel::authorize_pass_role(call, role_arn(call, role), "ec2.amazonaws.com"));
   profile.role_id = role.id;
   put_instance_profile(call, profile);
   call.tx.put(kProfilesOfRole, store::key(role.id, profile.id), {});

@@ -7,9 +7,6 @@ namespace iam {
 
 namespace {
 
-constexpr std::string_view kFullAccess =
-    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})";
-
 // The context entries of the request; remembers which keys were asked for in vain.
 class SimulatedContext : public policy::Context {
  public:

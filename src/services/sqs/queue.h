@@ -157,6 +157,10 @@ void end_generation(Call& call, const OpenQueue& queue);   // of the messages; b
 void end_incarnation(Call& call, const OpenQueue& queue);  // of the queue: likewise
 inline constexpr std::int64_t kDeduplicationMs = 300'000;  // "The deduplication interval is 5 minutes."
 
+// permissions.cc
+// The hook of kernel::AccessHooks.
+void each_policy(Call& call, const kernel::Place& place, const kernel::VisitResource& visit);
+
 // moves.cc
 // The ARN of the queue the task moves messages from.
 std::optional<std::string> move_task_source(std::string_view task_handle);

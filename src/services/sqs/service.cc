@@ -60,7 +60,7 @@ kernel::Service service() {
       OPERATION(UntagQueue),
   });
   service.resource_of = resource_of;
-  service.access = {.policy_of = policy_for, .tags_of = tags_of};
+  service.access = {.policy_of = policy_for, .each_policy = each_policy, .tags_of = tags_of};
   service.timers = {&kClear, &kExpire, &kForget, &kMoveStep};
   service.limits = {kInFlightMax};
   return service;
