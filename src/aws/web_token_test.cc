@@ -77,8 +77,8 @@ TEST(WebToken, KeySetsThatAreNone) {
 }
 
 TEST(WebToken, RefusesWhatIsNoToken) {
-  for (std::string_view text : {"", "a.b", "a.b.c", "e30.e30", "e30.e30.====", "W10.e30.AA", "e30.W10.AA", "e30.e30.AA.AA",
-                                "eyJjcml0IjpbImIiXX0.e30.AA"})
+  for (std::string_view text : {"", "a.b", "a.b.c", "e30.e30", "e30.e30.====", "W10.e30.AA", "e30.W10.AA",
+                                "e30.e30.AA.AA", "eyJjcml0IjpbImIiXX0.e30.AA"})
     EXPECT_FALSE(parse_web_token(text)) << text;
 }
 

@@ -119,8 +119,8 @@ std::string assertion_of(const Value& said, std::string_view id) {
   <saml:AttributeStatement>{}</saml:AttributeStatement>
 </saml:Assertion>)",
       id, base::format_iso8601(issued_ms), text_or(said, "issuer", "https://idp.example.com"),
-      text_or(said, "format", "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"), text_or(said, "subject", "alice"),
-      text_or(said, "recipient", "https://signin.aws.amazon.com/saml"), until,
+      text_or(said, "format", "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"),
+      text_or(said, "subject", "alice"), text_or(said, "recipient", "https://signin.aws.amazon.com/saml"), until,
       base::format_iso8601(said.has("not_before") ? said.at("not_before").num() : issued_ms),
       text_or(said, "audience", "https://signin.aws.amazon.com/saml"), base::format_iso8601(issued_ms), session_end,
       attributes_of(said));
@@ -156,8 +156,7 @@ std::string make_web_token(const Value& said) {
   Value header(Value::Map{{"alg", text_or(said, "alg", "ES256")}, {"kid", text_or(said, "kid", "key-1")}});
   Value claims = said;
   for (std::string_view name : {"alg", "kid", "key"}) claims.erase(name);
-  std::string text =
-      base::to_base64url(base::to_json(header)) + "." + base::to_base64url(base::to_json(claims));
+  std::string text = base::to_base64url(base::to_json(header)) + "." + base::to_base64url(base::to_json(claims));
   const Key& key = text_or(said, "key", "own") == "own" ? own_key() : other_key();
   return text + "." + base::to_base64url(to_plain(sign_text(key, text)));
 }

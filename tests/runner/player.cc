@@ -115,7 +115,8 @@ Player::Problem Player::take_key(const std::vector<std::string>& words) {
     if (found == scope_.variables.end()) return fmt::format("{} has no value yet", word);
     texts.push_back(found->second.str());
   }
-  key_ = AccessKey{.id = texts[1], .secret = texts.size() > 2 ? texts[2] : "", .session_token = texts.size() > 3 ? texts[3] : ""};
+  key_ = AccessKey{
+      .id = texts[1], .secret = texts.size() > 2 ? texts[2] : "", .session_token = texts.size() > 3 ? texts[3] : ""};
   auto row = cloud_.cloud().store().begin({}).get(kernel::kCredentials, key_->id);
   if (!row) return {};
   // The account of a key never changes; who it stands for may get another name.
@@ -167,7 +168,7 @@ Player::Problem Player::become(const std::vector<std::string>& words) {
                    .access_key_id = "ASIATEXTTEST"});
   } else {
     return fmt::format(
-        "'{}' is nobody: as root | user/NAME | role/NAME | anonymous [ACCOUNT], or key ID SECRET [TOKEN]", who);
+        "'{}' is nobody: as root | user/NAME | role/NAME | anonymous [ACCOUNT], or key ID [SECRET [TOKEN]]", who);
   }
   return {};
 }

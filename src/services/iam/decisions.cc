@@ -167,8 +167,7 @@ base::Result<void> admit(Call& call, std::string_view) {
   using Type = kernel::Principal::Type;
   const kernel::Principal& caller = call.caller;
   bool is_own_session = caller.session && (caller.type == Type::kUser || caller.type == Type::kRoot);
-  bool is_admitted =
-      caller.type != Type::kFederatedUser && (!is_own_session || caller.session->multi_factor_ms != 0);
+  bool is_admitted = caller.type != Type::kFederatedUser && (!is_own_session || caller.session->multi_factor_ms != 0);
   if (is_admitted) return {};
   return base::fail("InvalidClientTokenId", "The security token included in the request is invalid");
 }
