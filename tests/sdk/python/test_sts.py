@@ -82,6 +82,7 @@ def profile_session(monkeypatch, tmp_path, cloud, keys, config, profile):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     return botocore.session.Session(profile=profile)
 
 
