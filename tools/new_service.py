@@ -111,7 +111,7 @@ def write_service(service, root):
     locked = fetch_models.read_lock()
     if service not in locked["services"]:
         sys.exit(f"{service} is not in models.lock; its services are the folders of botocore/data")
-    source = compile_models.Source(fetch_models.find_models(locked))
+    source = compile_models.Source(fetch_models.find("botocore"))
     model, _ = compile_models.load_model(source, service, root)
     operation = choose_operation(model)
     namespace = compile_models.namespace_of(service)

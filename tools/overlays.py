@@ -3,8 +3,8 @@
 Format: docs/design/2026-11-21-overlays.md
 """
 
-SECTIONS = {"errors", "metadata", "protocols", "validation", "operations", "shapes"}
-METADATA = {"xmlNamespace", "errorNamespace", "signingName", "global", "apiVersion"}
+SECTIONS = {"errors", "metadata", "protocols", "validation", "operations", "shapes", "authorization"}
+METADATA = {"xmlNamespace", "errorNamespace", "signingName", "global", "apiVersion", "refusal"}
 FAULTS = {"client": True, "server": False}
 
 
@@ -54,6 +54,7 @@ def apply(model, overlay, file):
         require_reason(overlay["validation"], f"{file}: validation")
         metadata["validation"] = overlay["validation"]["family"]
         metadata["validationError"] = overlay["validation"].get("error", "")
+    metadata["authorization"] = overlay.get("authorization", [])
     for section in ("shapes", "operations"):
         for name, patch in overlay.get(section, {}).items():
             where = f"{file}: {section}.{name}"

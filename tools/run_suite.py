@@ -7,7 +7,7 @@
 
 DIR is a checkout of the suite's repository, outside this tree: none of its code belongs here. The Python that runs
 this program runs the suite, so it needs the suite's packages: moto[server] and freezegun for moto, pytest-xdist for
-ministack, boto3 and pytest for all but floci-node, which needs `npm install` in its folder.
+ministack, boto3 and pytest for all but floci-node and dynalite, which need `npm install` in their folder.
 
 docs/conformance/SUITE_reasons.json says why tests may fail: {reason: [test, …]}; * stands for anything. AWS's
 documentation decides who is right. A failure without a reason fails the run, as does a reason for a test that passes.
@@ -49,7 +49,10 @@ SUITES = {
     "moto": Suite(
         repository="getmoto/moto",
         folder=".",
-        tests=("tests/test_sqs", "tests/test_sts"),
+        tests=(
+            *("tests/test_sqs", "tests/test_sts", "tests/test_iam", "tests/test_organizations"),
+            *("tests/test_accessanalyzer", "tests/test_cloudtrail", "tests/test_dynamodb", "tests/test_dynamodbstreams"),
+        ),
         # test_server.py tests moto's server inside of the test's own process.
         command=(*PYTEST, "-m", "not aws_verified", "--ignore-glob=*/test_server.py"),
         environment={
@@ -63,9 +66,37 @@ SUITES = {
     "ministack": Suite(
         repository="ministackorg/ministack",
         folder=".",
-        tests=("tests/test_sqs.py", "tests/test_sts.py"),
+        tests=tuple(
+            f"tests/test_{part}.py" for part in ("sqs", "sts", "iam", "organizations", "cloudtrail", "dynamodb")
+        ),
         command=PYTEST,
         environment={"MINISTACK_ENDPOINT": "{endpoint}", "PYTHONPATH": "."},
+    ),
+    "alternator": Suite(
+        repository="scylladb/scylladb at 1a717f3014",
+        folder=".",
+        tests=("test/alternator",),
+        command=(
+            *PYTEST,
+            *("-c", os.devnull, "--rootdir=.", "--confcutdir=test/alternator", "--url={endpoint}"),
+            # What is about their own server: its CQL side, metrics, tracing, roles.
+            *(
+                f"--ignore=test/alternator/test_{part}.py"
+                for part in ("cql_rbac", "metrics", "tracing", "scylla", "system_tables", "authorization")
+            ),
+        ),
+        environment={"VIRGA_STUB_CASSANDRA": "1", "PYTHONPATH": "."},
+    ),
+    "dynalite": Suite(
+        repository="architect/dynalite",
+        folder=".",
+        tests=("test",),
+        command=(
+            *("npx", "mocha", "--require", "should", "-t", "8s"),
+            *("--reporter", "xunit", "--reporter-option", "output={report}"),
+        ),
+        environment={"NODE_OPTIONS": f"--require {ROOT}/tools/suite_dynalite.cjs"},
+        filter="-g",
     ),
     "floci-python": Suite(
         repository="floci-io/floci",
@@ -94,7 +125,7 @@ def run(suite, folder, expression):
         paths = [str(Path(__file__).resolve().parent), own.pop("PYTHONPATH", None)]
         environment = {**virga.environment(), "VIRGA_ENDPOINT": virga.endpoint, **own,
                        "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
-        command = [part.format(report=report) for part in suite.command] + list(suite.tests)
+        command = [part.format(report=report, endpoint=virga.endpoint) for part in suite.command] + list(suite.tests)
         if expression:
             command += [suite.filter, expression]
         subprocess.run(command, cwd=folder, env=environment, check=False, timeout=SUITE_SECONDS_MAX)

@@ -4,10 +4,16 @@ With VIRGA_RESET_BEFORE_EACH, every test starts with an empty cloud. moto's test
 own way is a control path of its server. moto would also replace the credentials by some of its own, which stand for
 the default account here; its tests expect the account whose number is in AWS_ACCESS_KEY_ID.
 
+Alternator's tests look for their own server's roles by its other protocol; with VIRGA_STUB_CASSANDRA they find none,
+and a test that would end the whole run fails by itself instead.
+
 Tests that wait for ever for something that does not come fail after TEST_SECONDS_MAX.
 """
+
 import os
 import signal
+import sys
+import types
 import urllib.request
 
 import pytest
@@ -20,8 +26,40 @@ def give_up(*_):
     pytest.fail(f"the test took longer than {TEST_SECONDS_MAX} s")
 
 
+def stub_cassandra():
+    class Anything:
+        def __init__(self, *_, **__):
+            pass
+
+    class NoSession:
+        def execute(self, *_, **__):
+            raise LookupError("there is no such server")
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            return False
+
+    class Cluster(NoSession, Anything):
+        def connect(self, *_, **__):
+            return NoSession()
+
+    for name in ("cassandra", "cassandra.cluster", "cassandra.auth", "cassandra.policies", "cassandra.query"):
+        sys.modules[name] = types.ModuleType(name)
+    sys.modules["cassandra.cluster"].Cluster = Cluster
+    sys.modules["cassandra.auth"].PlainTextAuthProvider = Anything
+
+    def fail_instead(reason="", **_):
+        pytest.fail(reason)
+
+    pytest.exit = fail_instead
+
+
 def pytest_configure(config):
     del config
+    if os.environ.get("VIRGA_STUB_CASSANDRA"):
+        stub_cassandra()
     try:
         from moto.core.config import default_user_config
     except ImportError:

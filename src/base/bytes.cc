@@ -181,7 +181,53 @@ std::optional<std::string> from_hex(std::string_view text) {
 }
 
 std::string to_base64(std::string_view bytes) { return encode_base64(bytes, kBase64, Padding::kFull); }
+std::string to_base32(std::string_view bytes) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  std::string text;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (char c : bytes) {
+    bits = (bits << 8) | static_cast<unsigned char>(c);
+    for (count += 8; count >= 5; count -= 5) text += kAlphabet[(bits >> (count - 5)) & 31];
+  }
+  if (count > 0) text += kAlphabet[(bits << (5 - count)) & 31];
+  return text;
+}
+
+std::optional<std::string> from_base32(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string bytes;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (char c : text) {
+    std::uint32_t digit = 0;
+    if (c >= 'A' && c <= 'Z') {
+      digit = static_cast<std::uint32_t>(c - 'A');
+    } else if (c >= 'a' && c <= 'z') {
+      digit = static_cast<std::uint32_t>(c - 'a');
+    } else if (c >= '2' && c <= '7') {
+      digit = static_cast<std::uint32_t>(c - '2' + 26);
+    } else {
+      return std::nullopt;
+    }
+    bits = (bits << 5) | digit;
+    if ((count += 5) >= 8) bytes += static_cast<char>((bits >> (count -= 8)) & 0xFF);
+  }
+  return bytes;
+}
+
 std::string to_base64url(std::string_view bytes) { return encode_base64(bytes, kBase64Url, Padding::kNone); }
+
+std::optional<std::string> from_base64url(std::string_view text) {
+  std::string standard(text);
+  for (char& c : standard) {
+    if (c == '+' || c == '/' || c == '=') return std::nullopt;
+    if (c == '-') c = '+';
+    if (c == '_') c = '/';
+  }
+  standard.append((4 - standard.size() % 4) % 4, '=');
+  return from_base64(standard);
+}
 
 std::optional<std::string> from_base64(std::string_view text) {
   if (text.size() % 4) return std::nullopt;
@@ -252,6 +298,17 @@ std::string sha1(std::string_view bytes) {
 
 std::string md5(std::string_view bytes) {
   return digest_of<MD5_CTX, MD5_DIGEST_LENGTH>(bytes, MD5_Init, MD5_Update, MD5_Final);
+}
+
+// RFC 2104.
+std::string hmac_sha1(std::string_view key, std::string_view bytes) {
+  constexpr std::size_t kBlock = 64;
+  std::string inner(key.size() > kBlock ? sha1(key) : std::string(key));
+  inner.resize(kBlock, '\0');
+  std::string outer = inner;
+  for (char& c : inner) c = static_cast<char>(c ^ 0x36);
+  for (char& c : outer) c = static_cast<char>(c ^ 0x5c);
+  return sha1(outer + sha1(inner.append(bytes)));
 }
 
 // OpenSSL's own HMAC entry points look the algorithm up on every call, which costs several times the hashing (RFC

@@ -14,7 +14,10 @@ std::optional<std::string> from_hex(std::string_view text);  // either case
 std::string to_base64(std::string_view bytes);               // padded, standard alphabet
 // The standard alphabet; padding is required and white space refused.
 std::optional<std::string> from_base64(std::string_view text);
-std::string to_base64url(std::string_view bytes);  // no padding
+std::string to_base64url(std::string_view bytes);                  // no padding
+std::optional<std::string> from_base64url(std::string_view text);  // none expected
+std::string to_base32(std::string_view bytes);                     // RFC 4648, upper case, no padding
+std::optional<std::string> from_base32(std::string_view text);     // either case; padding may be there
 
 // Percent-encoding as SigV4 wants it: all but A-Z a-z 0-9 - _ . ~ become %XX (upper case). `keep` names further bytes
 // to leave alone (for paths: "/").
@@ -27,6 +30,7 @@ std::optional<std::string> percent_decode(std::string_view text, Plus plus = Plu
 std::string sha256(std::string_view bytes);
 std::string sha1(std::string_view bytes);
 std::string md5(std::string_view bytes);
+std::string hmac_sha1(std::string_view key, std::string_view bytes);
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
 std::uint32_t crc32(std::string_view bytes, std::uint32_t seed = 0);   // IEEE
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0);  // Castagnoli

@@ -39,6 +39,20 @@ TEST(Bytes, Base64RefusesOtherTexts) {
     EXPECT_EQ(from_base64(text), std::nullopt) << text;
 }
 
+TEST(Bytes, Base32) {  // RFC 4648, section 10
+  EXPECT_EQ(to_base32(""), "");
+  EXPECT_EQ(to_base32("f"), "MY");
+  EXPECT_EQ(to_base32("fo"), "MZXQ");
+  EXPECT_EQ(to_base32("foo"), "MZXW6");
+  EXPECT_EQ(to_base32("foob"), "MZXW6YQ");
+  EXPECT_EQ(to_base32("fooba"), "MZXW6YTB");
+  EXPECT_EQ(to_base32("foobar"), "MZXW6YTBOI");
+  EXPECT_EQ(from_base32("mzxw6ytboi======"), "foobar");
+  EXPECT_EQ(from_base32("MZ1W"), std::nullopt);
+  for (std::size_t length = 0; length <= 256; ++length)
+    EXPECT_EQ(from_base32(to_base32(all_bytes().substr(0, length))), all_bytes().substr(0, length));
+}
+
 TEST(Bytes, PercentEncoding) {
   EXPECT_EQ(percent_encode("aZ09-_.~ /+%\xC3\xA9"), "aZ09-_.~%20%2F%2B%25%C3%A9");
   EXPECT_EQ(percent_encode("a/b c", "/"), "a/b%20c");
@@ -58,6 +72,12 @@ TEST(Bytes, Hashes) {
   std::string elsewhere;
   std::thread([&] { elsewhere = to_hex(md5("abc")); }).join();
   EXPECT_EQ(elsewhere, to_hex(md5("abc")));
+}
+
+TEST(Bytes, HmacSha1) {  // RFC 2202
+  EXPECT_EQ(to_hex(hmac_sha1("Jefe", "what do ya want for nothing?")), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+  EXPECT_EQ(to_hex(hmac_sha1(std::string(80, '\xAA'), "Test Using Larger Than Block-Size Key - Hash Key First")),
+            "aa4ae5e15272d00e95705637ce8a3b55ed402112");
 }
 
 TEST(Bytes, Hmac) {  // RFC 4231, cases 1, 2 and 6

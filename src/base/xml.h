@@ -41,8 +41,12 @@ class XmlElement {
   XmlElement first_child() const;
   XmlElement next_sibling() const;
 
+  // Whether both are the same place in the same document.
+  friend bool operator==(XmlElement, XmlElement) = default;
+
  private:
   friend class XmlDocument;
+  friend std::string canonical_xml(XmlElement element, const struct CanonicalForm& form);
   explicit XmlElement(pugi::xml_node_struct* node) : node_(node) {}
   pugi::xml_node_struct* node_ = nullptr;
 };

@@ -22,6 +22,7 @@
 #include <span>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/strings.h"
 #include "http/parser.h"
 
@@ -34,6 +35,40 @@ constexpr std::size_t kBodyBytes = std::size_t{1} << 30;
 
 std::unexpected<base::Error> client_error(std::string message) {
   return base::fail("ConnectionFailed", std::move(message));
+}
+
+// Where systems keep the authorities they trust, besides where OpenSSL looks.
+constexpr const char* kAuthorityFiles[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+                                           "/etc/ssl/cert.pem"};
+
+void trust_machine(SSL_CTX* context) {
+  SSL_CTX_set_default_verify_paths(context);
+  for (const char* file : kAuthorityFiles) SSL_CTX_load_verify_locations(context, file, nullptr);
+  ERR_clear_error();
+}
+
+std::string thumbprint_of(const X509* certificate) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> hash;
+  unsigned size = 0;
+  X509_digest(certificate, EVP_sha1(), hash.data(), &size);
+  return base::to_hex({reinterpret_cast<const char*>(hash.data()), size});
+}
+
+// Whether the server showed a certificate for `name`, and a chain that is trusted.
+bool is_trusted_server(SSL* tls, const std::string& name, const std::vector<std::string>& thumbprints) {
+  STACK_OF(X509)* chain = SSL_get_peer_cert_chain(tls);
+  if (chain == nullptr || sk_X509_num(chain) == 0) return false;
+  X509* leaf = sk_X509_value(chain, 0);
+  bool is_named = X509_check_ip_asc(leaf, name.c_str(), 0) == 1 ||
+                  X509_check_host(leaf, name.data(), name.size(), 0, nullptr) == 1;
+  if (!is_named) return false;
+  if (SSL_get_verify_result(tls) == X509_V_OK) return true;
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    std::string shown = thumbprint_of(sk_X509_value(chain, i));
+    for (const std::string& trusted : thumbprints)
+      if (base::equal_ignoring_case(shown, trusted)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -78,11 +113,14 @@ struct Client::Wire {
     }
   }
 
-  base::Result<void> start_tls(const std::string& trusted_pem) {
+  base::Result<void> start_tls(const ClientOptions& options) {
+    const std::string& trusted_pem = options.trusted_pem;
     ERR_clear_error();
     context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
-    if (!trusted_pem.empty()) {
+    if (options.trust == ClientOptions::Trust::kMachine) {
+      trust_machine(context);
+    } else if (!trusted_pem.empty()) {
       std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })> bio(
           BIO_new_mem_buf(trusted_pem.data(), static_cast<int>(trusted_pem.size())));
       X509* authority = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr);
@@ -96,6 +134,8 @@ struct Client::Wire {
     SSL_set_tlsext_host_name(tls, server_name.c_str());
     if (!trusted_pem.empty()) SSL_set1_host(tls, server_name.c_str());
     for (int outcome; (outcome = SSL_connect(tls)) != 1;) TRY_VOID(wait_for_tls(outcome));
+    if (options.trust == ClientOptions::Trust::kMachine && !is_trusted_server(tls, server_name, options.thumbprints))
+      return client_error("The server's certificate is not trusted.");
     return {};
   }
 
@@ -172,7 +212,7 @@ base::Result<Client> Client::connect(const ClientOptions& options) {
   }
   int yes = 1;
   ::setsockopt(wire->descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-  if (options.tls == ClientOptions::Tls::kYes) TRY_VOID(wire->start_tls(options.trusted_pem));
+  if (options.tls == ClientOptions::Tls::kYes) TRY_VOID(wire->start_tls(options));
   return Client(std::move(wire));
 }
 

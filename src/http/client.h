@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "http/message.h"
@@ -29,7 +30,12 @@ struct ClientOptions {
   std::chrono::milliseconds patience{10'000};  // of each call; then it fails with "Timeout"
   enum class Tls { kNo, kYes };
   Tls tls = Tls::kNo;
-  std::string trusted_pem;                // the authority to trust; without it any certificate is taken
+  // Whom to trust: the authority in `trusted_pem`, or any certificate where that is empty; or the authorities of this
+  // machine, or a chain that holds a certificate of `thumbprints` (SHA-1, in hex).
+  enum class Trust { kPem, kMachine };
+  Trust trust = Trust::kPem;
+  std::string trusted_pem;
+  std::vector<std::string> thumbprints;
   std::string server_name = "localhost";  // for TLS and the Host field
 };
 

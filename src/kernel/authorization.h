@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,7 +21,15 @@ struct PrincipalPolicies {
   std::vector<policy::Source> identity;
   std::optional<policy::Source> boundary;
   Tags tags;           // of the user or role: aws:PrincipalTag
-  bool exists = true;  // false: the user or role has been deleted; its keys are refused
+  std::string id;      // AIDA… or AROA…, of the user or role
+  bool exists = true;  // false: the user or role has been deleted; its sessions are refused
+};
+
+// What STS needs to know of a role besides.
+struct RoleFacts {
+  std::string arn;  // with its path
+  std::string id;   // "AROA…"
+  std::int64_t session_seconds_max = 3'600;
 };
 
 // What the organization imposes on an account.
@@ -31,18 +40,37 @@ struct Guardrails {
   std::vector<std::vector<policy::Source>> resource_control;
 };
 
+// A resource with a policy of its own, for those who look at all of them.
+struct GuardedResource {
+  std::string arn;
+  std::string type;    // as CloudFormation calls it: "AWS::SQS::Queue"
+  std::string policy;  // its text; empty: none, only its owner's account has access
+};
+using VisitResource = std::function<void(const GuardedResource&)>;
+
 // A service's part. Every function is pure: it reads through `call.tx` (placed with `at` where needed). Null: none.
 struct AccessHooks {
+  // Whether credentials of the caller's kind may be used for an operation of the service, whatever policies say.
+  Result<void> (*admit)(Call& call, std::string_view operation) = nullptr;
   // The policy of the resource with this ARN: of a queue, a bucket, a key; the trust policy of a role. Empty: it has
   // none. Called only for ARNs of the service's own signing name.
   std::string (*policy_of)(Call& call, std::string_view arn) = nullptr;
+  // Visits all resources at a place that can have such a policy; those of services without regions in every region.
+  void (*each_policy)(Call& call, const Place& place, const VisitResource& visit) = nullptr;
   // Its tags: aws:ResourceTag.
   Tags (*tags_of)(Call& call, std::string_view arn) = nullptr;
+  // The account that owns it, for ARNs that do not say so (of a bucket). Empty: there is no such resource.
+  std::string (*account_of)(Call& call, std::string_view arn) = nullptr;
   // A condition key of the service ("dynamodb:leadingkeys", lower case) for the operation that runs (call.operation,
   // call.input). False: the request does not have it.
   bool (*find_key)(Call& call, std::string_view key, policy::Values& values) = nullptr;
-  // IAM's: what a user, role (by role ARN) or group member may do.
+  // IAM's: what a user, role (session->role_arn of a session, or a role's own ARN) or the user behind a federated
+  // session may do. Nothing of the session itself: session policies are the kernel's.
   PrincipalPolicies (*policies_of_principal)(Call& call, const Principal& principal) = nullptr;
+  // IAM's: the document of a managed policy, for session policies given by ARN. Empty: there is none.
+  std::string (*managed_policy)(Call& call, std::string_view arn) = nullptr;
+  // IAM's: the role with this ARN, in whichever account. Nothing: there is none.
+  std::optional<RoleFacts> (*facts_of_role)(Call& call, std::string_view role_arn) = nullptr;
   // Organizations': what stands over an account.
   Guardrails (*guardrails_of)(Call& call, std::string_view account) = nullptr;
 };
@@ -54,22 +82,43 @@ void policies_changed(Call& call, std::string_view account);
 // --- for services that act for others
 // ------------------------------------------------------------------------------------
 
-// May `subject`, who need not be the caller, do this? For STS, which decides for the holder of a token. `keys` are
-// condition keys besides the request's own, in lower case. Errors: AccessDenied.
-Result<void> authorize_subject(Call& call, const policy::Subject& subject, std::string_view action,
-                               std::string_view resource_arn, const std::map<std::string, policy::Values>& keys);
+using ConditionKeys = std::map<std::string, policy::Values>;  // by name in lower case
 
-// The caller hands a role to a service ("lambda.amazonaws.com"): iam:PassRole with iam:PassedToService. Whether the
-// role's trust policy admits the service shows when that assumes it; services that check at once use can_assume.
-// Errors: AccessDenied.
-Result<void> authorize_pass_role(Call& call, std::string_view role_arn, std::string_view service);
+// May `subject`, who need not be the caller, do this? For STS, which decides for the holder of a token. `keys` are
+// condition keys besides the request's own, in lower case. Errors: AccessDenied, in the service's code.
+Result<void> authorize_subject(Call& call, const policy::Subject& subject, std::string_view action,
+                               std::string_view resource_arn, const ConditionKeys& keys);
+
+// The caller hands a role to a service ("lambda.amazonaws.com"): iam:PassRole with iam:PassedToService, and with
+// iam:AssociatedResourceArn where `resource_arn` names what the role is handed over for. Whether the role's trust
+// policy admits the service shows when that assumes it; services that check at once use can_assume. Errors:
+// AccessDenied, in the service's code; a role of another account is never passed.
+Result<void> authorize_pass_role(Call& call, std::string_view role_arn, std::string_view service,
+                                 std::string_view resource_arn = {});
 
 // Whether the role exists and its trust policy admits the service (sts:AssumeRole), asked for `source_arn`.
 bool can_assume(Call& call, std::string_view role_arn, std::string_view service, std::string_view source_arn);
 
-// The session in which a service acts with a role's permissions; for Call::as_role. Errors: AccessDenied when the role
-// does not exist or does not trust the service.
+// The session in which a service acts with a role's permissions; for Call::as_role. Errors: AccessDenied, in the
+// service's code, when the role does not exist or does not trust the service.
 Result<Principal> assume_role(Call& call, std::string_view role_arn, std::string_view service,
                               std::string_view session_name, std::string_view source_arn);
+
+// --- for IAM's simulator ---------------------------------------------------------------------------------------------
+
+// What decides about a principal's calls besides the resource's policy: identity policies, boundary, session policies
+// and service control policies, as the next call would be judged by them.
+Result<policy::Policies> gather_policies(Call& call, const Principal& principal);
+
+// Who a principal is to policies.
+policy::Subject subject_of(const Principal& principal);
+
+// --- encoded authorization messages ----------------------------------------------------------------------------------
+
+// Seals what a refusal was about, JSON text, for the message that EC2 answers; only this cloud can open it.
+std::string encode_authorization_message(Call& call, std::string_view text);
+
+// Errors: InvalidAuthorizationMessageException.
+Result<std::string> decode_authorization_message(Call& call, std::string_view message);
 
 }  // namespace kernel

@@ -35,7 +35,7 @@ std::int64_t Call::limit(const Limit& limit) {
 }
 
 Result<void> Call::authorize(std::string_view action, std::string_view resource_arn) {
-  return cloud_->parts_.authorizer.authorize(*this, action, resource_arn);
+  return cloud_->authorizer().authorize(*this, {.action = action, .resource = resource_arn});
 }
 
 Call& Call::outermost() { return outer_ ? outer_->outermost() : *this; }
@@ -61,7 +61,17 @@ std::unexpected<base::Error> Call::park_until(Time deadline, std::string topic) 
   return base::fail("Parked", "The call waits for " + parked_->topic + ".");
 }
 
-Client Call::as_caller() { return Client(*this, caller, place); }
+Client Call::as_caller(std::string_view service) {
+  std::vector<std::string> via = called_via_;
+  via.emplace_back(service);
+  return Client(*this, caller, place, std::move(via));
+}
+
+std::unexpected<base::Error> Call::park_for(OutboundRequest wanted, Time deadline, std::string topic) {
+  auto parked = park_until(deadline, std::move(topic));
+  parked_->request = std::move(wanted);
+  return parked;
+}
 
 Client Call::as_role(Principal session) { return Client(*this, std::move(session), place); }
 
@@ -70,7 +80,7 @@ Client Call::as_service(std::string_view principal, std::string_view source_arn)
 }
 
 Result<Value> Client::invoke(OperationId operation, Value input) const {
-  return outer_->cloud().run_inner(*outer_, operation, std::move(input), principal_, place_);
+  return outer_->cloud().run_inner(*outer_, operation, std::move(input), *this);
 }
 
 }  // namespace kernel

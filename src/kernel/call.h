@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/value.h"
 #include "kernel/clock.h"
+#include "kernel/outbound.h"
 #include "kernel/principal.h"
 #include "model/names.h"
 #include "model/shape.h"
@@ -94,15 +95,19 @@ struct InnerCall {
 // call's writes only, so the outer one may go on. Inner calls cannot wait (park).
 class Client {
  public:
-  Client(Call& outer, Principal principal, Place place)
-      : outer_(&outer), principal_(std::move(principal)), place_(std::move(place)) {}
+  // `via`: the services that the caller's own credentials pass through, first one first; none for other principals.
+  Client(Call& outer, Principal principal, Place place, std::vector<std::string> via = {})
+      : outer_(&outer), principal_(std::move(principal)), place_(std::move(place)), via_(std::move(via)) {}
   Result<Value> invoke(OperationId operation, Value input) const;
-  Client in(Place place) const { return Client(*outer_, principal_, std::move(place)); }
+  Client in(Place place) const { return Client(*outer_, principal_, std::move(place), via_); }
 
  private:
+  friend class Cloud;
+
   Call* outer_;
   Principal principal_;
   Place place_;
+  std::vector<std::string> via_;
 };
 
 // One attempt at an operation (or listener, or timer): what it may see and do. An attempt is a pure function of its
@@ -154,15 +159,24 @@ class Call {
   // call.park_until(deadline, topic);` gives this attempt up and runs the operation again when the topic is woken or
   // the clock reaches `deadline`. Costs no thread. The attempt's writes are dropped.
   std::unexpected<base::Error> park_until(Time deadline, std::string topic);
+  // The same, and sends `request` meanwhile; see kernel::fetch, which is the way to use it.
+  std::unexpected<base::Error> park_for(OutboundRequest request, Time deadline, std::string topic);
   // Whether it may: calls from inside others must answer with what there is.
   bool can_wait() const { return outer_ == nullptr; }
 
   // --- other services
   // -------------------------------------------------------------------------------------------------
-  Client as_caller();
+  // With the caller's own permissions, on behalf of `service` ("cloudformation.amazonaws.com"): aws:CalledVia.
+  Client as_caller(std::string_view service);
   // With the permissions of a role: `session` from kernel::assume_role.
   Client as_role(Principal session);
+  // As the service itself. A resource of a service that has resource policies must admit it by its policy; elsewhere
+  // services may do what they want inside the account they act for.
   Client as_service(std::string_view principal, std::string_view source_arn);
+  // The services through which the caller's credentials came here, first one first.
+  const std::vector<std::string>& called_via() const { return called_via_; }
+  // Whether it is the client's own call, and not one that a service makes.
+  bool is_from_outside() const { return outer_ == nullptr && operation != nullptr; }
 
  private:
   friend class Client;
@@ -171,11 +185,13 @@ class Call {
   struct Parked {
     Time deadline;
     std::string topic;
+    std::optional<OutboundRequest> request = std::nullopt;  // to be sent
   };
   Call& outermost();
 
   Cloud* cloud_;
   Call* outer_ = nullptr;  // the call whose transaction this one joined
+  std::vector<std::string> called_via_;
   std::optional<Parked> parked_;
   // What the commit sets off; gathered by the outermost call.
   std::vector<std::pair<std::string, int>> wakes_;

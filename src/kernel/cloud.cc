@@ -3,6 +3,8 @@
 #include <cassert>
 
 #include "base/strings.h"
+#include "kernel/resources.h"
+#include "model/authorization.h"
 #include "model/validate.h"
 
 namespace kernel {
@@ -28,14 +30,9 @@ base::Error not_implemented(const model::Service& service, const model::Operatio
                                         service.full_name, service.id, operation.name)};
 }
 
-// Of arn:partition:service:region:account:resource; empty where there is none.
-std::string_view account_of(std::string_view arn) {
-  for (int part = 0; part < 4; ++part) {
-    std::size_t colon = arn.find(':');
-    if (colon == arn.npos) return {};
-    arn.remove_prefix(colon + 1);
-  }
-  return arn.substr(0, arn.find(':'));
+Cloud::Parts in_order(Cloud::Parts parts) {
+  std::ranges::sort(parts.services, {}, &Service::id);
+  return parts;
 }
 
 }  // namespace
@@ -45,21 +42,12 @@ const Operation* Service::find(std::string_view operation) const {
   return found == operations.end() ? nullptr : &*found;
 }
 
-Result<void> RootAuthorizer::authorize(Call& call, std::string_view action, std::string_view resource_arn) const {
-  const Principal& caller = call.caller;
-  bool is_trusted = caller.type == Principal::Type::kRoot || caller.type == Principal::Type::kService;
-  std::string_view owner = account_of(resource_arn);
-  bool is_own = owner.empty() || owner == caller.account;
-  if (is_trusted && is_own) return {};
-  return base::fail(
-      "AccessDenied",
-      fmt::format("User: {} is not authorized to perform: {} on resource: {} because no {} policy allows the {} action",
-                  caller.type == Principal::Type::kAnonymous ? "anonymous" : caller.arn, action, resource_arn,
-                  is_trusted ? "resource-based" : "identity-based", action));
-}
-
-Cloud::Cloud(Parts parts) : parts_(std::move(parts)), outbox_(*this), timers_(*this) {
-  std::ranges::sort(parts_.services, {}, &Service::id);
+Cloud::Cloud(Parts parts)
+    : parts_(in_order(std::move(parts))),
+      authorizer_(parts_.services),
+      outbox_(*this),
+      timers_(*this),
+      fetches_(*this, parts_.outbound) {
   for (const Service& service : parts_.services) services_by_id_.emplace(service.id, &service);
   outbox_.load();
 }
@@ -162,28 +150,50 @@ Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& servi
   return outcome;
 }
 
+// Each action that the operation is authorised as. Who forgets the mapping of an operation has not implemented it.
+Result<void> Cloud::authorize_operation(Call& call, const Service& service, const Operation& operation) {
+  auto resource_of = [&](const model::Authorization::Part& part) {
+    if (service.resource_of && part.arn.empty()) return service.resource_of(call, operation.name, *call.input);
+    return resource_in(call, part, *call.input);
+  };
+  auto ask = [&](std::string_view action, std::string resource) {
+    if (call.action_.empty()) {
+      call.action_ = action;
+      call.resource_ = resource;
+    }
+    return call.authorize(action, resource);
+  };
+  if (!operation.action.empty())
+    return ask(operation.action, service.resource_of ? service.resource_of(call, operation.name, *call.input) : "*");
+  const model::Authorization* authorization = model::find_authorization(service.id, operation.name);
+  if (!authorization)
+    return base::fail("InternalFailure",
+                      fmt::format("Nothing says how {} of {} is authorised.", operation.name, service.id));
+  for (const model::Authorization::Part& part : authorization->parts)
+    TRY_VOID(ask(part.action->name, resource_of(part)));
+  return {};
+}
+
 Result<Value> Cloud::run_operation(Call& call, const model::Service& model, const Service& service,
                                    const Operation& operation, const Value& input) {
-  call.action_ = operation.action;
-  if (call.action_.empty()) call.action_.append(model.signing_name).append(":").append(operation.name);
-  call.resource_ = service.resource_of ? service.resource_of(call, operation.name, input) : "*";
   call.service_model = &model;
   call.operation = model.find_operation(operation.name);
   call.input = &input;
-  TRY_VOID(call.authorize(call.action_, call.resource_));
+  if (service.access.admit) TRY_VOID(service.access.admit(call, operation.name));
+  TRY_VOID(authorize_operation(call, service, operation));
   return operation.run(call, input);
 }
 
-Result<Value> Cloud::run_inner(Call& outer, OperationId id, Value input, const Principal& caller, const Place& place) {
+Result<Value> Cloud::run_inner(Call& outer, OperationId id, Value input, const Client& client) {
   const Service* service = find_service(id.service);
   const model::Service* model = model::find_service(id.service);
   assert(model);
   Invocation invocation{.service = model,
                         .operation = model->find_operation(id.name),
                         .input = std::move(input),
-                        .caller = caller,
+                        .caller = client.principal_,
                         .request = outer.request,
-                        .place = place};
+                        .place = client.place_};
   const Operation* operation = service ? service->find(id.name) : nullptr;
   Call& outermost = outer.outermost();
   auto note = [&](Result<Value> result, std::string action, std::string resource) {
@@ -198,8 +208,9 @@ Result<Value> Cloud::run_inner(Call& outer, OperationId id, Value input, const P
 
   store::Savepoint before = outer.tx.savepoint();
   const std::size_t wakes_before = outermost.wakes_.size(), deliveries_before = outermost.deliveries_.size();
-  Call call(*this, outer.tx.at(place), caller, outer.request, place, outer.now);
+  Call call(*this, outer.tx.at(client.place_), client.principal_, outer.request, client.place_, outer.now);
   call.outer_ = &outer;
+  call.called_via_ = client.via_;
   Result<Value> result = [&]() -> Result<Value> {
     TRY_VOID(model::validate(*model, *invocation.operation, invocation.input));
     return run_operation(call, *model, *service, *operation, invocation.input);
@@ -300,6 +311,7 @@ Result<void> Cloud::replace_contents(const std::function<Result<void>()>& replac
   TRY_VOID(replace());
   contents_epoch_.fetch_add(1);
   sequence_end_.store(0);
+  authorizer_.clear();
   outbox_.load();
   timers_.reload();
   for (const Waiting::Woken& woken : waiting_.wake_all()) woken.lane->note_woken(woken.ticket);

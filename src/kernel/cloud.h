@@ -11,7 +11,9 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "kernel/authorizer.h"
 #include "kernel/lane.h"
+#include "kernel/outbound.h"
 #include "kernel/outbox.h"
 #include "kernel/recorder.h"
 #include "kernel/service.h"
@@ -23,19 +25,6 @@
 
 namespace kernel {
 
-// Decides whether a call may happen. Pure questions only: it reads through `call.tx`.
-class Authorizer {
- public:
-  virtual ~Authorizer() = default;
-  virtual Result<void> authorize(Call& call, std::string_view action, std::string_view resource_arn) const = 0;
-};
-
-// Accounts' root users and services may do everything inside their account, anybody else nothing.
-class RootAuthorizer : public Authorizer {
- public:
-  Result<void> authorize(Call& call, std::string_view action, std::string_view resource_arn) const override;
-};
-
 // The machine that runs operations: dispatch, transactions, timers and deliveries. Threads drive it through their
 // lanes.
 class Cloud {
@@ -44,10 +33,10 @@ class Cloud {
     store::Store& store;
     Clock& clock;
     base::Dice& dice;  // thread-safe where there are several lanes
-    const Authorizer& authorizer;
     base::Logger log;
     std::vector<Service> services;
     std::vector<Recorder*> recorders = {};  // besides those of the services; called from every lane's thread
+    Outbound* outbound = nullptr;           // who sends requests to other servers
   };
 
   // Reads what waits in the store (timers, undelivered events). Lanes are added before the first call.
@@ -59,6 +48,7 @@ class Cloud {
   base::Dice& dice() { return parts_.dice; }
   const base::Logger& log() const { return parts_.log; }
   policy::Cache& policies() { return policies_; }
+  Authorizer& authorizer() { return authorizer_; }
   const std::vector<Service>& services() const { return parts_.services; }
   // Null when there is none of the name.
   const Service* find_service(std::string_view id) const;
@@ -99,10 +89,11 @@ class Cloud {
   // Validates, then attempts until there is an answer or the call parks.
   Attempt run(const Invocation& invocation, Lane& lane);
   Attempt attempt(const Invocation& invocation, const Service& service, const Operation& operation);
+  Result<void> authorize_operation(Call& call, const Service& service, const Operation& operation);
   // Authorises and runs, inside the call's transaction.
   Result<Value> run_operation(Call& call, const model::Service& model, const Service& service,
                               const Operation& operation, const Value& input);
-  Result<Value> run_inner(Call& outer, OperationId id, Value input, const Principal& caller, const Place& place);
+  Result<Value> run_inner(Call& outer, OperationId id, Value input, const Client& client);
   // Hands the outcome to the recorders, after the calls made inside.
   void record(const Invocation& invocation, const Attempt& outcome, int attempts, Lane* lane);
   void record(const std::vector<InnerCall>& calls, Lane* lane);
@@ -118,8 +109,10 @@ class Cloud {
   std::unordered_map<std::string_view, const Service*> services_by_id_;
   Waiting waiting_;
   policy::Cache policies_;
+  Authorizer authorizer_;
   Outbox outbox_;
   Timers timers_;
+  Fetches fetches_;
   std::shared_mutex contents_mutex_;
   std::atomic<std::uint64_t> contents_epoch_{0};  // how often they were replaced
   std::vector<Lane*> lanes_;

@@ -1,5 +1,6 @@
 #include "kernel/credentials.h"
 
+#include "base/strings.h"
 #include "kernel/cloud.h"
 
 namespace kernel {
@@ -7,6 +8,9 @@ namespace kernel {
 namespace {
 
 constexpr std::string_view kKeyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+// An access key id is four letters of prefix, then 80 bits in base 32: a one, the account in 40 bits, the rest by chance.
+constexpr int kKeyDigits = 16;
+constexpr int kAccountDigits = 10;  // they hold 50 bits: the one, the account, and 9 by chance
 constexpr std::string_view kSecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 struct RootKeyRow {
@@ -38,13 +42,37 @@ bool looks_real(std::string_view access_key_id) {
          std::ranges::all_of(access_key_id, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
 }
 
+std::string new_key_id(Call& call, std::string_view prefix, std::string_view account) {
+  std::uint64_t bits = base::parse_number<std::uint64_t>(account).value_or(0) & ((std::uint64_t{1} << 40) - 1);
+  bits = (std::uint64_t{1} << 49) | (bits << 9) | call.dice(512);
+  std::string id(prefix);
+  for (int digit = kAccountDigits - 1; digit >= 0; --digit) id += kKeyAlphabet[(bits >> (5 * digit)) & 31];
+  return id + call.random_text(kKeyDigits - kAccountDigits, kKeyAlphabet);
+}
+
 }  // namespace
 
-SessionCredentials issue_session(Call& call, const Principal& principal, Millis duration) {
+std::optional<std::string> account_of_key(std::string_view access_key_id) {
+  if (!looks_real(access_key_id)) return std::nullopt;
+  std::uint64_t bits = 0;
+  for (char c : access_key_id.substr(4, kAccountDigits)) {
+    std::size_t digit = kKeyAlphabet.find(c);
+    if (digit == kKeyAlphabet.npos) return std::nullopt;
+    bits = (bits << 5) | digit;
+  }
+  bool tells = (bits >> 49) == 1;
+  if (!tells) return std::nullopt;
+  return fmt::format("{:012}", (bits >> 9) & ((std::uint64_t{1} << 40) - 1));
+}
+
+SessionCredentials issue_session(Call& call, const Principal& principal, Millis duration,
+                                 std::size_t token_bytes_min) {
   CredentialRow row = row_for(call, principal);
-  row.session_token = "IQoJb3JpZ2luX2Vj" + call.random_text(340, kSecretAlphabet) + "==";
+  constexpr std::string_view kTokenStart = "IQoJb3JpZ2luX2Vj";
+  std::size_t random_bytes = std::max<std::size_t>(340, token_bytes_min - std::min(token_bytes_min, kTokenStart.size() + 2));
+  row.session_token = std::string(kTokenStart) + call.random_text(static_cast<int>(random_bytes), kSecretAlphabet) + "==";
   row.expires_ms = to_ms(call.now + duration);
-  SessionCredentials session{.access_key_id = "ASIA" + call.random_text(16, kKeyAlphabet),
+  SessionCredentials session{.access_key_id = new_key_id(call, "ASIA", principal.account),
                              .secret = row.secret,
                              .session_token = row.session_token,
                              .expires = call.now + duration};
@@ -53,7 +81,7 @@ SessionCredentials issue_session(Call& call, const Principal& principal, Millis 
 }
 
 std::string issue_key(Call& call, const Principal& principal) {
-  std::string access_key_id = "AKIA" + call.random_text(16, kKeyAlphabet);
+  std::string access_key_id = new_key_id(call, "AKIA", principal.account);
   call.tx.put(kCredentials, access_key_id, row_for(call, principal));
   return access_key_id;
 }

@@ -45,8 +45,12 @@ struct SessionCredentials {
 };
 
 // Makes temporary credentials for `principal`, its session included, that end after `duration`, by the cloud's clock.
-// They survive a restart.
-SessionCredentials issue_session(Call& call, const Principal& principal, Millis duration);
+// They survive a restart. The token has `token_bytes_min` bytes at least.
+SessionCredentials issue_session(Call& call, const Principal& principal, Millis duration,
+                                 std::size_t token_bytes_min = 0);
+
+// The account that an access key id tells, as those of AWS do since 2019; nothing for ids of other forms.
+std::optional<std::string> account_of_key(std::string_view access_key_id);
 
 // Makes a long-term key ("AKIA…") for `principal`; answers its id. The row holds the secret.
 std::string issue_key(Call& call, const Principal& principal);

@@ -56,6 +56,7 @@ void Lane::attempt(Ticket ticket, Open&& call) {
     deadlines_.emplace(call.deadline, ticket);
     parked_.emplace(ticket, std::make_unique<Open>(std::move(call)));
     note_deadline();
+    if (outcome.parked->request) cloud_.fetches_.start(*std::move(outcome.parked->request));
     return;
   }
 }

@@ -90,11 +90,9 @@ TEST(Lanes, EveryLetterIsTakenOnceAndNobodyWaitsInVain) {
   ASSERT_TRUE(store);
   ManualClock clock{Time(Millis(1))};
   LockedDice dice;
-  RootAuthorizer authorizer;
   Cloud cloud({.store = **store,
                .clock = clock,
                .dice = dice,
-               .authorizer = authorizer,
                .log = {},
                .services = {{.id = "sns", .operations = {{"Publish", Publish}}}}});
 

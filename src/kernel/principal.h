@@ -14,6 +14,7 @@ namespace kernel {
 struct Session {
   std::string role_arn;                     // of an assumed role
   std::string name;                         // RoleSessionName, federated user name
+  std::string issuer_arn;                   // of a federated user: the user or root who vouched for them
   std::vector<std::string> policies;        // inline session policies, as given
   std::vector<std::string> policy_arns;     // managed session policies
   bool is_restricted = false;               // whether there are session policies (federated users: always)
@@ -29,6 +30,7 @@ struct Session {
   static void fields(auto& self, auto& field) {
     field("role_arn", self.role_arn);
     field("name", self.name);
+    field("issuer_arn", self.issuer_arn);
     field("policies", self.policies);
     field("policy_arns", self.policy_arns);
     field("is_restricted", self.is_restricted);
@@ -66,6 +68,7 @@ struct Request {
   std::string base_url = "http://localhost:4566";  // scheme and authority as the client reached us
   std::string source_ip = "127.0.0.1";
   std::string user_agent;
+  std::string referer;
   bool secure = false;  // came over TLS
   Time received;        // stays the same when the operation is run again
 };

@@ -4,6 +4,13 @@
 
 namespace kernel::testing {
 
+void Pages::send(OutboundRequest request, Done done) {
+  ++sent;
+  auto page = by_url.find(request.url);
+  if (page == by_url.end()) return done({.problem = "Nobody answers there."});
+  done({.status = 200, .body = page->second});
+}
+
 TestCloud::TestCloud(std::vector<Service> services, std::uint64_t seed)
     : services_(std::move(services)),
       disk_(store::make_memory_disk()),
@@ -21,7 +28,7 @@ void TestCloud::open() {
   assert(opened);
   store_ = *std::move(opened);
   cloud_ = std::make_unique<Cloud>(Cloud::Parts{
-      .store = *store_, .clock = clock_, .dice = *dice_, .authorizer = authorizer_, .log = {}, .services = services_});
+      .store = *store_, .clock = clock_, .dice = *dice_, .log = {}, .services = services_, .outbound = &pages_});
   lane_ = std::make_unique<Lane>(*cloud_, [] {});
 }
 

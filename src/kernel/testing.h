@@ -8,9 +8,17 @@
 #include "kernel/cloud.h"
 #include "store/memory_engine.h"
 
-// A whole cloud in one thread, for tests: memory for a disk, a clock that only moves when told, dice that repeat.
 namespace kernel::testing {
 
+// The world outside of a test's cloud: pages by URL. Nobody answers at other URLs.
+struct Pages : Outbound {
+  std::map<std::string, std::string> by_url;
+  int sent = 0;  // requests so far
+
+  void send(OutboundRequest request, Done done) override;
+};
+
+// A whole cloud in one thread, for tests: memory for a disk, a clock that only moves when told, dice that repeat.
 class TestCloud {
  public:
   static constexpr Time kStart{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
@@ -43,6 +51,7 @@ class TestCloud {
   store::MemoryDisk& disk() { return *disk_; }
   std::size_t count_rows(std::string_view table);  // over all accounts and regions; sums counters' rows, not values
   Cloud& cloud() { return *cloud_; }
+  Pages& pages() { return pages_; }
 
  private:
   struct Waiting {
@@ -57,7 +66,7 @@ class TestCloud {
   std::shared_ptr<store::MemoryDisk> disk_;
   ManualClock clock_{kStart};
   std::unique_ptr<base::Dice> dice_;
-  RootAuthorizer authorizer_;
+  Pages pages_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<Cloud> cloud_;
   std::unique_ptr<Lane> lane_;

@@ -159,6 +159,7 @@ struct Service {
   std::string_view
       error_namespace;  // json: "com.amazonaws.sqs" where `__type` is "com.amazonaws.sqs#QueueDoesNotExist"
   std::string_view validation_error;  // code that validation answers instead of the family's, else empty
+  std::string_view refusal;           // code that says that no policy allows the call: "AccessDenied"
   ValidationFamily validation = ValidationFamily::kJson;
   std::vector<Protocol> protocols;    // the declared one first, then those an overlay adds for older clients
   bool query_compatible = false;      // answers carry x-amzn-query-error

@@ -14,7 +14,8 @@ using base::Result;
 
 // Where a policy stands decides which elements it must and must not have, its size limit, and what its silence means.
 enum class Kind {
-  kIdentity,         // of users, groups and roles, managed or inline
+  kIdentity,         // of users, groups and roles, inline
+  kManaged,          // a managed policy: an identity policy that must be of version 2012-10-17
   kBoundary,         // a permissions boundary
   kSession,          // given to AssumeRole* or GetFederationToken
   kResource,         // of a queue, a bucket, a key, …; has a Principal
@@ -28,7 +29,8 @@ enum class Kind {
 class Policy;
 using PolicyPtr = std::shared_ptr<const Policy>;
 
-// Errors: MalformedPolicyDocument, in AWS's words; services that call it otherwise translate the code.
+// Errors: MalformedPolicyDocument, in AWS's words; services that call it otherwise translate the code. A kResource
+// policy may lack Resource, which then is whatever it hangs on; services that insist on it ask lacks_resource().
 Result<PolicyPtr> compile(std::string_view document, Kind kind);
 
 // Compiled policies, remembered by text: the hot way. Thread-safe; forgets those not used for long.
@@ -43,6 +45,12 @@ class Cache {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// Characters without white space outside strings: what the quotas of IAM count. A text that is no JSON counts whole.
+std::size_t size_without_whitespace(std::string_view document);
+
+// Whether a statement has neither Resource nor NotResource.
+bool lacks_resource(const Policy& policy);
 
 // The document it was compiled from, as given.
 std::string_view document_of(const Policy& policy);

@@ -70,6 +70,7 @@ kernel::AdjustableClock::State stored_clock(store::Store& store) {
 
 const Admin::Route Admin::kRoutes[] = {
     {"GET", "/_virga/health", &Admin::health},
+    {"GET", "/_virga/explain", &Admin::explain},
     {"GET", "/_virga/clock", &Admin::show_clock},
     {"POST", "/_virga/clock/freeze", &Admin::freeze_clock},
     {"POST", "/_virga/clock/resume", &Admin::resume_clock},
@@ -139,6 +140,25 @@ Result<Value> Admin::health(const http::Request&, std::string_view) {
   body.set("clock", base::format_iso8601(kernel::to_ms(parts_.clock.now())));
   body.set("services", services_as(parts_.cloud, "running"));
   return body;
+}
+
+Result<Value> Admin::explain(const http::Request& request, std::string_view) {
+  constexpr std::string_view kParameter = "request-id=";
+  std::string_view query = request.query();
+  if (!query.empty() && !query.starts_with(kParameter))
+    return base::fail("InvalidRequest", "The one parameter is request-id.");
+  std::string_view id = query.empty() ? query : query.substr(kParameter.size());
+  Value decisions{Value::List{}};
+  for (const kernel::DecisionRecord& record : parts_.cloud.authorizer().decisions().find(id))
+    decisions.push(kernel::explain(record));
+  if (decisions.list().empty())
+    return base::fail(
+        "NotFound", id.empty()
+                        ? std::string("No call has been refused.")
+                        : fmt::format("No decision is kept of request {}. Kept are the latest {}, without calls of an "
+                                      "account's root that no policy had a say in.",
+                                      id, kernel::Decisions::kKeptMax));
+  return Value::Map{{"decisions", std::move(decisions)}};
 }
 
 Result<Value> Admin::known_health(const http::Request&, std::string_view) {

@@ -13,8 +13,9 @@
 
 namespace server {
 
-// The control paths: /_virga/* (health, clock, snapshots, fork, reset, stop, policy), /_localstack/* (health, info,
-// init, reset in the forms other tools know) and /_aws/* (looking into queues). Answers on the first loop's thread.
+// The control paths: /_virga/* (health, explain, policy, clock, snapshots, fork, reset, stop), /_localstack/* (health,
+// info, init, reset in the forms other tools know) and /_aws/* (looking into queues). Answers on the first loop's
+// thread.
 class Admin {
  public:
   struct Parts {
@@ -44,6 +45,8 @@ class Admin {
   static const Route kRoutes[];
 
   base::Result<base::Value> health(const http::Request& request, std::string_view rest);
+  // The decisions made for `?request-id=…`, or the latest refusal, with their reasons.
+  base::Result<base::Value> explain(const http::Request& request, std::string_view rest);
   base::Result<base::Value> known_health(const http::Request& request, std::string_view rest);
   base::Result<base::Value> known_info(const http::Request& request, std::string_view rest);
   base::Result<base::Value> init_state(const http::Request& request, std::string_view rest);

@@ -15,6 +15,7 @@
 #include "base/time_text.h"
 #include "model/shape.h"
 #include "server/coverage.h"
+#include "server/explain.h"
 #include "server/instance.h"
 #include "server/nothing.h"
 #include "server/options.h"
@@ -179,6 +180,7 @@ void add_start(CLI::App& app, CommandLine& line, const std::shared_ptr<StartComm
       ->add_option("--log", options.log_levels,
                    "Log levels: trace, debug, info, warn, error or off, by part: info,sqs=debug")
       ->capture_default_str();
+  start->add_flag("--offline", options.offline, "Send no requests to other machines (keys of identity providers)");
   start->add_flag("--log-json", options.log_json, "Log in JSON, one object a line");
   start->add_option("--port-file", options.port_file, "Write the port to this file once listening");
   start->add_flag("--detach,-d", command->detach, "Start in the background and return when ready");
@@ -215,6 +217,13 @@ Result<void> print_environment(const CommandLine& line) {
                                                            {"AWS_DEFAULT_REGION", "us-east-1"},
                                                            {"AWS_REGION", "us-east-1"}};
   for (const auto& [name, value] : variables) std::cout << "export " << name << "=" << value << "\n";
+  return {};
+}
+
+Result<void> explain(const CommandLine& line, const std::string& request_id) {
+  Remote remote = TRY(line.remote());
+  Value answer = TRY(remote.ask("GET", "/_virga/explain" + (request_id.empty() ? "" : "?request-id=" + request_id)));
+  std::cout << (line.json ? base::to_json(answer) + "\n" : explanation_text(answer));
   return {};
 }
 
@@ -352,6 +361,12 @@ void add_running_commands(CLI::App& app, CommandLine& line, const Options& defau
   exec->add_option("command", *words, "The command and its arguments")->required();
   exec->prefix_command(false)->positionals_at_end();
   exec->callback([&line, words] { line.action = [&line, words] { return execute(line, *words); }; });
+  auto request_id = std::make_shared<std::string>();
+  CLI::App* explained =
+      app.add_subcommand("explain", "Show why a call was allowed or refused, by its request id; else the last refusal");
+  explained->add_option("request-id", *request_id, "The x-amzn-RequestId of the answer");
+  explained->callback(
+      [&line, request_id] { line.action = [&line, request_id] { return explain(line, *request_id); }; });
   app.add_subcommand("ca", "Print the certificate of the authority that signs for TLS")->callback([&line] {
     line.action = [&line] { return ask_and_print(line, "GET", "/_virga/ca"); };
   });

@@ -163,6 +163,9 @@ Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed
   auth::ErrorStyle style = style_of(reading.route);
   if (!reading.signature) {
     if (reading.route.operation->no_auth || style == auth::ErrorStyle::kS3) return kernel::Identity{};
+    // Whose resources have policies may let anybody in; the decision is theirs.
+    const kernel::Service* service = parts_.cloud.find_service(reading.route.service->id);
+    if (service && service->access.policy_of && !service->access.policies_of_principal) return kernel::Identity{};
     return std::unexpected(auth::missing_authentication(style));
   }
   const auth::Signature& signature = *reading.signature;
@@ -191,6 +194,7 @@ kernel::Request Gateway::describe(const http::Request& request, std::string requ
           .base_url = std::move(base_url),
           .source_ip = request.peer_address,
           .user_agent = std::string(request.headers.value("User-Agent")),
+          .referer = std::string(request.headers.value("Referer")),
           .secure = request.secure,
           .received = parts_.cloud.clock().now()};
 }

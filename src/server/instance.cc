@@ -14,6 +14,7 @@
 #include "server/call_log.h"
 #include "server/gateway.h"
 #include "server/init_hooks.h"
+#include "server/outside.h"
 #include "server/signals.h"
 #include "server/start.h"
 #include "store/folder.h"
@@ -97,14 +98,14 @@ Result<void> run_instance(const Options& options) {
   ThreadDice dice;
   std::vector<kernel::Service> services = TRY(chosen_services(options));
   CallLog call_log(log, services);
-  kernel::RootAuthorizer authorizer;
+  Outside outside(options.offline ? Outside::Reach::kThisMachine : Outside::Reach::kEverywhere);
   kernel::Cloud cloud({.store = *store,
                        .clock = clock,
                        .dice = dice,
-                       .authorizer = authorizer,
                        .log = log.part("kernel"),
                        .services = std::move(services),
-                       .recorders = {&call_log}});
+                       .recorders = {&call_log},
+                       .outbound = &outside});
   if (options.strict) TRY_VOID(print_root_key(cloud));
 
   std::string tls = tls_folder(options);
@@ -141,6 +142,7 @@ Result<void> run_instance(const Options& options) {
     }
   }
   server.stop();
+  outside.stop();
   gateway.detach();
   if (options.data_folder.empty()) std::filesystem::remove_all(tls);
   return {};  // the store flushes and closes with this scope

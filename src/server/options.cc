@@ -57,6 +57,7 @@ base::Result<Options> options_from(const Environment& environment) {
     for (std::string_view id : base::split(*services, ',')) options.services.emplace_back(base::trim(id));
   if (auto host = environment("LOCALSTACK_HOST")) options.host_name = host->substr(0, host->rfind(':'));
   if (auto debug = environment("DEBUG"); debug && is_yes(*debug)) options.log_levels = "debug";
+  if (auto offline = environment("VIRGA_OFFLINE"); offline && is_yes(*offline)) options.offline = true;
   if (auto levels = environment("LS_LOG"); levels && !levels->empty()) options.log_levels = *levels;
   return options;
 }

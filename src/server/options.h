@@ -23,6 +23,7 @@ struct Options {
   bool strict = false;
   std::string log_levels = "info";  // "info,sqs=debug"
   bool log_json = false;
+  bool offline = false;  // no requests to other machines
   std::string port_file;                  // where to write the port, once listening
   std::vector<std::string> services;      // ids; empty: all. The others answer NotImplemented
   std::vector<std::string> init_folders;  // folders with ready.d
@@ -32,7 +33,7 @@ struct Options {
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 
 // The defaults with what the environment says: GATEWAY_LISTEN, EDGE_PORT, PERSISTENCE, SERVICES, DEBUG, LS_LOG,
-// LOCALSTACK_HOST, VIRGA_DATA.
+// LOCALSTACK_HOST, VIRGA_DATA, VIRGA_OFFLINE.
 // Errors name the variable and what it may hold.
 base::Result<Options> options_from(const Environment& environment);
 

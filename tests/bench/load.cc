@@ -16,149 +16,18 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "auth/sign.h"
-#include "base/bytes.h"
+#include "base/strings.h"
+#include "bench/requests.h"
 
 namespace bench {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-struct Options {
-  std::string mode;
-  std::uint16_t port = 4566;
-  std::string queue = "bench";  // made when it is not there
-  int connections = 64;
-  double seconds = 2;
-  std::int64_t count = 0;  // requests to send instead of a time
-  int body_bytes = 300;
-  int server_process = 0;  // whose processor time to report
-};
-
-[[noreturn]] void die(const std::string& why) {
-  std::fprintf(stderr, "virga_bench: %s\n", why.c_str());
-  std::exit(1);
-}
-
-// --- requests
-// --------------------------------------------------------------------------------------------------------------------
-
-// Makes whole requests, signed with the credentials of the environment.
-class Requests {
- public:
-  explicit Requests(const Options& options)
-      : options_(options),
-        host_("127.0.0.1:" + std::to_string(options.port)),
-        queue_url_("http://" + host_ + "/000000000000/" + options.queue) {
-    auto variable = [](const char* name) { return std::string(std::getenv(name) ? std::getenv(name) : ""); };
-    credentials_ = {variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN")};
-  }
-
-  std::string json(std::string_view operation, const std::string& body) const {
-    return make("sqs", body,
-                {{"Host", host_},
-                 {"Content-Type", "application/x-amz-json-1.0"},
-                 {"X-Amz-Target", "AmazonSQS." + std::string(operation)}});
-  }
-  std::string query(std::string_view service, const std::string& body) const {
-    return make(service, body, {{"Host", host_}, {"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}});
-  }
-
-  std::string create_queue() const { return json("CreateQueue", R"({"QueueName":")" + options_.queue + "\"}"); }
-  std::string send() const { return json("SendMessage", queue_member() + R"(,"MessageBody":")" + text() + "\"}"); }
-  std::string send_query() const {
-    return query("sqs", "Action=SendMessage&Version=2012-11-05&QueueUrl=" + base::percent_encode(queue_url_) +
-                            "&MessageBody=" + text());
-  }
-  std::string send_batch() const {
-    std::string body = queue_member() + R"(,"Entries":[)";
-    for (int i = 0; i < 10; ++i)
-      body += (i ? "," : "") + std::string(R"({"Id":")") + std::to_string(i) + R"(","MessageBody":")" + text() + "\"}";
-    return json("SendMessageBatch", body + "]}");
-  }
-  std::string receive(int wait_seconds) const {
-    return json("ReceiveMessage", queue_member() + R"(,"WaitTimeSeconds":)" + std::to_string(wait_seconds) + "}");
-  }
-  std::string remove(std::string_view handle) const {
-    return json("DeleteMessage", queue_member() + R"(,"ReceiptHandle":")" + std::string(handle) + "\"}");
-  }
-  std::string caller_identity() const { return query("sts", "Action=GetCallerIdentity&Version=2011-06-15"); }
-
- private:
-  std::string queue_member() const { return R"({"QueueUrl":")" + queue_url_ + "\""; }
-  std::string text() const { return std::string(std::size_t(options_.body_bytes), 'm'); }
-
-  std::string make(std::string_view service, const std::string& body,
-                   std::vector<std::pair<std::string, std::string>> fields) const {
-    auto now = std::chrono::system_clock::now().time_since_epoch();
-    std::vector<auth::Header> headers;
-    for (const auto& [name, value] : fields) headers.push_back({name, value});
-    auto added = auth::sign_header({.method = "POST", .path = "/", .query = "", .headers = headers}, credentials_,
-                                   {.region = "us-east-1",
-                                    .service = std::string(service),
-                                    .time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
-                                    .payload_hash = base::to_hex(base::sha256(body))});
-    std::string request = "POST / HTTP/1.1\r\n";
-    for (const auto* some : {&fields, &added})
-      for (const auto& [name, value] : *some) request.append(name).append(": ").append(value).append("\r\n");
-    return request + "User-Agent: virga_bench\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  }
-
-  const Options& options_;
-  std::string host_, queue_url_;
-  auth::Credentials credentials_;
-};
-
-// What a connection says next, given what it was answered last ("" at first). The view holds until the next call.
-class Script {
- public:
-  explicit Script(const Options& options) : requests_(options) {
-    std::map<std::string_view, std::vector<Step>> modes = {{"send", {Step::kSend}},
-                                                           {"send-query", {Step::kSendQuery}},
-                                                           {"fill", {Step::kFill}},
-                                                           {"park", {Step::kPark}},
-                                                           {"receive-delete", {Step::kReceive, Step::kDelete}},
-                                                           {"cycle", {Step::kSend, Step::kReceive, Step::kDelete}},
-                                                           {"caller-identity", {Step::kIdentity}}};
-    auto found = modes.find(options.mode);
-    if (found == modes.end()) die("no mode " + options.mode);
-    steps_ = found->second;
-    fixed_ = {requests_.send(),           requests_.send_query(), requests_.send_batch(),
-              requests_.receive(20),      requests_.receive(0),   "",
-              requests_.caller_identity()};
-  }
-
-  std::string create_queue() const { return requests_.create_queue(); }
-  std::size_t step_count() const { return steps_.size(); }
-
-  std::string_view next(std::size_t step, std::string_view last_answer) {
-    Step now = steps_[step];
-    if (now != Step::kDelete) return fixed_[std::size_t(now)];
-    constexpr std::string_view kName = R"("ReceiptHandle":")";
-    std::size_t begin = last_answer.find(kName);
-    if (begin == last_answer.npos) die("the queue ran dry: " + std::string(last_answer));
-    last_answer.remove_prefix(begin + kName.size());
-    made_ = requests_.remove(last_answer.substr(0, last_answer.find('"')));
-    return made_;
-  }
-
- private:
-  enum class Step { kSend, kSendQuery, kFill, kPark, kReceive, kDelete, kIdentity };
-
-  Requests requests_;
-  std::vector<Step> steps_;
-  std::array<std::string, 7> fixed_;  // by Step; made and signed once
-  std::string made_;
-};
-
-// --- connections
-// -----------------------------------------------------------------------------------------------------------------
 
 struct Connection {
   int socket = -1;
@@ -167,19 +36,30 @@ struct Connection {
   Clock::time_point asked;
 };
 
+// The length of the body, as the head of an answer says it; nothing when it does not.
+std::optional<std::size_t> body_length(std::string_view head) {
+  for (std::string_view line : base::split(head, '\n')) {
+    std::size_t colon = line.find(':');
+    if (colon == line.npos || !base::equal_ignoring_case(line.substr(0, colon), "content-length")) continue;
+    std::size_t length = 0;
+    std::string_view number = base::trim(line.substr(colon + 1));
+    std::from_chars(number.data(), number.data() + number.size(), length);
+    return length;
+  }
+  return std::nullopt;
+}
+
 // The body of a whole answer; nothing before all of it is there.
 std::optional<std::string_view> body_of(const std::string& answer) {
   std::size_t head_end = answer.find("\r\n\r\n");
   if (head_end == answer.npos) return std::nullopt;
-  constexpr std::string_view kName = "Content-Length: ";
-  std::size_t at = answer.find(kName);
-  if (at == answer.npos || at > head_end) die("an answer without Content-Length: " + answer);
-  std::size_t length = 0;
-  std::from_chars(answer.data() + at + kName.size(), answer.data() + head_end, length);
-  if (answer.size() < head_end + 4 + length) return std::nullopt;
-  if (!answer.starts_with("HTTP/1.1 200")) die("refused: " + answer);
-  return std::string_view(answer).substr(head_end + 4, length);
+  auto length = body_length(std::string_view(answer).substr(0, head_end));
+  if (!length) die("an answer without Content-Length: " + answer);
+  if (answer.size() < head_end + 4 + *length) return std::nullopt;
+  return std::string_view(answer).substr(head_end + 4, *length);
 }
+
+bool is_success(const std::string& answer) { return answer.starts_with("HTTP/1.1 200"); }
 
 double processor_seconds_of(int process) {
   if (process == 0) return 0;
@@ -194,11 +74,11 @@ double processor_seconds_of(int process) {
 class Load {
  public:
   explicit Load(const Options& options)
-      : options_(options), script_(options), connections_(std::size_t(options.connections)) {}
+      : options_(options), script_(make_script(options)), connections_(std::size_t(options.connections)) {}
 
   void run() {
     epoll_ = ::epoll_create1(0);
-    create_queue();
+    prepare();
     for (Connection& connection : connections_) connect(connection);
     processor_before_ = processor_seconds_of(options_.server_process);
     began_ = Clock::now();
@@ -212,17 +92,35 @@ class Load {
   }
 
  private:
-  void create_queue() {
+  // On a connection of its own, one after another.
+  void prepare() {
     Connection connection;
     connect(connection);
-    std::string request = script_.create_queue();
-    if (::send(connection.socket, request.data(), request.size(), MSG_NOSIGNAL) < 0) die("no queue");
+    for (std::size_t i = 0; i < script_.preparation.size(); ++i) {
+      std::string answer = exchange(connection, script_.preparation[i]);
+      if (i + 1 == script_.preparation.size() && script_.steps_after) script_.steps = script_.steps_after(answer);
+      if (!is_success(answer) && !(i == 0 && answer.find("ResourceInUseException") != answer.npos))
+        die("preparation refused: " + answer);
+      if (i == 0) await_readiness(connection);
+    }
+    ::close(connection.socket);
+  }
+
+  void await_readiness(Connection& connection) {
+    if (script_.readiness.empty()) return;
+    while (exchange(connection, script_.readiness).find("\"ACTIVE\"") == std::string::npos) ::usleep(10'000);
+  }
+
+  std::string exchange(Connection& connection, const std::string& request) {
+    connection.answer.clear();
+    if (::send(connection.socket, request.data(), request.size(), MSG_NOSIGNAL) != ssize_t(request.size()))
+      die("a request was cut short");
     while (!body_of(connection.answer)) {
       ssize_t got = ::recv(connection.socket, buffer_.data(), buffer_.size(), 0);
       if (got <= 0) die("the server hung up");
       connection.answer.append(buffer_.data(), std::size_t(got));
     }
-    ::close(connection.socket);
+    return connection.answer;
   }
 
   void connect(Connection& connection) {
@@ -238,8 +136,8 @@ class Load {
   }
 
   void ask(Connection& connection, std::string_view last_answer) {
-    std::string_view request = script_.next(connection.step, last_answer);
-    connection.step = (connection.step + 1) % script_.step_count();
+    std::string_view request = script_.steps[connection.step](last_answer);
+    connection.step = (connection.step + 1) % script_.steps.size();
     connection.asked = Clock::now();
     if (::send(connection.socket, request.data(), request.size(), MSG_NOSIGNAL) != ssize_t(request.size()))
       die("a request was cut short");
@@ -252,6 +150,7 @@ class Load {
     connection.answer.append(buffer_.data(), std::size_t(got));
     auto body = body_of(connection.answer);
     if (!body) return;
+    if (!is_success(connection.answer)) die("refused: " + connection.answer);
     auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - connection.asked);
     took_us_.push_back(std::uint32_t(took.count()));
     ask(connection, *body);
@@ -302,10 +201,13 @@ class Load {
 int main(int argument_count, char** arguments) {
   bench::Options options;
   CLI::App app{"The load of Virga's benchmarks; credentials come from the environment."};
-  app.add_option("mode", options.mode, "send, send-query, fill, park, receive-delete, cycle or caller-identity")
-      ->required();
+  app.add_option("mode", options.mode, "One of: " + bench::mode_names())->required();
   app.add_option("--port", options.port);
   app.add_option("--queue", options.queue, "Name of the queue, which is made when it is not there");
+  app.add_option("--table", options.table, "Name of the table, which is made when it is not there");
+  app.add_option("--user", options.user, "Name of an IAM user that is made");
+  app.add_option("--item-bytes", options.item_bytes);
+  app.add_option("--keys", options.keys, "Different items");
   app.add_option("--connections", options.connections);
   app.add_option("--seconds", options.seconds);
   app.add_option("--count", options.count, "Stop after so many requests instead");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "kernel/credentials.h"
 
 namespace runner {
 
@@ -68,6 +69,7 @@ Player::Problem Player::run_step(const Step& step) {
       scope_.variables.insert_or_assign(step.name, *std::move(value));
       return {};
     }
+    case Step::Kind::kWeb: return put_page(step);
     case Step::Kind::kRestart:
       started_.clear();
       cloud_.restart();
@@ -88,8 +90,59 @@ Player::Problem Player::run_step(const Step& step) {
   return "the line cannot stand here";
 }
 
+// The page at an address outside of the cloud: a text as it is, else JSON; nothing takes it away.
+Player::Problem Player::put_page(const Step& step) {
+  auto value = evaluate(step.input, scope_);
+  if (!value) return value.error().message;
+  auto& pages = cloud_.pages().by_url;
+  if (value->is_null())
+    pages.erase(step.name);
+  else
+    pages.insert_or_assign(step.name, value->is_text() ? value->str() : base::to_json(*value));
+  return {};
+}
+
+// `as key ID [SECRET [TOKEN]]`: captured values or texts; what is left out is what the cloud issued with the key. Whose
+// key it is, and whether it is any good, shows at each call.
+Player::Problem Player::take_key(const std::vector<std::string>& words) {
+  std::vector<std::string> texts;
+  for (const std::string& word : words) {
+    bool is_captured = word.starts_with('$') && !word.starts_with("${");
+    auto text = interpolate(is_captured ? "${" + word.substr(1) + "}" : word, scope_);
+    if (!text) return text.error().message;
+    texts.push_back(*std::move(text));
+  }
+  auto row = cloud_.cloud().store().begin({}).get(kernel::kCredentials, texts[1]);
+  key_ = AccessKey{.id = texts[1],
+                   .secret = texts.size() > 2 ? texts[2]
+                             : row            ? row->secret
+                                              : "",
+                   .session_token = texts.size() > 3 ? texts[3]
+                                    : row            ? row->session_token
+                                                     : ""};
+  // The account of a key never changes; who it stands for may get another name.
+  if (row) cloud_.stand_in({row->account, cloud_.place().region});
+  return {};
+}
+
+// What a server does with a signed request, without the arithmetic of the signature.
+Result<void> Player::identify() {
+  if (!key_) return {};
+  auto identity = TRY(kernel::identify(cloud_.cloud().store().begin({}), {}, key_->id, cloud_.now()));
+  if (identity.session_token != key_->session_token)
+    return base::fail("InvalidClientTokenId", "The security token included in the request is invalid.");
+  if (identity.secret && *identity.secret != key_->secret)
+    return base::fail("SignatureDoesNotMatch",
+                      "The request signature we calculated does not match the signature you provided. Check your AWS "
+                      "Secret Access Key and signing method. Consult the service documentation for details.");
+  cloud_.become(std::move(identity.principal));
+  return {};
+}
+
 Player::Problem Player::become(const std::vector<std::string>& words) {
   const std::string& who = words[0];
+  if (who == "key") return take_key(words);
+  key_.reset();
   std::string account = words.size() > 1 ? words[1] : cloud_.place().account;
   cloud_.stand_in({account, cloud_.place().region});
   std::string name = who.substr(who.find('/') + 1);
@@ -98,10 +151,14 @@ Player::Problem Player::become(const std::vector<std::string>& words) {
   } else if (who == "anonymous") {
     cloud_.become(Principal{});
   } else if (who.starts_with("user/")) {
+    // As IAM knows the user, where it does; scripts of other services need not make one.
+    cloud_.become(Principal::root(account));
+    const auto known = cloud_.call("iam", "GetUser", Value::Map{{"UserName", name}});
+    const Value user = known ? known->at("User") : Value();
     cloud_.become({.type = Principal::Type::kUser,
                    .account = account,
-                   .arn = fmt::format("arn:aws:iam::{}:user/{}", account, name),
-                   .user_id = "AIDATEXTTEST",
+                   .arn = known ? user.at("Arn").str() : fmt::format("arn:aws:iam::{}:user/{}", account, name),
+                   .user_id = known ? user.at("UserId").str() : "AIDATEXTTEST",
                    .access_key_id = "AKIATEXTTEST"});
   } else if (who.starts_with("role/")) {
     cloud_.become({.type = Principal::Type::kAssumedRole,
@@ -110,13 +167,17 @@ Player::Problem Player::become(const std::vector<std::string>& words) {
                    .user_id = "AROATEXTTEST:script",
                    .access_key_id = "ASIATEXTTEST"});
   } else {
-    return fmt::format("'{}' is nobody: as root | user/NAME | role/NAME | anonymous [ACCOUNT]", who);
+    return fmt::format(
+        "'{}' is nobody: as root | user/NAME | role/NAME | anonymous [ACCOUNT], or key ID [SECRET [TOKEN]]", who);
   }
   return {};
 }
 
 Player::Problem Player::stand_in(const std::vector<std::string>& words) {
-  if (words.size() > 1) cloud_.become(Principal::root(words[0]));
+  if (words.size() > 1) {
+    key_.reset();
+    cloud_.become(Principal::root(words[0]));
+  }
   cloud_.stand_in({words.size() > 1 ? words[0] : cloud_.place().account, words.back()});
   return {};
 }
@@ -165,7 +226,8 @@ void Player::submit(Started& call, const Value& input) {
     call.answer = wire::write_error(call.route, found.error(), request_id);
     return;
   }
-  auto parsed = wire::parse_input(call.route, request);
+  auto identified = identify();
+  auto parsed = identified ? wire::parse_input(call.route, request) : std::unexpected(identified.error());
   if (!parsed) {
     call.answer = wire::write_error(call.route, parsed.error(), request_id);
     return;

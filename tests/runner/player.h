@@ -50,7 +50,10 @@ class Player {
   Problem run_repeat(const Step& step, std::optional<Failure>& inner);
   Problem run_call(const Step& step);
   Problem run_started(const Step& step);
+  Problem put_page(const Step& step);
   Problem become(const std::vector<std::string>& words);
+  Problem take_key(const std::vector<std::string>& words);
+  base::Result<void> identify();
   Problem stand_in(const std::vector<std::string>& words);
   Problem arm_fault(const Step& step);
 
@@ -66,6 +69,10 @@ class Player {
   Coverage& coverage_;
   Scope scope_;
   std::map<std::string, Started> started_;
+  struct AccessKey {
+    std::string id, secret, session_token;
+  };
+  std::optional<AccessKey> key_;  // what calls are signed with, when the script says so
   int request_count_ = 0;
 };
 

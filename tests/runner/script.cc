@@ -136,6 +136,7 @@ class ScriptReader {
     if (verb == "as" || verb == "in")
       return read_words(std::move(step), verb == "as" ? Step::Kind::kAs : Step::Kind::kIn);
     if (verb == "let") return read_let(std::move(step));
+    if (verb == "web") return read_web(std::move(step));
     if (verb == "rows") return read_rows(std::move(step));
     if (verb == "fault") return read_fault(std::move(step));
     if (verb == "repeat") return read_repeat(std::move(step), one);
@@ -176,7 +177,11 @@ class ScriptReader {
     step.kind = kind;
     for (std::string_view part : base::split(base::trim(peek()), ' '))
       if (!part.empty()) step.words.emplace_back(part);
-    if (step.words.empty() || step.words.size() > 2) return base::fail("Script", "one or two words are wanted here");
+    bool is_key = !step.words.empty() && kind == Step::Kind::kAs && step.words[0] == "key";
+    if (is_key && (step.words.size() < 2 || step.words.size() > 4))
+      return base::fail("Script", "as key ID [SECRET [TOKEN]]");
+    if (step.words.empty() || (step.words.size() > 2 && !is_key))
+      return base::fail("Script", "one or two words are wanted here");
     next_line();
     return step;
   }
@@ -185,6 +190,14 @@ class ScriptReader {
     step.kind = Step::Kind::kLet;
     step.name = word();
     step.input = TRY(parse_term(rest_));
+    TRY_VOID(end_of_line());
+    return step;
+  }
+
+  Result<Step> read_web(Step step) {
+    step.kind = Step::Kind::kWeb;
+    step.name = word();
+    step.input = base::trim(peek()).empty() ? Term{} : TRY(parse_term(rest_));
     TRY_VOID(end_of_line());
     return step;
   }

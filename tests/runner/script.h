@@ -35,6 +35,7 @@ struct Step {
     kAs,
     kIn,
     kLet,
+    kWeb,
     kRestart,
     kCrash,
     kFault,
@@ -46,8 +47,8 @@ struct Step {
   Kind kind = Kind::kCall;
   int line = 0;
   std::string service, operation;  // kCall, kStart
-  Term input;                      // kCall, kStart; the value of kLet
-  std::string name;                // of a started call, of a variable, of a table, of a fault
+  Term input;                      // kCall, kStart; the value of kLet, the page of kWeb
+  std::string name;                // of a started call, of a variable, of a table, of a fault; a page's address
   std::vector<std::string> words;  // kAs, kIn
   std::int64_t count = 0;          // kRows, kRepeat, kFault; kClock: milliseconds
   Expectation expected;            // kCall, kWait

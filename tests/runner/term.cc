@@ -1,13 +1,15 @@
 #include "runner/term.h"
 
+#include <re2/re2.h>
+
 #include <fmt/format.h>
 
 #include <functional>
-#include <regex>
 
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "runner/identities.h"
 
 namespace runner {
 
@@ -196,16 +198,36 @@ Result<Value> evaluate_time(const Term& term, const Scope& scope) {
   return Value(term.text == "now" ? time_ms : time_ms / 1000);
 }
 
+// The code that a device with this seed (base 32) shows now, or at another time: RFC 6238.
+Result<Value> evaluate_totp(const Term& term, const Scope& scope) {
+  if (term.items.empty() || term.items.size() > 2) return base::fail("Script", "@totp takes a seed and a duration");
+  const Value seed_text = TRY(evaluate(term.items[0], scope));
+  auto seed = base::from_base32(seed_text.str());
+  std::optional<std::int64_t> shift_ms = 0;
+  if (term.items.size() == 2) shift_ms = parse_duration_ms(TRY(evaluate(term.items[1], scope)).str());
+  if (!seed || seed->empty() || !shift_ms) return base::fail("Script", "@totp takes a seed and a duration");
+  const auto step = static_cast<std::uint64_t>((scope.now_ms + *shift_ms) / 30'000);
+  const std::string digest = base::hmac_sha1(*seed, base::to_ordered(step));
+  const std::string part = digest.substr(digest.back() & 0xF, 4);
+  const std::uint64_t number = base::from_ordered(std::string(4, '\0') + part) & 0x7FFF'FFFF;
+  return Value(fmt::format("{:06}", number % 1'000'000));
+}
+
 Result<Value> evaluate_call(const Term& term, const Scope& scope) {
   if (term.text == "now" || term.text == "seconds") return evaluate_time(term, scope);
+  if (term.text == "totp") return evaluate_totp(term, scope);
   if (term.text == "repeat") return evaluate_repeat(term, scope);
   if (term.text == "times") return evaluate_times(term, scope);
+  if (term.text == "web_keys") return make_web_keys();
   if (term.items.size() != 1) return base::fail("Script", fmt::format("@{} is no function of one value", term.text));
   Value argument = TRY(evaluate(term.items[0], scope));
   if (term.text == "json") return Value(base::to_json(argument));
   if (term.text == "text") return Value(text_of(argument));
   if (term.text == "md5") return Value(base::to_hex(base::md5(argument.str())));
   if (term.text == "sha256") return Value(base::to_hex(base::sha256(argument.str())));
+  if (term.text == "web_token") return Value(make_web_token(argument));
+  if (term.text == "saml_metadata") return Value(make_saml_metadata(argument.str()));
+  if (term.text == "saml_response") return Value(make_saml_response(argument));
   if (term.text == "base64") {
     auto bytes = base::from_base64(argument.str());
     if (!bytes) return base::fail("Script", "no base64: " + argument.str());
@@ -367,6 +389,26 @@ bool equal_values(const Value& left, const Value& right) {
   return left == right;
 }
 
+// The expression with captured texts in the place of their ${names}, each as it is.
+std::string expand(std::string_view expression, const Scope& scope) {
+  std::string expanded;
+  while (!expression.empty()) {
+    std::size_t begin = expression.find("${"), end = expression.find('}', begin);
+    auto found = end == expression.npos
+                     ? scope.variables.end()
+                     : scope.variables.find(std::string(expression.substr(begin + 2, end - begin - 2)));
+    if (found == scope.variables.end()) break;
+    expanded += expression.substr(0, begin);
+    expanded += RE2::QuoteMeta(found->second.str());
+    expression.remove_prefix(end + 1);
+  }
+  return expanded + std::string(expression);
+}
+
+bool matches(const Term& pattern, const Value& got, const Scope& scope) {
+  return got.is_text() && RE2::FullMatch(got.str(), RE2("(?s)" + expand(pattern.text, scope), RE2::Quiet));
+}
+
 Difference match(const Term& pattern, const Value& got, Scope& scope, const std::string& path) {
   switch (pattern.kind) {
     case Term::Kind::kAny:
@@ -375,7 +417,7 @@ Difference match(const Term& pattern, const Value& got, Scope& scope, const std:
     case Term::Kind::kList: return match_list(pattern, got, scope, path);
     case Term::Kind::kCall: return match_call(pattern, got, scope, path);
     case Term::Kind::kExpression:
-      if (got.is_text() && std::regex_match(got.str(), std::regex(pattern.text))) return {};
+      if (matches(pattern, got, scope)) return {};
       return differs(path, fmt::format("does not match ~\"{}\": {}", pattern.text, shortened(got)));
     case Term::Kind::kVariable: {
       auto [found, first_time] = scope.variables.try_emplace(pattern.text, got);

@@ -46,6 +46,13 @@ TEST(Term, KnowsItsFunctions) {
   EXPECT_EQ(evaluated(R"(@base64("aGk="))"), R"("hi")");
 }
 
+TEST(Term, ShowsCodesOfDevices) {  // RFC 4226, appendix D: the steps 1 and 2 of "12345678901234567890"
+  Scope scope{.variables = {{"seed", Value("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")}}, .now_ms = 59'000};
+  EXPECT_EQ(evaluated("@totp($seed)", scope), R"("287082")");
+  EXPECT_EQ(evaluated(R"(@totp($seed, "+1s"))", scope), R"("359152")");
+  EXPECT_EQ(evaluated(R"(@totp("no seed"))", scope), "@totp takes a seed and a duration");
+}
+
 TEST(Pattern, MatchesExactly) {
   EXPECT_EQ(difference(R"({a: 1, b: ["x"]})", R"({"b": ["x"], "a": 1})"), "");
   EXPECT_EQ(difference(R"({a: 1})", R"({"a": 2})"), ".a is 2, expected 1");

@@ -115,11 +115,8 @@ base::Result<void> set_encryption_attribute(std::string_view name, const std::st
   return {};
 }
 
-base::Result<void> set_policy(const std::string& value, Settings& settings) {
-  if (!value.empty()) {
-    auto policy = base::parse_json(value);
-    if (!policy || !policy->is_map()) return invalid_value("Policy");
-  }
+base::Result<void> set_policy(Call& call, const std::string& value, Settings& settings) {
+  if (!value.empty()) TRY_VOID(check_policy(call, value));
   settings.policy = value;
   return {};
 }
@@ -130,7 +127,7 @@ base::Result<void> apply_attribute(Call& call, std::string_view name, const std:
     queue.row.*whole->field = TRY(read_whole(name, value, whole->min, whole->max));
     return {};
   }
-  if (name == "Policy") return set_policy(value, settings);
+  if (name == "Policy") return set_policy(call, value, settings);
   if (name == "RedrivePolicy") return set_redrive_policy(call, value, queue, settings);
   if (name == "RedriveAllowPolicy") return set_redrive_allow_policy(value, settings);
   if (name == "ContentBasedDeduplication" || name == "DeduplicationScope" || name == "FifoThroughputLimit")

@@ -91,6 +91,12 @@ void write_settings(Call& call, OpenQueue& queue, const Settings& settings) {
 
 }  // namespace
 
+void each_policy(Call& call, const kernel::Place& place, const kernel::VisitResource& visit) {
+  call.tx.at(place).scan(kSettings, "", [&](std::string_view name, Settings& settings) {
+    visit({fmt::format("arn:aws:sqs:{}:{}:{}", place.region, place.account, name), "AWS::SQS::Queue", settings.policy});
+  });
+}
+
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_AddPermission.html
 base::Result<Out> AddPermission(Call& call, In in) {
   OpenQueue queue = TRY(find_queue(call, in.str("QueueUrl")));

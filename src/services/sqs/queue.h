@@ -44,8 +44,15 @@ std::optional<OpenQueue> get_queue(Call& call, const QueueName& name);
 base::Result<OpenQueue> find_queue(Call& call, std::string_view url);
 std::string queue_url(const Call& call, const QueueName& name);
 Settings get_settings(const OpenQueue& queue);
-// The policy of the queue with this ARN, for authorisation; empty when there is none.
+
+// access.cc
+// The policy of the queue with this ARN; empty when there is none.
 std::string queue_policy(const store::Transaction& tx, std::string_view arn);
+// The same for a decision about the call: a policy cannot give to other accounts what only the owner may do.
+std::string policy_for(Call& call, std::string_view arn);
+kernel::Tags tags_of(Call& call, std::string_view arn);
+// Whether the text is a policy. Errors: InvalidAttributeValue.
+base::Result<void> check_policy(Call& call, const std::string& document);
 
 // attributes.cc: checks the attributes given to CreateQueue or SetQueueAttributes and sets them in the rows;
 // the caller writes these.
@@ -149,6 +156,10 @@ void begin_cleaning(Call& call, const OpenQueue& queue);
 void end_generation(Call& call, const OpenQueue& queue);   // of the messages; before a new one begins
 void end_incarnation(Call& call, const OpenQueue& queue);  // of the queue: likewise
 inline constexpr std::int64_t kDeduplicationMs = 300'000;  // "The deduplication interval is 5 minutes."
+
+// permissions.cc
+// The hook of kernel::AccessHooks.
+void each_policy(Call& call, const kernel::Place& place, const kernel::VisitResource& visit);
 
 // moves.cc
 // The ARN of the queue the task moves messages from.

@@ -109,12 +109,6 @@ std::string queue_url(const Call& call, const QueueName& name) {
 
 Settings get_settings(const OpenQueue& queue) { return queue.tx.get(kSettings, queue.row.name).value_or(Settings{}); }
 
-std::string queue_policy(const store::Transaction& tx, std::string_view arn) {
-  auto name = parse_arn(arn);
-  auto settings = name ? tx.at(name->place).get(kSettings, name->name) : std::nullopt;
-  return settings ? settings->policy : "";
-}
-
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 base::Result<Out> CreateQueue(Call& call, In in) {
   const std::string& name = in.str("QueueName");

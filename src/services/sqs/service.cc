@@ -37,14 +37,14 @@ kernel::Service service() {
       OPERATION(SetQueueAttributes),
       // messages.cc
       OPERATION(SendMessage),
-      OPERATION(SendMessageBatch).authorized_as("sqs:SendMessage"),
+      OPERATION(SendMessageBatch),
       // receive.cc
       OPERATION(ReceiveMessage),
       // visibility.cc
       OPERATION(ChangeMessageVisibility),
-      OPERATION(ChangeMessageVisibilityBatch).authorized_as("sqs:ChangeMessageVisibility"),
+      OPERATION(ChangeMessageVisibilityBatch),
       OPERATION(DeleteMessage),
-      OPERATION(DeleteMessageBatch).authorized_as("sqs:DeleteMessage"),
+      OPERATION(DeleteMessageBatch),
       // redrive.cc
       OPERATION(ListDeadLetterSourceQueues),
       // moves.cc
@@ -60,6 +60,7 @@ kernel::Service service() {
       OPERATION(UntagQueue),
   });
   service.resource_of = resource_of;
+  service.access = {.policy_of = policy_for, .each_policy = each_policy, .tags_of = tags_of};
   service.timers = {&kClear, &kExpire, &kForget, &kMoveStep};
   service.limits = {kInFlightMax};
   return service;

@@ -1,46 +1,45 @@
 // AWS Security Token Service: who a caller is, and temporary credentials.
-#include "api/sts.h"
-#include "kernel/credentials.h"
+#include "services/sts/sessions.h"
 
 namespace sts {
 
 namespace {
 
-constexpr std::int64_t kSessionSecondsDefault = 43'200;
-// "Sessions for AWS account owners are restricted to a maximum of 3,600 seconds (one hour)."
-constexpr std::int64_t kRootSessionSecondsMax = 3'600;
+// Whose credentials a federated user's are: "arn:aws:sts::123456789012:federated-user/Bob".
+std::string resource_of(Call& call, std::string_view operation, const Value& input) {
+  if (operation == "GetFederationToken")
+    return fmt::format("arn:aws:sts::{}:federated-user/{}", call.place.account, input.at("Name").str());
+  return "*";
+}
 
-bool is_temporary(std::string_view access_key_id) { return access_key_id.starts_with("ASIA"); }
+// "You cannot call any STS API except AssumeRole or GetCallerIdentity" with credentials of GetSessionToken, and none but
+// GetCallerIdentity with those of GetFederationToken.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
+base::Result<void> admit(Call& call, std::string_view operation) {
+  CredentialKind kind = kind_of(call.caller);
+  bool is_limited = kind == CredentialKind::kSessionToken || kind == CredentialKind::kFederated;
+  bool is_open = operation == "GetCallerIdentity" || operation.starts_with("AssumeRoleWith") ||
+                 (kind == CredentialKind::kSessionToken && operation == "AssumeRole");
+  if (!is_limited || is_open) return {};
+  return error("AccessDenied", fmt::format("Cannot call {} with session credentials", operation));
+}
 
 }  // namespace
 
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
-base::Result<Out> GetCallerIdentity(Call& call, In) {
-  return Out{{"UserId", call.caller.user_id}, {"Account", call.caller.account}, {"Arn", call.caller.arn}};
-}
-
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
-base::Result<Out> GetSessionToken(Call& call, In in) {
-  if (is_temporary(call.caller.access_key_id))
-    return error("AccessDenied", "Cannot call GetSessionToken with session credentials");
-  // LIMIT: there are no MFA devices before IAM has them, so no code can be right.
-  if (in.has("SerialNumber") || in.has("TokenCode"))
-    return error("AccessDenied", "MultiFactorAuthentication failed, unable to validate MFA code.");
-  std::int64_t seconds = in.num("DurationSeconds", kSessionSecondsDefault);
-  if (call.caller.type == kernel::Principal::Type::kRoot) seconds = std::min(seconds, kRootSessionSecondsMax);
-
-  kernel::SessionCredentials session = kernel::issue_session(call, call.caller, kernel::Seconds(seconds));
-  return Out{{"Credentials", Out{{"AccessKeyId", session.access_key_id},
-                                 {"SecretAccessKey", session.secret},
-                                 {"SessionToken", session.session_token},
-                                 {"Expiration", kernel::to_ms(session.expires)}}}};
-}
-
 kernel::Service service() {
-  return kernel::make_service<Model>({
+  kernel::Service service = kernel::make_service<Model>({
+      OPERATION(AssumeRole),
+      OPERATION(AssumeRoleWithSAML),
+      OPERATION(AssumeRoleWithWebIdentity),
+      OPERATION(DecodeAuthorizationMessage),
+      OPERATION(GetAccessKeyInfo),
       OPERATION(GetCallerIdentity),
+      OPERATION(GetFederationToken),
       OPERATION(GetSessionToken),
   });
+  service.resource_of = resource_of;
+  service.access.admit = admit;
+  return service;
 }
 
 }  // namespace sts

@@ -104,9 +104,10 @@ TEST_F(Queues, peeking_shows_messages_and_changes_nothing) {
 }
 
 TEST_F(Queues, a_policy_is_found_by_the_queues_arn) {
-  create("q", M{{"Policy", R"({"Statement":[]})"}});
+  const std::string kPolicy = R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*"}})";
+  create("q", M{{"Policy", kPolicy}});
   auto done = cloud_.cloud().transact({"111122223333", "eu-west-1"}, [&](Call& inner) -> base::Result<void> {
-    EXPECT_EQ(queue_policy(inner.tx, "arn:aws:sqs:us-east-1:000000000000:q"), R"({"Statement":[]})");
+    EXPECT_EQ(queue_policy(inner.tx, "arn:aws:sqs:us-east-1:000000000000:q"), kPolicy);
     EXPECT_EQ(queue_policy(inner.tx, "arn:aws:sqs:us-east-1:000000000000:nope"), "");
     EXPECT_EQ(queue_policy(inner.tx, "nonsense"), "");
     return {};

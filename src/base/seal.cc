@@ -1,0 +1,52 @@
+#include "base/seal.h"
+
+#include <openssl/evp.h>
+
+#include <cassert>
+#include <memory>
+
+namespace base {
+
+namespace {
+
+constexpr std::size_t kTagBytes = 16;
+
+struct FreeCipher {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
+
+const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+}  // namespace
+
+std::string seal(std::string_view key, std::string_view nonce, std::string_view text) {
+  assert(key.size() == kSealKeyBytes && nonce.size() == kSealNonceBytes);
+  Cipher cipher(EVP_CIPHER_CTX_new());
+  std::string sealed_text(text.size(), '\0'), tag(kTagBytes, '\0');
+  int written = 0;
+  EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(nonce));
+  EVP_EncryptUpdate(cipher.get(), bytes_of(sealed_text), &written, bytes_of(text), int(text.size()));
+  EVP_EncryptFinal_ex(cipher.get(), bytes_of(sealed_text) + written, &written);
+  EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, int(kTagBytes), tag.data());
+  return std::string(nonce) + tag + sealed_text;
+}
+
+std::optional<std::string> unseal(std::string_view key, std::string_view sealed) {
+  assert(key.size() == kSealKeyBytes);
+  if (sealed.size() < kSealNonceBytes + kTagBytes) return std::nullopt;
+  std::string_view nonce = sealed.substr(0, kSealNonceBytes);
+  std::string tag(sealed.substr(kSealNonceBytes, kTagBytes));
+  std::string_view sealed_text = sealed.substr(kSealNonceBytes + kTagBytes);
+  Cipher cipher(EVP_CIPHER_CTX_new());
+  std::string text(sealed_text.size(), '\0');
+  int written = 0;
+  EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(nonce));
+  EVP_DecryptUpdate(cipher.get(), bytes_of(text), &written, bytes_of(sealed_text), int(sealed_text.size()));
+  EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, int(kTagBytes), tag.data());
+  if (EVP_DecryptFinal_ex(cipher.get(), bytes_of(text) + written, &written) != 1) return std::nullopt;
+  return text;
+}
+
+}  // namespace base
