@@ -83,6 +83,7 @@ const Admin::Route Admin::kRoutes[] = {
     {"POST", "/_virga/reset", &Admin::reset},
     {"POST", "/_virga/stop", &Admin::stop},
     {"GET", "/_virga/ca", &Admin::ca},
+    {"GET", "/_virga/policy", &Admin::policy},
     {"GET", "/_localstack/health", &Admin::known_health},
     {"GET", "/_localstack/info", &Admin::known_info},
     {"GET", "/_localstack/init", &Admin::init_state},

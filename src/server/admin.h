@@ -13,8 +13,9 @@
 
 namespace server {
 
-// The control paths: /_virga/* (health, explain, clock, snapshots, fork, reset, stop), /_localstack/* (health, info,
-// init, reset in the forms other tools know) and /_aws/* (looking into queues). Answers on the first loop's thread.
+// The control paths: /_virga/* (health, explain, policy, clock, snapshots, fork, reset, stop), /_localstack/* (health,
+// info, init, reset in the forms other tools know) and /_aws/* (looking into queues). Answers on the first loop's
+// thread.
 class Admin {
  public:
   struct Parts {
@@ -60,6 +61,8 @@ class Admin {
   base::Result<base::Value> fork(const http::Request& request, std::string_view rest);
   base::Result<base::Value> reset(const http::Request& request, std::string_view rest);
   base::Result<base::Value> stop(const http::Request& request, std::string_view rest);
+  // What a principal has used, as a policy: ?principal=ARN&since=TIME. In used_policy.cc.
+  base::Result<base::Value> policy(const http::Request& request, std::string_view rest);
   base::Result<base::Value> ca(const http::Request& request, std::string_view rest);
 
   base::Result<void> keep_clock();

@@ -9,8 +9,10 @@
 #include <iostream>
 #include <thread>
 
+#include "base/bytes.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "base/time_text.h"
 #include "model/shape.h"
 #include "server/coverage.h"
 #include "server/explain.h"
@@ -312,6 +314,37 @@ void add_clock_commands(CLI::App& app, CommandLine& line) {
   });
 }
 
+// A time, or how long ago; the answer is a time.
+Result<std::string> since_option(const Remote& remote, const std::string& text) {
+  if (base::parse_iso8601(text)) return text;
+  std::int64_t ago_ms = TRY(parse_duration_ms(text));
+  Value clock = TRY(remote.ask("GET", "/_virga/clock"));
+  return base::format_iso8601(clock.at("now_ms").num() - ago_ms);
+}
+
+void add_policy_commands(CLI::App& app, CommandLine& line) {
+  CLI::App* policy = app.add_subcommand("policy", "Write policies from what happened")->require_subcommand(1);
+  struct Asked {
+    bool from_trail = false;
+    std::string principal, since;
+  };
+  auto asked = std::make_shared<Asked>();
+  CLI::App* generate = policy->add_subcommand("generate", "The policy that allows what a principal did, and no more");
+  generate->add_flag("--from-trail", asked->from_trail, "From CloudTrail's event history and the last uses")
+      ->required();
+  generate->add_option("--principal", asked->principal, "ARN of a user, a role or a root")->required();
+  generate->add_option("--since", asked->since, "Only what happened since: 2026-01-31T12:00:00Z, or 2h, 7d ago");
+  generate->callback([&line, asked] {
+    line.action = [&line, asked]() -> Result<void> {
+      Remote remote = TRY(line.remote());
+      std::string path = "/_virga/policy?principal=" + base::percent_encode(asked->principal);
+      if (!asked->since.empty()) path += "&since=" + base::percent_encode(TRY(since_option(remote, asked->since)));
+      std::cout << base::to_json(TRY(remote.ask("GET", path))) << "\n";
+      return {};
+    };
+  });
+}
+
 void add_running_commands(CLI::App& app, CommandLine& line, const Options& defaults) {
   app.add_subcommand("stop", "Stop the running cloud and wait until it has ended")->callback([&line] {
     line.action = [&line] { return stop(line); };
@@ -371,6 +404,7 @@ int run_command_line(int argument_count, char** arguments) {
   add_running_commands(app, line, *defaults);
   add_contents_commands(app, line);
   add_clock_commands(app, line);
+  add_policy_commands(app, line);
   app.add_subcommand("coverage", "List every modelled service and operation, and which are implemented")
       ->callback([&line] {
         line.action = [&line]() -> Result<void> {

@@ -80,6 +80,7 @@ ErrorAnswer describe_error(const Route& route, const base::Error& error) {
   for (const Member& member : answer.shape->members)
     if (answer.details.has(member.name)) answer.members.set(member.name, answer.details.at(member.name));
   const Member* message = message_member(*answer.shape);
+  answer.has_message_member = message != nullptr;
   if (message && !error.message.empty()) answer.members.set(message->name, error.message);
   return answer;
 }

@@ -57,13 +57,17 @@ Answer write_json_error(const Route& route, const ErrorAnswer& error, std::strin
   add_query_error_header(answer, route, error);
   answer.body = "{\"__type\":";
   base::append_json_string(answer.body, json_type(route, error));
-  std::string members;
+  std::string members = "{}";
   if (error.shape) {
+    members.clear();
     append_json_structure(members, *error.shape, error.members);
-  } else {
-    members = "{\"message\":";
-    base::append_json_string(members, error.message);
-    members += '}';
+  }
+  // Every error has a message, also where its shape is too old to say so (CloudTrail's all are).
+  if (!error.message.empty() && !error.has_message_member) {
+    std::string message = "{\"message\":";
+    base::append_json_string(message, error.message);
+    if (members.size() > 2) message += ',';
+    members = message + members.substr(1);
   }
   if (members.size() > 2) {
     answer.body += ',';

@@ -28,6 +28,7 @@ struct ErrorAnswer {
   Value details;                        // what the service gave, members the model does not know included
   int status = 400;
   bool sender_fault = true;
+  bool has_message_member = false;  // the message is among `members`
 };
 
 // Looks the error up in the model and in the table of errors that all services share.

@@ -68,6 +68,7 @@ def test_every_command_has_help():
         "snapshot",
         "fork",
         "clock",
+        "policy",
         "ca",
         "version",
         "coverage",
@@ -224,3 +225,27 @@ def test_a_page_of_another_site_controls_nothing(virga):
     connection = http.client.HTTPConnection("127.0.0.1", virga.port, timeout=30)
     connection.request("POST", "/_virga/reset", headers={"Origin": "http://evil.example"})
     assert connection.getresponse().status == 403
+
+
+def test_a_policy_is_written_from_what_a_principal_did(virga):
+    sqs = client(virga.endpoint, aws_access_key_id="222233334444")
+    url = sqs.create_queue(QueueName="used")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="a data event")
+    sqs.list_queues()
+    root = "arn:aws:iam::222233334444:root"
+    written = virga.run("policy", "generate", "--from-trail", "--principal", root, "--since", "1h")
+    assert written.returncode == 0, written.stderr
+    assert json.loads(written.stdout) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "sqs:ListQueues", "Resource": "*"},
+            {
+                "Effect": "Allow",
+                "Action": ["sqs:CreateQueue", "sqs:SendMessage"],
+                "Resource": "arn:aws:sqs:us-east-1:222233334444:used",
+            },
+        ],
+    }
+    nobody = virga.run("policy", "generate", "--from-trail", "--principal", "arn:aws:iam::222233334444:user/nobody")
+    assert nobody.returncode != 0
+    assert "has done nothing" in nobody.stderr
