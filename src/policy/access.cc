@@ -1,207 +1,162 @@
+// What policies grant, as sets. Where something cannot be shown it is taken to be granted.
 #include "policy/access.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <algorithm>
 
-#include "policy/pattern_sets.h"
+#include "base/strings.h"
+#include "policy/patterns_as_sets.h"
+#include "policy/statement.h"
 
 namespace policy {
 
 namespace {
 
-// One action pattern on one resource pattern of a statement, or the complements it names.
-struct Grant {
-  PatternSet actions, resources;
-};
-
-std::vector<PatternSet> each_of(const PatternSet& set) {
-  if (set.is_complement) return {set};
-  std::vector<PatternSet> singles;
-  for (const PatternParts& pattern : set.patterns) singles.push_back({.patterns = {pattern}});
-  return singles;
-}
-
-std::vector<Grant> grants_of(const Statement& statement) {
-  std::vector<Grant> grants;
-  for (const PatternSet& actions : each_of(actions_of(statement)))
-    for (const PatternSet& resources : each_of(resources_of(statement))) grants.push_back({actions, resources});
-  return grants;
-}
-
-bool is_for_everyone(const Statement& statement) {
-  return !statement.principals || (!statement.is_not_principal && statement.principals->is_anyone_only());
-}
-
-// Whether a denial that always applies takes all of it away.
-bool is_denied(const Policy& policy, const Grant& grant) {
-  return std::ranges::any_of(policy.statements, [&](const Statement& statement) {
-    return !statement.allows && statement.conditions.empty() && is_for_everyone(statement) &&
-           set_covers(actions_of(statement), grant.actions) && set_covers(resources_of(statement), grant.resources);
-  });
-}
-
-// The narrower of two sets of which one covers the other; else the first, which is no smaller than what they share.
-const PatternSet& narrower(const PatternSet& first, const PatternSet& second) {
-  return set_covers(first, second) ? second : first;
-}
-
-PatternSet asked_for(const std::vector<std::string>& texts, PatternParts (*parts_of)(std::string_view)) {
-  PatternSet set;
-  for (const std::string& text : texts) set.patterns.push_back(parts_of(text));
-  if (texts.empty()) set.patterns.push_back(parts_of("*"));
+PatternSet actions_of(const Statement& statement) {
+  PatternSet set{.is_complement = statement.is_not_action, .patterns = {}};
+  for (const ActionPattern& action : statement.actions) set.patterns.push_back(base::to_lower(action.written));
   return set;
 }
 
-StatementReference reference_to(const Statement& statement) { return {.index = statement.index, .sid = statement.sid}; }
+PatternSet resources_of(const Statement& statement) {
+  PatternSet set{.is_complement = statement.is_not_resource, .patterns = {}, .covers = PatternSet::Covers::kArn};
+  for (const ArnPattern& resource : statement.resources) set.patterns.push_back(resource.source());
+  if (!statement.has_resources) set = {.is_complement = false, .patterns = {"*"}, .covers = PatternSet::Covers::kArn};
+  return set;
+}
 
-// Whether `existing` allows all of a grant of `statement`.
-bool is_allowed_by(const Policy& existing, const Statement& statement, const Grant& grant) {
-  return std::ranges::any_of(existing.statements, [&](const Statement& known) {
-    return known.allows && set_covers(actions_of(known), grant.actions) &&
-           set_covers(resources_of(known), grant.resources) && principals_cover(known, statement) &&
-           conditions_cover(known, statement);
+bool concerns_everyone(const Statement& statement) {
+  return !statement.principals || (!statement.is_not_principal && statement.principals->is_anyone_only());
+}
+
+StatementReference reference_to(const Statement& statement) { return {statement.index, statement.sid}; }
+
+// The parts of a set that can be looked at one by one: its patterns, or a complement as a whole.
+std::vector<PatternSet> parts_of(const PatternSet& set) {
+  if (set.is_complement) return {set};
+  std::vector<PatternSet> parts;
+  for (const std::string& pattern : set.patterns)
+    parts.push_back({.is_complement = false, .patterns = {pattern}, .covers = set.covers});
+  return parts;
+}
+
+// What is denied to everyone, whatever the circumstances. Two sets that both have something: each of the sets on the
+// left side is part of what is asked about.
+bool is_denied(const Policy& policy, const std::vector<const PatternSet*>& actions,
+               const std::vector<const PatternSet*>& resources) {
+  return std::ranges::any_of(policy.statements, [&](const Statement& statement) {
+    if (statement.allows || !statement.conditions.empty() || !concerns_everyone(statement)) return false;
+    const PatternSet denied_actions = actions_of(statement), denied_resources = resources_of(statement);
+    auto has_actions = [&](const PatternSet* set) { return denied_actions.has_all_of(*set); };
+    auto has_resources = [&](const PatternSet* set) { return denied_resources.has_all_of(*set); };
+    return std::ranges::any_of(actions, has_actions) && std::ranges::any_of(resources, has_resources);
   });
 }
 
-// The denials of `existing` that `updated` has not kept.
-std::vector<const Statement*> lost_denials(const Policy& existing, const Policy& updated) {
-  std::vector<const Statement*> lost;
-  for (const Statement& denial : existing.statements) {
-    bool is_kept = denial.allows || std::ranges::any_of(updated.statements, [&](const Statement& statement) {
-                     return !statement.allows && statement_covers(statement, denial);
-                   });
-    if (!is_kept) lost.push_back(&denial);
-  }
-  return lost;
-}
-
-// What a condition says of the requests that satisfy it.
-enum class Narrowing { kNone, kOutsiders, kZone };
-
-bool is_in_zone(std::string_view account, const ZoneOfTrust& zone) {
-  return std::ranges::find(zone.accounts, account) != zone.accounts.end();
-}
-
-Narrowing narrowing_of(const Condition& condition, const ZoneOfTrust& zone) {
-  const Operator& how = condition.how();
-  using Type = Operator::Type;
-  bool compares = how.type == Type::kString || how.type == Type::kArn || how.type == Type::kIpAddress;
-  if (!compares || how.is_negated || how.if_exists || how.set == Operator::Set::kAll || condition.values().empty())
-    return Narrowing::kNone;
-  // A value of nothing but wildcards lets everyone in.
-  auto is_open = [](const std::string& value) { return value.find_first_not_of("*?") == std::string::npos; };
-  if (std::ranges::any_of(condition.values(), is_open)) return Narrowing::kNone;
-  auto all = [&](auto is_inside) {
-    return std::ranges::all_of(condition.values(), is_inside) ? Narrowing::kZone : Narrowing::kOutsiders;
-  };
-  const std::string& key = condition.key();
-  if (key == "aws:principalorgid" || key == "aws:sourceorgid")
-    return all([&](const std::string& value) { return !value.empty() && value == zone.organization_id; });
-  if (key == "aws:sourceaccount" || key == "aws:principalaccount" || key == "aws:sourceowner")
-    return all([&](const std::string& value) { return is_in_zone(value, zone); });
-  if (key == "aws:sourcearn" || key == "aws:principalarn")
-    return all([&](const std::string& value) { return is_in_zone(account_of_principal(value), zone); });
-  bool is_address = key == "aws:sourcevpc" || key == "aws:sourcevpce" || key == "aws:userid";
-  if (is_address ||
-      (key == "aws:sourceip" && how.type == Type::kIpAddress &&
-       std::ranges::none_of(condition.values(), [](const std::string& value) { return value.ends_with("/0"); })))
-    return Narrowing::kOutsiders;
-  return Narrowing::kNone;
-}
-
-bool is_outsider(const PrincipalEntry& entry, const ZoneOfTrust& zone) {
-  switch (entry.type) {
-    case PrincipalEntry::Type::kAnyone:
-    case PrincipalEntry::Type::kFederated:
-    case PrincipalEntry::Type::kCanonicalUser: return true;
-    case PrincipalEntry::Type::kAccount: return !is_in_zone(entry.value, zone);
-    case PrincipalEntry::Type::kArn: return !is_in_zone(account_of_principal(entry.value), zone);
-    // The id of a principal that has been deleted opens nothing.
-    case PrincipalEntry::Type::kUniqueId:
-    case PrincipalEntry::Type::kService: return false;
+bool grants(const Policy& policy, const Statement& statement, const PatternSet& action, const PatternSet& resource) {
+  for (const PatternSet& allowed_action : parts_of(actions_of(statement))) {
+    if (allowed_action.has_none_of(action)) continue;
+    for (const PatternSet& allowed_resource : parts_of(resources_of(statement))) {
+      if (allowed_resource.has_none_of(resource)) continue;
+      if (!is_denied(policy, {&action, &allowed_action}, {&resource, &allowed_resource})) return true;
+    }
   }
   return false;
 }
 
-std::string_view type_name(const PrincipalEntry& entry) {
-  if (entry.type == PrincipalEntry::Type::kFederated) return "Federated";
-  return entry.type == PrincipalEntry::Type::kCanonicalUser ? "CanonicalUser" : "AWS";
+// --- new access
+
+std::vector<std::string> sorted(std::vector<std::string> texts) {
+  std::ranges::sort(texts);
+  return texts;
 }
 
-void add_external_grants(const Statement& statement, const ZoneOfTrust& zone, std::vector<ExternalGrant>& grants) {
-  ExternalGrant grant{.statement = reference_to(statement)};
-  for (const ActionPattern& action : statement.actions)
-    if (!statement.is_not_action) grant.actions.push_back(action.written);
-  if (statement.is_not_action) grant.actions.push_back("*");
-  bool is_narrowed = false;
-  for (const Condition& condition : statement.conditions) {
-    Narrowing narrowing = narrowing_of(condition, zone);
-    if (narrowing == Narrowing::kZone) return;
-    if (narrowing == Narrowing::kNone) continue;
-    is_narrowed = true;
-    grant.conditions.emplace_back(condition.key_as_written(), fmt::format("{}", fmt::join(condition.values(), ",")));
-  }
-  auto add = [&](std::string_view type, std::string_view principal, bool is_anyone) {
-    grant.principal_type = type;
-    grant.principal = principal;
-    grant.is_public = is_anyone && !is_narrowed;
-    grants.push_back(grant);
-  };
-  if (statement.is_not_principal) return add("AWS", "*", true);
-  for (const PrincipalEntry& entry : statement.principals->entries())
-    if (is_outsider(entry, zone)) add(type_name(entry), entry.written, entry.type == PrincipalEntry::Type::kAnyone);
+bool is_same_condition(const Condition& left, const Condition& right) {
+  return base::equal_ignoring_case(left.operator_name(), right.operator_name()) && left.key() == right.key() &&
+         sorted(left.values()) == sorted(right.values());
+}
+
+// Whether every request that meets the conditions of `strict` meets those of `loose`.
+bool is_at_least_as_strict(const Statement& strict, const Statement& loose) {
+  return std::ranges::all_of(loose.conditions, [&](const Condition& wanted) {
+    return std::ranges::any_of(strict.conditions,
+                               [&](const Condition& given) { return is_same_condition(given, wanted); });
+  });
+}
+
+std::vector<std::string> principals_of(const Statement& statement) {
+  std::vector<std::string> written;
+  if (statement.principals)
+    for (const PrincipalEntry& entry : statement.principals->entries())
+      written.push_back(entry.type == PrincipalEntry::Type::kAnyone ? "*" : entry.value);
+  return sorted(std::move(written));
+}
+
+bool covers_principals(const Statement& outer, const Statement& inner) {
+  if (!outer.principals || !inner.principals) return !outer.principals && !inner.principals;
+  if (!outer.is_not_principal && outer.principals->is_anyone_only()) return true;
+  if (outer.is_not_principal != inner.is_not_principal) return false;
+  const std::vector<std::string> outer_names = principals_of(outer), inner_names = principals_of(inner);
+  return outer.is_not_principal ? std::ranges::includes(inner_names, outer_names)
+                                : std::ranges::includes(outer_names, inner_names);
+}
+
+// A denial of the existing policy is still made by the updated one.
+bool is_kept(const Statement& denial, const Policy& updated) {
+  return std::ranges::any_of(updated.statements, [&](const Statement& other) {
+    return !other.allows && covers_principals(other, denial) && is_at_least_as_strict(denial, other) &&
+           actions_of(other).has_all_of(actions_of(denial)) && resources_of(other).has_all_of(resources_of(denial));
+  });
+}
+
+bool is_allowed_before(const Policy& existing, const Statement& statement, const PatternSet& action,
+                       const PatternSet& resource) {
+  return std::ranges::any_of(existing.statements, [&](const Statement& other) {
+    return other.allows && covers_principals(other, statement) && is_at_least_as_strict(statement, other) &&
+           actions_of(other).has_all_of(action) && resources_of(other).has_all_of(resource);
+  });
+}
+
+bool brings_new_access(const Policy& existing, const Policy& updated, const Statement& statement) {
+  for (const PatternSet& action : parts_of(actions_of(statement)))
+    for (const PatternSet& resource : parts_of(resources_of(statement))) {
+      if (is_denied(updated, {&action}, {&resource})) continue;
+      if (!is_allowed_before(existing, statement, action, resource)) return true;
+      for (const Statement& denial : existing.statements) {
+        const bool meets =
+            !denial.allows && !actions_of(denial).has_none_of(action) && !resources_of(denial).has_none_of(resource);
+        if (meets && !is_kept(denial, updated)) return true;
+      }
+    }
+  return false;
 }
 
 }  // namespace
 
 std::vector<StatementReference> granting_statements(const Policy& policy, const std::vector<std::string>& actions,
                                                     const std::vector<std::string>& resources) {
-  std::vector<Grant> questions;
-  for (const PatternSet& action : each_of(asked_for(actions, parts_of_action)))
-    for (const PatternSet& resource : each_of(asked_for(resources, parts_of_resource)))
-      questions.push_back({action, resource});
-  std::vector<StatementReference> statements;
+  PatternSet asked_actions, asked_resources{.covers = PatternSet::Covers::kArn};
+  for (const std::string& action : actions) asked_actions.patterns.push_back(base::to_lower(action));
+  asked_resources.patterns = resources;
+  if (actions.empty()) asked_actions.patterns = {"*"};
+  if (resources.empty()) asked_resources.patterns = {"*"};
+
+  std::vector<StatementReference> found;
   for (const Statement& statement : policy.statements) {
     if (!statement.allows) continue;
-    auto grants = grants_of(statement);
-    bool is_granted = std::ranges::any_of(grants, [&](const Grant& grant) {
-      return std::ranges::any_of(questions, [&](const Grant& asked) {
-        return sets_intersect(grant.actions, asked.actions) && sets_intersect(grant.resources, asked.resources) &&
-               !is_denied(policy, {narrower(grant.actions, asked.actions), narrower(grant.resources, asked.resources)});
-      });
-    });
-    if (is_granted) statements.push_back(reference_to(statement));
+    bool is_granting = false;
+    for (const PatternSet& action : parts_of(asked_actions))
+      for (const PatternSet& resource : parts_of(asked_resources))
+        is_granting = is_granting || grants(policy, statement, action, resource);
+    if (is_granting) found.push_back(reference_to(statement));
   }
-  return statements;
+  return found;
 }
 
 std::vector<StatementReference> new_access(const Policy& existing, const Policy& updated) {
-  auto lost = lost_denials(existing, updated);
-  std::vector<StatementReference> statements;
-  for (const Statement& statement : updated.statements) {
-    if (!statement.allows) continue;
-    auto grants = grants_of(statement);
-    bool is_new = std::ranges::any_of(grants, [&](const Grant& grant) {
-      if (is_denied(updated, grant)) return false;
-      return !is_allowed_by(existing, statement, grant) || std::ranges::any_of(lost, [&](const Statement* denial) {
-        return sets_intersect(actions_of(*denial), grant.actions) &&
-               sets_intersect(resources_of(*denial), grant.resources);
-      });
-    });
-    if (is_new) statements.push_back(reference_to(statement));
-  }
-  return statements;
-}
-
-std::vector<ExternalGrant> external_access(const Policy& policy, const ZoneOfTrust& zone) {
-  std::vector<ExternalGrant> grants;
-  for (const Statement& statement : policy.statements) {
-    if (!statement.allows || !statement.principals) continue;
-    auto all = grants_of(statement);
-    if (std::ranges::all_of(all, [&](const Grant& grant) { return is_denied(policy, grant); })) continue;
-    add_external_grants(statement, zone, grants);
-  }
-  return grants;
+  std::vector<StatementReference> found;
+  for (const Statement& statement : updated.statements)
+    if (statement.allows && brings_new_access(existing, updated, statement)) found.push_back(reference_to(statement));
+  return found;
 }
 
 }  // namespace policy

@@ -2,106 +2,92 @@
 
 #include <gtest/gtest.h>
 
-#include "policy/pattern_sets.h"
-#include "policy/test_support.h"
+#include "policy/patterns_as_sets.h"
 
 namespace policy {
 namespace {
 
-PolicyPtr policy_of(std::string_view statements, Kind kind = Kind::kIdentity) {
-  auto policy = compile(document_of_statement(statements), kind);
-  EXPECT_TRUE(policy) << policy.error().message;
+PolicyPtr read(std::string_view statements, Kind kind = Kind::kIdentity) {
+  auto policy = compile(std::string(R"({"Version":"2012-10-17","Statement":[)") + std::string(statements) + "]}", kind);
+  EXPECT_TRUE(policy) << (policy ? "" : policy.error().message);
   return *policy;
 }
 
-constexpr const char* kReadBucket = R"({"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"})";
-
-TEST(Globs, IntersectAndCover) {
-  auto glob = [](std::string_view text) { return Template(text, Wildcards::kRead, Variables::kRead).fixed(); };
-  auto intersect = [&](std::string_view left, std::string_view right) {
-    EXPECT_EQ(globs_intersect(glob(left), glob(right)), globs_intersect(glob(right), glob(left)));
-    return globs_intersect(glob(left), glob(right));
-  };
-  EXPECT_TRUE(intersect("a*", "*b"));
-  EXPECT_TRUE(intersect("a?c", "ab*"));
-  EXPECT_TRUE(intersect("*", ""));
-  EXPECT_FALSE(intersect("a*", "b*"));
-  EXPECT_FALSE(intersect("a?", "a"));
-  EXPECT_FALSE(intersect("*a", "*b"));
-  auto covers = [&](std::string_view outer, std::string_view inner) { return glob_covers(glob(outer), glob(inner)); };
-  EXPECT_TRUE(covers("a*", "ab*"));
-  EXPECT_TRUE(covers("*", "?*"));
-  EXPECT_TRUE(covers("a?", "ab"));
-  EXPECT_FALSE(covers("a?", "a*"));
-  EXPECT_FALSE(covers("ab*", "a*"));
-  EXPECT_FALSE(covers("?", ""));
+TEST(PatternsAsSets, MeetWhenSomeTextMatchesBoth) {
+  EXPECT_TRUE(globs_meet("s3:Get*", "*Object"));
+  EXPECT_TRUE(globs_meet("a?c", "abc"));
+  EXPECT_TRUE(globs_meet("*", ""));
+  EXPECT_FALSE(globs_meet("s3:Get*", "s3:Put*"));
+  EXPECT_FALSE(globs_meet("a?c", "ac"));
+  EXPECT_TRUE(globs_meet("home/${aws:username}/x", "home/alice/x"));
 }
 
-TEST(Access, IsGrantedByStatements) {
-  auto policy = policy_of(kReadBucket);
-  auto is_granted = [](const PolicyPtr& of, std::vector<std::string> actions, std::vector<std::string> resources) {
-    return !granting_statements(*of, actions, resources).empty();
-  };
-  EXPECT_TRUE(is_granted(policy, {"s3:GetObject"}, {}));
-  EXPECT_TRUE(is_granted(policy, {"s3:GetObject", "sqs:SendMessage"}, {}));
-  EXPECT_TRUE(is_granted(policy, {}, {"arn:aws:s3:::b/key"}));
-  EXPECT_TRUE(is_granted(policy, {"s3:*"}, {"arn:aws:s3:::*"}));
-  EXPECT_FALSE(is_granted(policy, {"s3:PutObject"}, {}));
-  EXPECT_FALSE(is_granted(policy, {"s3:GetObject"}, {"arn:aws:s3:::other/key"}));
-  auto denied =
-      policy_of(std::string("[") + kReadBucket + R"(,{"Effect":"Deny","Action":"s3:GetObjectAcl","Resource":"*"}])");
-  EXPECT_FALSE(is_granted(denied, {"s3:GetObjectAcl"}, {}));
-  EXPECT_TRUE(is_granted(denied, {"s3:GetObject"}, {}));
-  auto but = policy_of(R"({"Effect":"Allow","NotAction":"iam:*","Resource":"*"})");
-  EXPECT_FALSE(is_granted(but, {"iam:CreateUser"}, {}));
-  EXPECT_TRUE(is_granted(but, {"sqs:SendMessage"}, {}));
+TEST(PatternsAsSets, CoverWhenAllTextsOfTheInnerMatchTheOuter) {
+  EXPECT_TRUE(glob_covers("s3:*", "s3:Get*"));
+  EXPECT_TRUE(glob_covers("a*c", "ab*c"));
+  EXPECT_TRUE(glob_covers("a?*", "abc"));
+  EXPECT_FALSE(glob_covers("s3:Get*", "s3:*"));
+  EXPECT_FALSE(glob_covers("a?", "a*"));
+  EXPECT_FALSE(glob_covers("a", "?"));
+  EXPECT_TRUE(glob_covers("*", "${aws:username}"));
+  EXPECT_FALSE(glob_covers("????????????????????", "${aws:username}xxxxx"));
+  EXPECT_FALSE(glob_covers("${aws:username}", "alice"));
+  EXPECT_TRUE(glob_covers("${aws:username}/*", "${aws:username}/*"));
 }
 
-TEST(Access, IsNewWhereTheOldPolicyDoesNotCoverIt) {
-  auto is_new = [](const char* existing, const char* updated) {
-    return !new_access(*policy_of(existing), *policy_of(updated)).empty();
-  };
-  constexpr const char* kObject = R"({"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/x"})";
-  EXPECT_FALSE(is_new(kReadBucket, kReadBucket));
-  EXPECT_FALSE(is_new(kReadBucket, kObject));
-  EXPECT_TRUE(is_new(kObject, kReadBucket));
-  constexpr const char* kTls = R"({"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*",
-      "Condition":{"Bool":{"aws:SecureTransport":"true"}}})";
-  EXPECT_FALSE(is_new(kReadBucket, kTls));
-  EXPECT_TRUE(is_new(kTls, kReadBucket));
-  constexpr const char* kGuarded = R"([{"Effect":"Allow","Action":"*","Resource":"*"},
-      {"Effect":"Deny","Action":"iam:*","Resource":"*"}])";
-  EXPECT_TRUE(is_new(kGuarded, R"({"Effect":"Allow","Action":"*","Resource":"*"})"));
-  EXPECT_FALSE(is_new(kGuarded, R"({"Effect":"Allow","Action":"sqs:*","Resource":"*"})"));
-  EXPECT_FALSE(is_new(kGuarded, kGuarded));
-  EXPECT_FALSE(is_new(R"({"Effect":"Allow","NotAction":"iam:*","Resource":"*"})", kReadBucket));
-  EXPECT_TRUE(is_new(kReadBucket, R"({"Effect":"Allow","NotAction":"iam:*","Resource":"*"})"));
+TEST(Access, AWildcardOfADenialDoesNotReachOverAColon) {
+  PolicyPtr policy = read(R"({"Effect":"Allow","Action":"sqs:*","Resource":"arn:aws:sqs:us-east-1:111122223333:q"},
+                             {"Effect":"Deny","Action":"sqs:*","Resource":"arn:aws:*:q"})");
+  EXPECT_FALSE(granting_statements(*policy, {"sqs:SendMessage"}, {}).empty());
 }
 
-TEST(Access, IsExternalOutsideTheZoneOfTrust) {
-  ZoneOfTrust zone{.accounts = {"111122223333"}, .organization_id = "o-1"};
-  auto grants = [&](const std::string& principal, const std::string& condition = "{}") {
-    return external_access(*policy_of(R"({"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*","Principal":)" +
-                                          principal + ",\"Condition\":" + condition + "}",
-                                      Kind::kResource),
-                           zone);
+TEST(Access, AnAllowanceOfPartOfWhatIsDeniedIsTakenAway) {
+  PolicyPtr policy = read(R"({"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},
+                             {"Effect":"Deny","Action":"s3:Get*","Resource":"*"})");
+  EXPECT_TRUE(granting_statements(*policy, {"s3:*"}, {}).empty());
+}
+
+TEST(Access, NewAccessIsFoundInComplements) {
+  PolicyPtr all_but_two = read(R"({"Effect":"Allow","NotAction":["iam:*","s3:*"],"Resource":"*"})");
+  PolicyPtr all_but_one = read(R"({"Effect":"Allow","NotAction":"iam:*","Resource":"*"})");
+  EXPECT_TRUE(new_access(*all_but_one, *all_but_two).empty());
+  EXPECT_FALSE(new_access(*all_but_two, *all_but_one).empty());
+  PolicyPtr queues = read(R"({"Effect":"Allow","Action":"sqs:*","Resource":"*"})");
+  EXPECT_TRUE(new_access(*all_but_two, *queues).empty());
+  EXPECT_FALSE(new_access(*queues, *all_but_two).empty());
+}
+
+TEST(Access, EveryPolicyGrantsNothingNewOverItselfOrOverEverything) {
+  PolicyPtr everything = read(R"({"Effect":"Allow","Action":"*","Resource":"*"})");
+  for (const char* statements :
+       {R"({"Effect":"Allow","Action":["s3:Get*","sqs:*"],"Resource":["arn:aws:s3:::a/*","arn:aws:sqs:*:*:q"]})",
+        R"({"Effect":"Allow","NotAction":"iam:*","NotResource":"arn:aws:s3:::a"})",
+        R"({"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${aws:username}/*",
+            "Condition":{"StringLike":{"aws:username":["a*","b"]}}})",
+        R"({"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"iam:*","Resource":"*"})"}) {
+    PolicyPtr policy = read(statements);
+    EXPECT_TRUE(new_access(*policy, *policy).empty()) << statements;
+    EXPECT_TRUE(new_access(*everything, *policy).empty()) << statements;
+  }
+}
+
+TEST(ExternalAccess, AddressesAndOrganizationsKeepThePublicOut) {
+  auto grants_of = [](std::string_view condition, const ZoneOfTrust& zone) {
+    PolicyPtr policy =
+        read(std::string(R"({"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*","Condition":)") +
+                 std::string(condition) + "}",
+             Kind::kResource);
+    return external_access(*policy, zone);
   };
-  EXPECT_TRUE(grants(R"({"AWS":"111122223333"})").empty());
-  EXPECT_TRUE(grants(R"({"Service":"s3.amazonaws.com"})").empty());
-  auto other = grants(R"({"AWS":["111122223333","444455556666"]})");
-  ASSERT_EQ(other.size(), 1u);
-  EXPECT_EQ(other[0].principal, "444455556666");
-  EXPECT_FALSE(other[0].is_public);
-  EXPECT_EQ(other[0].actions, std::vector<std::string>{"sqs:SendMessage"});
-  EXPECT_TRUE(grants("\"*\"").at(0).is_public);
-  EXPECT_TRUE(grants("\"*\"", R"({"StringEquals":{"aws:PrincipalOrgID":"o-1"}})").empty());
-  EXPECT_TRUE(grants("\"*\"", R"({"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:111122223333:*"}})").empty());
-  auto narrowed = grants("\"*\"", R"({"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}})");
-  ASSERT_EQ(narrowed.size(), 1u);
-  EXPECT_FALSE(narrowed[0].is_public);
-  EXPECT_EQ(narrowed[0].conditions.at(0).first, "aws:SourceIp");
-  EXPECT_TRUE(grants("\"*\"", R"({"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}})").at(0).is_public);
-  EXPECT_TRUE(grants("\"*\"", R"({"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}})").at(0).is_public);
+  const ZoneOfTrust zone{{"111122223333"}, "o-1234567890"};
+  EXPECT_FALSE(grants_of(R"({"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}})", zone)[0].is_public);
+  EXPECT_TRUE(grants_of(R"({"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}})", zone)[0].is_public);
+  EXPECT_TRUE(grants_of(R"({"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}})", zone)[0].is_public);
+  EXPECT_TRUE(grants_of(R"({"StringEquals":{"aws:PrincipalOrgID":"o-1234567890"}})", zone).empty());
+  EXPECT_FALSE(grants_of(R"({"StringEquals":{"aws:PrincipalOrgID":"o-0987654321"}})", zone)[0].is_public);
+  EXPECT_TRUE(grants_of(R"({"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:111122223333:*"}})", zone).empty());
+  EXPECT_TRUE(grants_of(R"({"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:*:*"}})", zone)[0].is_public);
+  EXPECT_TRUE(grants_of(R"({"ForAllValues:StringEquals":{"aws:SourceAccount":"111122223333"}})", zone)[0].is_public);
 }
 
 }  // namespace
