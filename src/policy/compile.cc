@@ -43,7 +43,7 @@ Result<PolicyPtr> compile(std::string_view document, Kind kind) {
   auto root = read_document(document, error_at);
   if (!root) {
     if (kind == Kind::kTrust) return malformed("This policy contains invalid Json");
-    return malformed(std::string(kSyntaxErrors));
+    return malformed(std::string(message_of_syntax(kind)));
   }
   TRY_VOID(check_grammar(*root, kind));
   TRY_VOID(check_elements_of_kind(*root, kind));

@@ -89,18 +89,35 @@ bool is_valid_resource_control(const Node& statement) {
 }
 
 Result<void> check_organization_policy(const Node& document, Kind kind) {
-  constexpr std::string_view kMessage =
-      "The provided policy document does not meet the requirements of the specified policy type.";
   for (const Node* statement : statements_of(document)) {
     bool has_principal = statement->find("Principal") || statement->find("NotPrincipal");
     if (kind == Kind::kServiceControl ? has_principal : !is_valid_resource_control(*statement))
-      return malformed(std::string(kMessage));
+      return malformed(std::string(message_of_syntax(kind)));
   }
   return {};
 }
 
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
+constexpr std::string_view kTrustActions[] = {"sts:*",
+                                              "sts:assumerole",
+                                              "sts:assumerolewithsaml",
+                                              "sts:assumerolewithwebidentity",
+                                              "sts:assumeroot",
+                                              "sts:decodeauthorizationmessage",
+                                              "sts:getaccesskeyinfo",
+                                              "sts:getcalleridentity",
+                                              "sts:getfederationtoken",
+                                              "sts:getservicebearertoken",
+                                              "sts:getsessiontoken",
+                                              "sts:setcontext",
+                                              "sts:setsourceidentity",
+                                              "sts:tagsession"};
+
 bool may_be_in_trust_policy(std::string_view action) {
-  return action.starts_with("sts:") || action.starts_with("STS:");
+  ActionPattern pattern(action);
+  return pattern.service == "sts" && std::ranges::any_of(kTrustActions, [&](std::string_view known) {
+           return pattern.name.matches(known.substr(4));
+         });
 }
 
 Result<void> check_trust_statement(const Node& statement) {
@@ -136,17 +153,18 @@ std::vector<const Node*> texts_of(const Node* element) {
   return texts;
 }
 
+std::string_view message_of_syntax(Kind kind) {
+  if (kind == Kind::kServiceControl || kind == Kind::kResourceControl)
+    return "The provided policy document does not meet the requirements of the specified policy type.";
+  return "Syntax errors in policy.";
+}
+
 bool is_identity_kind(Kind kind) {
   return kind == Kind::kIdentity || kind == Kind::kManaged || kind == Kind::kBoundary || kind == Kind::kSession;
 }
 
 Result<void> check_grammar(const Node& document, Kind kind) {
-  if (!is_valid_document(document)) {
-    bool is_organization = kind == Kind::kServiceControl || kind == Kind::kResourceControl;
-    return malformed(is_organization ? "The provided policy document does not meet the requirements of the specified "
-                                       "policy type."
-                                     : std::string(kSyntaxErrors));
-  }
+  if (!is_valid_document(document)) return malformed(std::string(message_of_syntax(kind)));
   const Node* version = document.find("Version");
   if (kind == Kind::kManaged && (!version || version->text != "2012-10-17"))
     return malformed("Policy document must be version 2012-10-17 or greater.");

@@ -30,8 +30,8 @@ void measure(std::string_view name, int count, Work work) {
 
 // A policy of ten statements as people write them; `number` makes each different.
 std::string typical_policy(int number, std::string_view last_action) {
-  static constexpr std::string_view kServices[] = {"s3",  "dynamodb", "sns", "lambda", "logs",
-                                                   "sqs", "kms",      "ec2", "iam"};
+  static constexpr std::string_view kServices[] = {"glue", "dynamodb", "sns", "lambda", "logs",
+                                                   "sqs",  "kms",      "ec2", "iam"};
   std::string statements = "[";
   for (std::string_view service : kServices)
     statements += fmt::format(
@@ -48,7 +48,10 @@ std::string typical_policy(int number, std::string_view last_action) {
 
 PolicyPtr must_compile(const std::string& document) {
   auto policy = compile(document, Kind::kIdentity);
-  if (!policy) fmt::print(stderr, "{}\n", policy.error().message);
+  if (!policy) {
+    fmt::print(stderr, "{}\n", policy.error().message);
+    std::exit(1);
+  }
   return *policy;
 }
 

@@ -62,7 +62,8 @@ std::vector<const Node*> texts_of(const Node* element);
 inline std::unexpected<base::Error> malformed(std::string message) {
   return base::fail("MalformedPolicyDocument", std::move(message));
 }
-inline constexpr std::string_view kSyntaxErrors = "Syntax errors in policy.";
+// What is said of a document that is not of the grammar.
+std::string_view message_of_syntax(Kind kind);
 
 bool is_identity_kind(Kind kind);
 

@@ -102,23 +102,23 @@ Player::Problem Player::put_page(const Step& step) {
   return {};
 }
 
-// `as key ID SECRET [TOKEN]`: captured values or texts. Whose key it is, and whether it is any good, shows at each
-// call.
+// `as key ID [SECRET [TOKEN]]`: captured values or texts; what is left out is what the cloud issued with the key. Whose
+// key it is, and whether it is any good, shows at each call.
 Player::Problem Player::take_key(const std::vector<std::string>& words) {
   std::vector<std::string> texts;
   for (const std::string& word : words) {
-    if (!word.starts_with('$')) {
-      texts.push_back(word);
-      continue;
-    }
-    auto found = scope_.variables.find(word.substr(1));
-    if (found == scope_.variables.end()) return fmt::format("{} has no value yet", word);
-    texts.push_back(found->second.str());
+    bool is_captured = word.starts_with('$') && !word.starts_with("${");
+    auto text = interpolate(is_captured ? "${" + word.substr(1) + "}" : word, scope_);
+    if (!text) return text.error().message;
+    texts.push_back(*std::move(text));
   }
-  key_ = AccessKey{.id = texts[1], .secret = texts[2], .session_token = texts.size() > 3 ? texts[3] : ""};
+  if (texts.size() < 2) return "as key ID [SECRET [TOKEN]]";
+  auto row = cloud_.cloud().store().begin({}).get(kernel::kCredentials, texts[1]);
+  key_ = AccessKey{.id = texts[1],
+                   .secret = texts.size() > 2 ? texts[2] : row ? row->secret : "",
+                   .session_token = texts.size() > 3 ? texts[3] : row ? row->session_token : ""};
   // The account of a key never changes; who it stands for may get another name.
-  if (auto row = cloud_.cloud().store().begin({}).get(kernel::kCredentials, key_->id))
-    cloud_.stand_in({row->account, cloud_.place().region});
+  if (row) cloud_.stand_in({row->account, cloud_.place().region});
   return {};
 }
 
@@ -165,7 +165,7 @@ Player::Problem Player::become(const std::vector<std::string>& words) {
                    .access_key_id = "ASIATEXTTEST"});
   } else {
     return fmt::format(
-        "'{}' is nobody: as root | user/NAME | role/NAME | anonymous [ACCOUNT], or key ID SECRET [TOKEN]", who);
+        "'{}' is nobody: as root | user/NAME | role/NAME | anonymous [ACCOUNT], or key ID [SECRET [TOKEN]]", who);
   }
   return {};
 }

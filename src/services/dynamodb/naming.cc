@@ -1,0 +1,82 @@
+// Names and ARNs of tables.
+#include "base/strings.h"
+#include "services/dynamodb/table.h"
+
+namespace dynamodb {
+
+namespace {
+
+constexpr std::size_t kTableNameCharactersMin = 3;
+constexpr std::size_t kTableNameCharactersMax = 255;
+
+bool is_name_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.';
+}
+
+base::Result<OpenTable> find_or(Call& call, const std::string& name_or_arn, std::string_view told) {
+  const TableName name = TRY(check_table_name(call, name_or_arn));
+  auto table = get_table(call, name);
+  if (!table) return error("ResourceNotFoundException", fmt::format(fmt::runtime(told), name.name));
+  return *std::move(table);
+}
+
+}  // namespace
+
+std::string OpenTable::arn() const { return table_arn({tx.place(), row.name}); }
+
+const Index* OpenTable::find_index(std::string_view name) const {
+  auto found = std::ranges::find(row.indexes, name, &Index::name);
+  return found == row.indexes.end() ? nullptr : &*found;
+}
+
+TableName parse_table_name(const Call& call, std::string_view name_or_arn) {
+  std::vector<std::string_view> parts;
+  if (name_or_arn.starts_with("arn:")) parts = base::split(name_or_arn, ':');
+  if (parts.size() < 6 || !parts[5].starts_with("table/")) return {call.place, std::string(name_or_arn)};
+  std::string_view name = parts[5].substr(6);
+  return {{std::string(parts[4]), std::string(parts[3])}, std::string(name.substr(0, name.find('/')))};
+}
+
+base::Result<TableName> check_table_name(const Call& call, const std::string& name_or_arn) {
+  TableName table = parse_table_name(call, name_or_arn);
+  if (table.name.size() < kTableNameCharactersMin || table.name.size() > kTableNameCharactersMax)
+    return validation_error("TableName must be at least 3 characters long and at most 255 characters long");
+  if (!std::ranges::all_of(table.name, is_name_character))
+    return validation_error(
+        fmt::format("1 validation error detected: Value '{}' at 'tableName' failed to satisfy constraint: Member must "
+                    "satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+                    name_or_arn));
+  return table;
+}
+
+std::string table_arn(const TableName& table) {
+  return fmt::format("arn:aws:dynamodb:{}:{}:table/{}", table.place.region, table.place.account, table.name);
+}
+
+std::optional<OpenTable> get_table(Call& call, const TableName& name) {
+  OpenTable table{.tx = name.place == call.place ? call.tx : call.tx.at(name.place)};
+  auto row = table.tx.get(kTables, name.name);
+  if (!row) return std::nullopt;
+  table.row = *std::move(row);
+  return table;
+}
+
+base::Result<OpenTable> find_table(Call& call, const std::string& name_or_arn) {
+  return find_or(call, name_or_arn, "Requested resource not found");
+}
+
+base::Result<OpenTable> find_table_by_name(Call& call, const std::string& name_or_arn) {
+  return find_or(call, name_or_arn, "Requested resource not found: Table: {} not found");
+}
+
+TableDetails get_details(const OpenTable& table) {
+  return table.tx.get(kDetails, table.row.name).value_or(TableDetails{});
+}
+
+void put_table(const OpenTable& table) { table.tx.put(kTables, table.row.name, table.row); }
+
+void put_details(const OpenTable& table, const TableDetails& details) {
+  table.tx.put(kDetails, table.row.name, details);
+}
+
+}  // namespace dynamodb

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "services/dynamodb/items.h"
+
+// Reading many items of a table or an index in order.
+namespace dynamodb {
+
+// What of a partition a query reads: the partition key's value, and a condition on the sort key.
+struct KeyRange {
+  Attribute hash;
+  std::optional<Condition::Kind> comparison;  // kEqual, kLess, …, kBetween, kBeginsWith
+  std::vector<Attribute> values;
+};
+
+struct Segment {
+  std::int64_t number = 0, total = 1;
+};
+
+// Rows of kItems to be read: keys from `low` up to but not including `high`.
+struct Rows {
+  std::string low, high;
+};
+
+struct Reading {
+  const OpenTable& table;
+  const Index* index = nullptr;
+  Rows rows = {};
+  bool is_forward = true;
+  std::optional<Item> start = std::nullopt;  // the key to go on after
+  std::int64_t limit = std::numeric_limits<std::int64_t>::max();
+  std::optional<Condition> filter = std::nullopt;
+  std::optional<Projected> projected = std::nullopt;
+  bool only_counts = false;
+  bool fetches_whole = false;  // items from the table, of an index that does not have all of them
+  Consistency consistency = Consistency::kEventual;
+};
+
+struct Page {
+  Value::List items;
+  std::int64_t count = 0, scanned = 0;
+  std::optional<Item> last;  // where the next page goes on; nothing when there is none
+  Consumption used;
+};
+
+// query.cc: "A single Query operation can retrieve a maximum of 1 MB of data." Answers what was found before.
+Page read_page(const Reading& reading);
+Rows rows_of(const Table& table, const Index* index, const KeyRange& range);
+Rows rows_of(const Table& table, const Index* index, const Segment& segment);
+
+// key_condition.cc
+struct KeySchema {
+  const KeyPart& hash;
+  const KeyPart* range;
+};
+KeySchema schema_of(const Table& table, const Index* index);
+using KeyConditions = std::vector<std::pair<std::string, Condition>>;  // by attribute, which is the first operand
+base::Result<KeyConditions> split_key_condition(const Condition& condition);
+base::Result<KeyRange> make_key_range(const KeySchema& schema, const KeyConditions& conditions);
+bool is_in_range(const KeyRange& range, const Attribute& value);
+
+// select.cc: what Query and Scan have in common besides their keys.
+base::Result<std::optional<Item>> read_start_key(const Value& input);
+base::Result<void> check_start_key(const Table& table, const Index* index, const Item& start);
+base::Result<const Index*> find_readable_index(const OpenTable& table, const Value& input);
+base::Result<void> apply_select(const Value& input, Reading& reading);
+Out show_page(const Value& input, const Reading& reading, Page page);
+
+}  // namespace dynamodb

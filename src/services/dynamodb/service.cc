@@ -1,0 +1,38 @@
+// Amazon DynamoDB. Operations are listed here and written in the files named beside them; README.md tells how it all
+// works.
+#include "services/dynamodb/table.h"
+
+namespace dynamodb {
+
+kernel::Service service() {
+  auto service = kernel::make_service<Model>({
+      // tables.cc
+      OPERATION(CreateTable),
+      OPERATION(DeleteTable),
+      OPERATION(DescribeEndpoints),
+      OPERATION(DescribeLimits),
+      OPERATION(DescribeTable),
+      OPERATION(ListTables),
+      // update_table.cc
+      OPERATION(UpdateTable),
+      // items.cc
+      OPERATION(DeleteItem),
+      OPERATION(GetItem),
+      OPERATION(PutItem),
+      OPERATION(UpdateItem),
+      // tags.cc
+      OPERATION(DeleteResourcePolicy),
+      OPERATION(GetResourcePolicy),
+      OPERATION(ListTagsOfResource),
+      OPERATION(PutResourcePolicy),
+      OPERATION(TagResource),
+      OPERATION(UntagResource),
+  });
+  service.resource_of = resource_of;
+  service.access = {.policy_of = policy_of, .tags_of = tags_of, .find_key = find_condition_key};
+  service.timers = {&kBackfill, &kClear};
+  service.limits = {kTablesMax};
+  return service;
+}
+
+}  // namespace dynamodb

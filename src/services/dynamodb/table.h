@@ -1,0 +1,113 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "services/dynamodb/attribute.h"
+#include "services/dynamodb/state.h"
+
+// A table at work: what the operations are made of. Each part says in which file it is written.
+namespace dynamodb {
+
+// A table as an operation has found it.
+struct OpenTable {
+  store::Transaction tx;  // stands where the table does, which need not be the caller's account
+  Table row;
+
+  std::string arn() const;
+  std::string index_arn(const Index& index) const { return arn() + "/index/" + index.name; }
+  const Index* find_index(std::string_view name) const;  // null when there is none
+  bool is_followed() const { return row.followers != 0; }
+};
+
+struct TableName {
+  store::Place place;
+  std::string name;
+};
+
+// naming.cc
+// Of a name or an ARN, also of one of a table's index or stream.
+TableName parse_table_name(const Call& call, std::string_view name_or_arn);
+base::Result<TableName> check_table_name(const Call& call, const std::string& name_or_arn);
+std::string table_arn(const TableName& table);
+std::optional<OpenTable> get_table(Call& call, const TableName& name);
+// Errors: ResourceNotFoundException, in the words of operations on items.
+base::Result<OpenTable> find_table(Call& call, const std::string& name_or_arn);
+// Likewise, in the words of operations on tables, which name it.
+base::Result<OpenTable> find_table_by_name(Call& call, const std::string& name_or_arn);
+TableDetails get_details(const OpenTable& table);
+void put_table(const OpenTable& table);
+void put_details(const OpenTable& table, const TableDetails& details);
+
+// keys.cc
+std::uint64_t partition_hash(const Attribute& hash_value);
+// What the keys of all items with this partition key start with.
+std::string partition_prefix(std::uint64_t table_or_index_id, const Attribute& hash_value);
+// Appends a sort key, or anything else that is to be ordered. Without its end it is a prefix of those that start so.
+void append_ordered(std::string& key, const Attribute& value);
+void append_ordered_start(std::string& key, const Attribute& value);
+// The key of the item; its key attributes are there and of the right types.
+std::string item_key(const Table& table, const Item& item);
+// The key of its entry in the index; nothing when the item lacks an attribute of the index's key.
+std::optional<std::string> entry_key(const Table& table, const Index& index, const Item& item);
+// Attributes of the keys of the table and, where given, of the index.
+Item key_of(const Table& table, const Index* index, const Item& item);
+
+// key_checks.cc
+// "Key" of a request: exactly the key attributes, of the right types and sizes.
+base::Result<void> check_key(const Table& table, const Item& key);
+// The key attributes of an item to be put, and what it has of keys of indexes.
+base::Result<void> check_item_key(const Table& table, const Item& item);
+base::Result<void> check_index_keys(const Table& table, const Item& item);
+base::Result<void> check_key_value(const KeyPart& part, bool is_hash, const Attribute& value);
+
+// table_checks.cc: what CreateTable and UpdateTable are given.
+base::Result<std::vector<KeyPart>> read_definitions(const Value::List& definitions);
+struct Schema {
+  KeyPart hash;
+  std::optional<KeyPart> range;
+};
+base::Result<Schema> read_schema(const Value::List& elements, const std::vector<KeyPart>& definitions);
+base::Result<Index> read_index(const Value& given, bool is_local, const std::vector<KeyPart>& definitions,
+                               Billing billing);
+base::Result<Throughput> read_throughput(const Value& given, Billing billing);
+base::Result<void> check_all_used(const Table& table, const std::vector<KeyPart>& definitions);
+base::Result<StreamView> read_stream_view(const Value& specification);
+base::Result<std::map<std::string, std::string>> read_tags(const Value::List& tags);
+
+// tables.cc, tags.cc
+void set_encryption(const Call& call, const Value& specification, TableDetails& details);
+base::Result<void> set_policy(Call& call, const std::string& policy, TableDetails& details);
+Throttling throttling_of(const std::map<std::string, std::string>& tags);
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+inline constexpr kernel::Limit kTablesMax{"dynamodb", "L-F98FE922", 2'500};
+
+// show_table.cc
+enum class Moment { kNow, kCreating, kUpdating, kDeleting };
+Value show_table(Call& call, const OpenTable& table, const TableDetails& details, Moment moment);
+
+// streams.cc: the open stream of a table.
+void open_stream(Call& call, OpenTable& table, TableDetails& details, StreamView view);
+void close_stream(Call& call, OpenTable& table, TableDetails& details);
+std::string stream_arn(const OpenTable& table, std::string_view label);
+
+// indexes.cc: building an index that is added later, and throwing away what is deleted.
+base::Result<void> backfill_step(Call& call, std::string_view key);
+base::Result<void> clear_step(Call& call, std::string_view key);
+inline constexpr kernel::Timer kBackfill{"dynamodb.backfill", backfill_step};
+inline constexpr kernel::Timer kClear{"dynamodb.clear", clear_step};
+void begin_backfill(Call& call, const OpenTable& table, const Index& index);
+void begin_clearing(Call& call, const OpenTable& table, std::uint64_t table_or_index_id);
+
+// Hooks of authorisation, in access.cc.
+std::string resource_of(Call& call, std::string_view operation, const Value& input);
+std::string policy_of(Call& call, std::string_view arn);
+kernel::Tags tags_of(Call& call, std::string_view arn);
+bool find_condition_key(Call& call, std::string_view key, policy::Values& values);
+
+}  // namespace dynamodb

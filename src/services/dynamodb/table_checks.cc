@@ -1,0 +1,158 @@
+// What CreateTable and UpdateTable are given, checked in AWS's order and words.
+#include "services/dynamodb/table.h"
+
+namespace dynamodb {
+
+namespace {
+
+constexpr std::int64_t kThroughputMax = 1'000'000'000'000;
+constexpr std::size_t kIncludedMax = 20;  // NonKeyAttributes of an index
+constexpr std::size_t kTagsMax = 50;
+
+std::string join_names(const std::vector<std::string>& names) { return fmt::format("[{}]", fmt::join(names, ", ")); }
+
+std::string join_definitions(const std::vector<KeyPart>& definitions) {
+  std::vector<std::string> names;
+  for (const KeyPart& part : definitions) names.push_back(part.name);
+  return join_names(names);
+}
+
+base::Result<Projection> read_projection_type(const Value& projection) {
+  const std::string& type = projection.at("ProjectionType").str();
+  if (type.empty())
+    return invalid_parameter(
+        "Unknown ProjectionType: nu"
+        "ll");
+  if (projection.has("NonKeyAttributes") && type != "INCLUDE")
+    return invalid_parameter(fmt::format("ProjectionType is {}, but NonKeyAttributes is specified", type));
+  if (type == "INCLUDE" && projection.at("NonKeyAttributes").list().empty())
+    return invalid_parameter("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
+  if (type == "INCLUDE") return Projection::kInclude;
+  return type == "ALL" ? Projection::kAll : Projection::kKeysOnly;
+}
+
+}  // namespace
+
+base::Result<std::vector<KeyPart>> read_definitions(const Value::List& definitions) {
+  std::vector<KeyPart> parts;
+  for (const Value& definition : definitions) {
+    KeyPart part{.name = definition.at("AttributeName").str(),
+                 .type = parse_type(definition.at("AttributeType").str()).value_or(Type::kString)};
+    if (std::ranges::find(parts, part.name, &KeyPart::name) != parts.end())
+      return invalid_parameter("Duplicate AttributeName in AttributeDefinitions: " + part.name);
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+base::Result<Schema> read_schema(const Value::List& elements, const std::vector<KeyPart>& definitions) {
+  std::vector<std::string> names;
+  for (const Value& element : elements) names.push_back(element.at("AttributeName").str());
+  auto definition_of = [&](const std::string& name) { return std::ranges::find(definitions, name, &KeyPart::name); };
+  if (names.size() > definitions.size())
+    return validation_error("Invalid KeySchema: Some index key attribute have no definition");
+  for (const std::string& name : names)
+    if (definition_of(name) == definitions.end())
+      return invalid_parameter(
+          fmt::format("Some index key attributes are not defined in AttributeDefinitions. Keys: {}, "
+                      "AttributeDefinitions: {}",
+                      join_names(names), join_definitions(definitions)));
+  if (names.size() > 1 && names[0] == names[1])
+    return validation_error("Both the Hash Key and the Range Key element in the KeySchema have the same name");
+  if (elements[0].at("KeyType").str() != "HASH")
+    return validation_error("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+  if (names.size() > 1 && elements[1].at("KeyType").str() != "RANGE")
+    return validation_error("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
+  Schema schema{.hash = *definition_of(names[0])};
+  if (names.size() > 1) schema.range = *definition_of(names[1]);
+  return schema;
+}
+
+base::Result<Throughput> read_throughput(const Value& given, Billing billing) {
+  Throughput throughput;
+  const Value& provisioned = given.at("ProvisionedThroughput");
+  if (billing == Billing::kOnDemand) {
+    const Value& limits = given.at("OnDemandThroughput");
+    throughput.read_units_max = limits.has("MaxReadRequestUnits") ? limits.at("MaxReadRequestUnits").num() : -1;
+    throughput.write_units_max = limits.has("MaxWriteRequestUnits") ? limits.at("MaxWriteRequestUnits").num() : -1;
+  } else {
+    throughput.read_units = provisioned.at("ReadCapacityUnits").num();
+    throughput.write_units = provisioned.at("WriteCapacityUnits").num();
+    for (const char* name : {"ReadCapacityUnits", "WriteCapacityUnits"})
+      if (provisioned.at(name).num() > kThroughputMax)
+        return validation_error(
+            fmt::format("Given value {} for {} is out of bounds", provisioned.at(name).num(), name));
+  }
+  throughput.warm_read_units = given.at("WarmThroughput").at("ReadUnitsPerSecond").num();
+  throughput.warm_write_units = given.at("WarmThroughput").at("WriteUnitsPerSecond").num();
+  return throughput;
+}
+
+base::Result<Index> read_index(const Value& given, bool is_local, const std::vector<KeyPart>& definitions,
+                               Billing billing) {
+  Index index{.name = given.at("IndexName").str(), .is_local = is_local};
+  Schema schema = TRY(read_schema(given.at("KeySchema").list(), definitions));
+  index.hash = std::move(schema.hash);
+  index.range = std::move(schema.range);
+  index.projection = TRY(read_projection_type(given.at("Projection")));
+  for (const Value& name : given.at("Projection").at("NonKeyAttributes").list()) index.included.push_back(name.str());
+  if (index.included.size() > kIncludedMax)
+    return invalid_parameter(fmt::format("Number of NonKeyAttributes exceeds per-index limit of {}", kIncludedMax));
+  if (is_local) return index;
+  if (billing == Billing::kOnDemand && given.has("ProvisionedThroughput"))
+    return invalid_parameter(fmt::format(
+        "ProvisionedThroughput should not be specified for index: {} when BillingMode is PAY_PER_REQUEST", index.name));
+  if (billing == Billing::kProvisioned && !given.has("ProvisionedThroughput"))
+    return invalid_parameter("ProvisionedThroughput must be specified for index: " + index.name);
+  index.throughput = TRY(read_throughput(given, billing));
+  return index;
+}
+
+base::Result<void> check_all_used(const Table& table, const std::vector<KeyPart>& definitions) {
+  std::vector<std::string> used, unused;
+  auto use = [&](const KeyPart& part) {
+    if (std::ranges::find(used, part.name) == used.end()) used.push_back(part.name);
+  };
+  use(table.hash);
+  if (table.range) use(*table.range);
+  for (const Index& index : table.indexes) {
+    use(index.hash);
+    if (index.range) use(*index.range);
+  }
+  if (used.size() == definitions.size()) return {};
+  if (table.indexes.empty())
+    return invalid_parameter(
+        "Number of attributes in KeySchema does not exactly match number of attributes defined in "
+        "AttributeDefinitions");
+  return invalid_parameter(
+      fmt::format("Some AttributeDefinitions are not used. AttributeDefinitions: {}, keys used: {}",
+                  join_definitions(definitions), join_names(used)));
+}
+
+base::Result<StreamView> read_stream_view(const Value& specification) {
+  const std::string& view = specification.at("StreamViewType").str();
+  if (!specification.at("StreamEnabled").flag()) {
+    if (!view.empty())
+      return invalid_parameter(
+          "StreamEnabled must be true if StreamViewType is specified: StreamEnabled=false, StreamViewType=" + view);
+    return StreamView::kNone;
+  }
+  if (view.empty()) return invalid_parameter("StreamViewType must be specified when StreamEnabled is true");
+  if (view == "KEYS_ONLY") return StreamView::kKeysOnly;
+  if (view == "NEW_IMAGE") return StreamView::kNewImage;
+  return view == "OLD_IMAGE" ? StreamView::kOldImage : StreamView::kBothImages;
+}
+
+base::Result<std::map<std::string, std::string>> read_tags(const Value::List& tags) {
+  std::map<std::string, std::string> read;
+  for (const Value& tag : tags) {
+    const std::string& key = tag.at("Key").str();
+    if (key.starts_with("aws:")) return invalid_parameter("One or more tag keys use a reserved prefix: aws:");
+    if (!read.emplace(key, tag.at("Value").str()).second)
+      return validation_error("One or more parameter values are not valid. Duplicate tag key: " + key);
+  }
+  if (read.size() > kTagsMax) return validation_error("Too many tags: the maximum is 50 tags per resource");
+  return read;
+}
+
+}  // namespace dynamodb

@@ -1,0 +1,178 @@
+// Tables: making, describing, listing and deleting them.
+#include "services/dynamodb/items.h"
+
+namespace dynamodb {
+
+namespace {
+
+constexpr std::size_t kLocalIndexesMax = 5;
+constexpr std::size_t kGlobalIndexesMax = 20;
+constexpr std::int64_t kListedTablesMax = 100;
+
+base::Result<void> check_billing(const Value& input, Billing billing) {
+  if (billing == Billing::kOnDemand) {
+    if (!input.has("ProvisionedThroughput")) return {};
+    return invalid_parameter(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+  }
+  if (!input.has("ProvisionedThroughput"))
+    return invalid_parameter(
+        "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED");
+  if (input.has("OnDemandThroughput"))
+    return invalid_parameter("OnDemandThroughput cannot be specified when BillingMode is PROVISIONED");
+  return {};
+}
+
+base::Result<void> read_local_indexes(const Value::List& given, const std::vector<KeyPart>& definitions, Table& table) {
+  if (given.empty()) return invalid_parameter("List of LocalSecondaryIndexes is empty");
+  if (!table.range)
+    return invalid_parameter(
+        "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex");
+  for (const Value& one : given) {
+    Index index = TRY(read_index(one, true, definitions, table.billing));
+    if (!index.range) return invalid_parameter("Index KeySchema does not have a range key for index: " + index.name);
+    if (index.hash.name != table.hash.name)
+      return invalid_parameter(
+          fmt::format("Index KeySchema does not have the same leading hash key as table KeySchema for index: {}. index "
+                      "hash key: {}, table hash key: {}",
+                      index.name, index.hash.name, table.hash.name));
+    table.indexes.push_back(std::move(index));
+  }
+  if (table.indexes.size() > kLocalIndexesMax)
+    return invalid_parameter("Number of LocalSecondaryIndexes exceeds per-table limit of 5");
+  return {};
+}
+
+base::Result<void> read_indexes(const Value& input, const std::vector<KeyPart>& definitions, Table& table) {
+  if (input.has("LocalSecondaryIndexes"))
+    TRY_VOID(read_local_indexes(input.at("LocalSecondaryIndexes").list(), definitions, table));
+  if (input.has("GlobalSecondaryIndexes")) {
+    const Value::List& given = input.at("GlobalSecondaryIndexes").list();
+    if (given.empty()) return invalid_parameter("List of GlobalSecondaryIndexes is empty");
+    for (const Value& one : given) table.indexes.push_back(TRY(read_index(one, false, definitions, table.billing)));
+    if (given.size() > kGlobalIndexesMax)
+      return invalid_parameter("GlobalSecondaryIndex count exceeds the per-table limit of 20");
+  }
+  for (std::size_t i = 0; i < table.indexes.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (table.indexes[i].name == table.indexes[j].name)
+        return invalid_parameter("Duplicate index name: " + table.indexes[i].name);
+  return {};
+}
+
+base::Result<void> check_table_count(Call& call) {
+  const auto count_max = static_cast<std::size_t>(call.limit(kTablesMax));
+  std::size_t count = 0;
+  call.tx.unrecorded().scan_keys(kTables, {.limit = count_max}, [&](std::string_view) { ++count; });
+  if (count < count_max) return {};
+  return error("LimitExceededException",
+               fmt::format("Subscriber limit exceeded: There is a limit of {} tables per subscriber", count_max));
+}
+
+}  // namespace
+
+void set_encryption(const Call& call, const Value& specification, TableDetails& details) {
+  details.has_own_key = specification.at("Enabled").flag();
+  details.kms_key.clear();
+  if (!details.has_own_key) return;
+  const std::string key =
+      specification.has("KMSMasterKeyId") ? specification.at("KMSMasterKeyId").str() : "alias/aws/dynamodb";
+  const bool is_named = key.starts_with("alias/");
+  details.kms_key = key.starts_with("arn:") ? key
+                                            : fmt::format("arn:aws:kms:{}:{}:{}{}", call.place.region,
+                                                          call.place.account, is_named ? "" : "key/", key);
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+base::Result<Out> CreateTable(Call& call, In in) {
+  const TableName name = TRY(check_table_name(call, in.str("TableName")));
+  OpenTable table{.tx = call.tx};
+  table.row.name = name.name;
+  table.row.billing = in.str("BillingMode") == "PAY_PER_REQUEST" ? Billing::kOnDemand : Billing::kProvisioned;
+  TRY_VOID(check_billing(in.value(), table.row.billing));
+  table.row.throughput = TRY(read_throughput(in.value(), table.row.billing));
+  TableDetails details{.table_id = call.uuid(), .created_ms = call.now_ms()};
+  details.definitions = TRY(read_definitions(in.list("AttributeDefinitions")));
+  Schema schema = TRY(read_schema(in.list("KeySchema"), details.definitions));
+  table.row.hash = std::move(schema.hash);
+  table.row.range = std::move(schema.range);
+  TRY_VOID(read_indexes(in.value(), details.definitions, table.row));
+  TRY_VOID(check_all_used(table.row, details.definitions));
+  const StreamView view = TRY(read_stream_view(in["StreamSpecification"]));
+  details.tags = TRY(read_tags(in.list("Tags")));
+  if (call.tx.has(kTables, name.name)) return error("ResourceInUseException", "Table already exists: " + name.name);
+  TRY_VOID(check_table_count(call));
+
+  table.row.id = call.next_sequence();
+  for (Index& index : table.row.indexes) index.id = call.next_sequence();
+  if (table.row.billing == Billing::kOnDemand) details.on_demand_since_ms = call.now_ms();
+  details.is_protected = in.flag("DeletionProtectionEnabled");
+  details.table_class = in.str("TableClass");
+  if (in.has("SSESpecification")) set_encryption(call, in["SSESpecification"], details);
+  if (in.has("ResourcePolicy")) TRY_VOID(set_policy(call, in.str("ResourcePolicy"), details));
+  if (view != StreamView::kNone) open_stream(call, table, details, view);
+  table.row.throttling = throttling_of(details.tags);
+  put_table(table);
+  put_details(table, details);
+  return Out{{"TableDescription", show_table(call, table, details, Moment::kCreating)}};
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html
+base::Result<Out> DescribeTable(Call& call, In in) {
+  const OpenTable table = TRY(find_table_by_name(call, in.str("TableName")));
+  return Out{{"Table", show_table(call, table, get_details(table), Moment::kNow)}};
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
+base::Result<Out> DeleteTable(Call& call, In in) {
+  OpenTable table = TRY(find_table_by_name(call, in.str("TableName")));
+  TableDetails details = get_details(table);
+  if (details.is_protected)
+    return validation_error(
+        "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection "
+        "first.");
+  Value shown = show_table(call, table, details, Moment::kDeleting);
+  close_stream(call, table, details);
+  begin_clearing(call, table, table.row.id);
+  for (const Index& index : table.row.indexes) begin_clearing(call, table, index.id);
+  table.tx.erase(kTables, table.row.name);
+  table.tx.erase(kDetails, table.row.name);
+  return Out{{"TableDescription", std::move(shown)}};
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTables.html
+base::Result<Out> ListTables(Call& call, In in) {
+  const std::int64_t limit = in.num("Limit", kListedTablesMax);
+  store::Scan scan;
+  if (in.has("ExclusiveStartTableName")) scan.after = in.str("ExclusiveStartTableName");
+  Value::List names;
+  bool has_more = false;
+  call.tx.scan_keys(kTables, scan, [&](std::string_view name) {
+    has_more = std::ssize(names) == limit;
+    if (!has_more) names.push_back(Value(name));
+    return !has_more;
+  });
+  Out answer;
+  if (has_more) answer.set("LastEvaluatedTableName", names.back());
+  answer.set("TableNames", std::move(names));
+  return answer;
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeLimits.html
+base::Result<Out> DescribeLimits(Call&, In) {
+  return Out{{"AccountMaxReadCapacityUnits", 80'000},
+             {"AccountMaxWriteCapacityUnits", 80'000},
+             {"TableMaxReadCapacityUnits", 40'000},
+             {"TableMaxWriteCapacityUnits", 40'000}};
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeEndpoints.html
+base::Result<Out> DescribeEndpoints(Call& call, In) {
+  constexpr int kCachePeriodMinutes = 1'440;
+  std::string_view address = call.request.base_url;
+  address.remove_prefix(address.find("://") + 3);
+  return Out{
+      {"Endpoints", Value::List{Value::Map{{"Address", address}, {"CachePeriodInMinutes", kCachePeriodMinutes}}}}};
+}
+
+}  // namespace dynamodb

@@ -1,0 +1,132 @@
+// Tags and resource policies of tables.
+#include "base/json.h"
+#include "services/dynamodb/items.h"
+
+namespace dynamodb {
+
+namespace {
+
+constexpr std::size_t kPolicyBytesMax = 20'480;  // "The maximum size supported for a resource-based policy is 20 KB"
+
+base::Result<OpenTable> find_tagged(Call& call, const std::string& arn) {
+  if (!arn.starts_with("arn:"))
+    return validation_error("Invalid TableArn: Invalid ResourceArn provided as input " + arn);
+  auto table = get_table(call, parse_table_name(call, arn));
+  if (!table)
+    return error("ResourceNotFoundException", "Requested resource not found: ResourcArn: " + arn + " not found");
+  return *std::move(table);
+}
+
+base::Result<OpenTable> find_with_policy(Call& call, const std::string& arn) {
+  auto table = get_table(call, parse_table_name(call, arn));
+  if (!table)
+    return error("ResourceNotFoundException",
+                 fmt::format("Requested resource not found: Table: {} not found", parse_table_name(call, arn).name));
+  return *std::move(table);
+}
+
+base::Result<void> check_revision(const Value& input, const TableDetails& details) {
+  const std::string& expected = input.at("ExpectedRevisionId").str();
+  if (expected.empty()) return {};
+  if (expected == "NO_POLICY" ? details.policy.empty() : expected == details.policy_revision) return {};
+  return error(
+      "PolicyNotFoundException",
+      fmt::format("Resource-based policy not found for the provided ResourceArn with revision id: {}", expected));
+}
+
+}  // namespace
+
+Throttling throttling_of(const std::map<std::string, std::string>& tags) {
+  auto tag = tags.find("virga:throttling");
+  if (tag == tags.end()) return Throttling::kByBilling;
+  return tag->second == "off" ? Throttling::kOff : Throttling::kOn;
+}
+
+base::Result<void> set_policy(Call& call, const std::string& policy, TableDetails& details) {
+  if (policy.size() > kPolicyBytesMax)
+    return validation_error("Resource-based policy size exceeds the maximum size limit of 20480 bytes");
+  auto parsed = base::parse_json(policy);
+  if (!parsed || !parsed->is_map() || !parsed->has("Statement"))
+    return validation_error("Invalid policy document provided");
+  details.policy = policy;
+  details.policy_revision = std::to_string(call.next_sequence());
+  return {};
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TagResource.html
+base::Result<Out> TagResource(Call& call, In in) {
+  OpenTable table = TRY(find_tagged(call, in.str("ResourceArn")));
+  TableDetails details = get_details(table);
+  if (in.list("Tags").empty()) return validation_error("Atleast one Tag needs to be provided as Input.");
+  auto added = TRY(read_tags(in.list("Tags")));
+  Value::List all;
+  for (auto& [key, value] : added) details.tags.insert_or_assign(key, value);
+  for (const auto& [key, value] : details.tags) all.push_back(Value::Map{{"Key", key}, {"Value", value}});
+  TRY_VOID(read_tags(all));
+  table.row.throttling = throttling_of(details.tags);
+  put_table(table);
+  put_details(table, details);
+  return Out{};
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UntagResource.html
+base::Result<Out> UntagResource(Call& call, In in) {
+  OpenTable table = TRY(find_tagged(call, in.str("ResourceArn")));
+  TableDetails details = get_details(table);
+  if (in.list("TagKeys").empty()) return validation_error("Atleast one Tag Key needs to be provided as Input.");
+  for (const Value& key : in.list("TagKeys")) details.tags.erase(key.str());
+  table.row.throttling = throttling_of(details.tags);
+  put_table(table);
+  put_details(table, details);
+  return Out{};
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTagsOfResource.html
+base::Result<Out> ListTagsOfResource(Call& call, In in) {
+  constexpr std::size_t kTagsPerPage = 10;
+  const OpenTable table = TRY(find_tagged(call, in.str("ResourceArn")));
+  const TableDetails details = get_details(table);
+  Value::List tags;
+  auto at = details.tags.upper_bound(in.str("NextToken"));
+  for (; at != details.tags.end() && tags.size() < kTagsPerPage; ++at)
+    tags.push_back(Value::Map{{"Key", at->first}, {"Value", at->second}});
+  Out answer;
+  if (at != details.tags.end()) answer.set("NextToken", tags.back().at("Key"));
+  answer.set("Tags", std::move(tags));
+  return answer;
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutResourcePolicy.html
+base::Result<Out> PutResourcePolicy(Call& call, In in) {
+  const OpenTable table = TRY(find_with_policy(call, in.str("ResourceArn")));
+  TableDetails details = get_details(table);
+  TRY_VOID(check_revision(in.value(), details));
+  if (details.policy != in.str("Policy")) TRY_VOID(set_policy(call, in.str("Policy"), details));
+  put_details(table, details);
+  return Out{{"RevisionId", details.policy_revision}};
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetResourcePolicy.html
+base::Result<Out> GetResourcePolicy(Call& call, In in) {
+  const OpenTable table = TRY(find_with_policy(call, in.str("ResourceArn")));
+  const TableDetails details = get_details(table);
+  if (details.policy.empty())
+    return error("PolicyNotFoundException",
+                 "Resource-based policy not found for the provided ResourceArn: " + in.str("ResourceArn"));
+  return Out{{"Policy", details.policy}, {"RevisionId", details.policy_revision}};
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteResourcePolicy.html
+base::Result<Out> DeleteResourcePolicy(Call& call, In in) {
+  const OpenTable table = TRY(find_with_policy(call, in.str("ResourceArn")));
+  TableDetails details = get_details(table);
+  TRY_VOID(check_revision(in.value(), details));
+  Out answer;
+  if (!details.policy.empty()) answer.set("RevisionId", details.policy_revision);
+  details.policy.clear();
+  details.policy_revision.clear();
+  put_details(table, details);
+  return answer;
+}
+
+}  // namespace dynamodb
