@@ -29,6 +29,10 @@ kernel::Service service() {
       // transact.cc
       OPERATION(TransactGetItems),
       OPERATION(TransactWriteItems),
+      // partiql.cc
+      OPERATION(BatchExecuteStatement),
+      OPERATION(ExecuteStatement),
+      OPERATION(ExecuteTransaction),
       // tags.cc
       OPERATION(DeleteResourcePolicy),
       OPERATION(GetResourcePolicy),

@@ -48,15 +48,6 @@ base::Result<Written> check_part(const TransactionPart& part, const CheckRequest
   return unchanged;
 }
 
-base::Result<Written> run_part(Call& call, const TransactionPart& part) {
-  if (const auto* put = std::get_if<PutRequest>(&part.request))
-    return put_item(call, part.table, *put, part.parameters);
-  if (const auto* update = std::get_if<UpdateRequest>(&part.request))
-    return update_item(call, part.table, *update, part.parameters);
-  if (const auto* check = std::get_if<CheckRequest>(&part.request)) return check_part(part, *check);
-  return delete_item(call, part.table, std::get<KeyRequest>(part.request), part.parameters);
-}
-
 base::Result<void> find_tables(Call& call, std::vector<TransactionPart>& parts) {
   std::set<std::pair<std::string, std::string>> asked;
   for (TransactionPart& part : parts) {
@@ -67,7 +58,7 @@ base::Result<void> find_tables(Call& call, std::vector<TransactionPart>& parts) 
   return {};
 }
 
-base::Result<void> check_distinct(std::vector<TransactionPart>& parts) {
+base::Result<void> check_distinct(const std::vector<TransactionPart>& parts) {
   std::set<std::string> keys;
   for (const TransactionPart& part : parts) {
     const Item key = key_of(part.table.row, nullptr, key_attributes(part));
@@ -79,6 +70,15 @@ base::Result<void> check_distinct(std::vector<TransactionPart>& parts) {
 }
 
 }  // namespace
+
+base::Result<Written> run_part(Call& call, const TransactionPart& part) {
+  if (const auto* put = std::get_if<PutRequest>(&part.request))
+    return put_item(call, part.table, *put, part.parameters);
+  if (const auto* update = std::get_if<UpdateRequest>(&part.request))
+    return update_item(call, part.table, *update, part.parameters);
+  if (const auto* check = std::get_if<CheckRequest>(&part.request)) return check_part(part, *check);
+  return delete_item(call, part.table, std::get<KeyRequest>(part.request), part.parameters);
+}
 
 std::string_view action_of(const TransactionPart& part) {
   static constexpr std::array<std::string_view, 4> kActions{"dynamodb:PutItem", "dynamodb:DeleteItem",
@@ -113,8 +113,7 @@ base::Result<void> Reasons::result() const {
                Value::Map{{"CancellationReasons", reasons_}});
 }
 
-base::Result<TransactionResult> run_transaction(Call& call, std::vector<TransactionPart>& parts) {
-  TRY_VOID(find_tables(call, parts));
+base::Result<TransactionResult> run_parts(Call& call, const std::vector<TransactionPart>& parts) {
   TRY_VOID(check_distinct(parts));
   TransactionResult result;
   Reasons reasons;
@@ -160,7 +159,8 @@ base::Result<Out> TransactWriteItems(Call& call, In in) {
       again.set("ConsumedCapacity", repetition.answer()->at("ConsumedCapacity"));
     return again;
   }
-  const TransactionResult result = TRY(run_transaction(call, parts));
+  TRY_VOID(find_tables(call, parts));
+  const TransactionResult result = TRY(run_parts(call, parts));
   std::map<std::string, Consumption> used;
   std::map<std::string, Value::List> collections;
   for (std::size_t i = 0; i < parts.size(); ++i) {

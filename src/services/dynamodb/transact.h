@@ -15,7 +15,6 @@ struct CheckRequest {
 
 struct TransactionPart {
   OpenTable table = {};
-  std::string key;  // of kItems; empty while it is not known to fit
   Value parameters;
   std::variant<PutRequest, KeyRequest, UpdateRequest, CheckRequest> request;
 };
@@ -37,7 +36,9 @@ class Reasons {
 struct TransactionResult {
   std::vector<Written> written;  // per part
 };
-base::Result<TransactionResult> run_transaction(Call& call, std::vector<TransactionPart>& parts);
+// Of parts whose tables are known and authorised.
+base::Result<TransactionResult> run_parts(Call& call, const std::vector<TransactionPart>& parts);
+base::Result<Written> run_part(Call& call, const TransactionPart& part);
 std::string_view action_of(const TransactionPart& part);  // "dynamodb:PutItem", …
 
 // ClientRequestToken: a request that was answered within the last ten minutes is not done again.
