@@ -178,8 +178,8 @@ class ScriptReader {
     for (std::string_view part : base::split(base::trim(peek()), ' '))
       if (!part.empty()) step.words.emplace_back(part);
     bool is_key = !step.words.empty() && kind == Step::Kind::kAs && step.words[0] == "key";
-    if (is_key && step.words.size() != 3 && step.words.size() != 4)
-      return base::fail("Script", "as key ID SECRET [TOKEN]");
+    if (is_key && (step.words.size() < 2 || step.words.size() > 4))
+      return base::fail("Script", "as key ID [SECRET [TOKEN]]");
     if (step.words.empty() || (step.words.size() > 2 && !is_key))
       return base::fail("Script", "one or two words are wanted here");
     next_line();
