@@ -16,7 +16,7 @@ base::Result<Value> accept(Call&, const Value&) { return Value(Value::Map{}); }
 base::Result<Value> delegate(Call& call, const Value& input) {
   kernel::Client client = input.at("Name").str() == "as-service"
                               ? call.as_service("events.amazonaws.com", "arn:aws:events:us-east-1:000000000000:rule/r")
-                              : call.as_caller("outer.amazonaws.com");
+                              : call.as_caller("events.amazonaws.com");
   auto inner = client.invoke({"sns", "DeleteTopic"}, Value::Map{{"TopicArn", "arn:aws:sns:us-east-1:000000000000:t"}});
   if (!inner) return std::unexpected(inner.error());
   return Value(Value::Map{});
