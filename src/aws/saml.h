@@ -20,8 +20,8 @@ struct SamlAssertion {
   std::string subject_format;  // its format, a URN; empty: not said
   std::vector<std::string> recipients;
   std::vector<std::string> audiences;
-  std::optional<std::int64_t> not_before_ms;           // the latest of all
-  std::optional<std::int64_t> not_on_or_after_ms;      // the earliest of all
+  std::optional<std::int64_t> not_before_ms;            // the latest of all
+  std::optional<std::int64_t> not_on_or_after_ms;       // the earliest of all
   std::optional<std::int64_t> session_not_on_after_ms;  // SessionNotOnOrAfter
   std::map<std::string, std::vector<std::string>> attributes;
 };

@@ -53,7 +53,9 @@ std::string without_leading_zeros(std::string bytes) {
 }
 
 base::Result<PublicKey> key_from(const Value& entry, const Algorithm& algorithm) {
-  auto number = [&](std::string_view name) { return base::from_base64url(entry.at(name).str()).value_or(std::string()); };
+  auto number = [&](std::string_view name) {
+    return base::from_base64url(entry.at(name).str()).value_or(std::string());
+  };
   if (algorithm.kind == PublicKey::Kind::kRsa)
     return PublicKey::from_rsa(without_leading_zeros(number("n")), number("e"));
   return PublicKey::from_point(algorithm.curve, number("x"), number("y"));

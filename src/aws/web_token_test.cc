@@ -9,9 +9,15 @@ namespace {
 constexpr std::string_view kClaims =
     "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 
-constexpr std::string_view kRsaKeys = R"({"keys": [{"kty": "RSA", "use": "sig",
-  "n": "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ",
-  "e": "AQAB"}]})";
+constexpr std::string_view kRsaKeys =
+    R"({"keys": [{"kty": "RSA", "use": "sig",)"
+    "\n"
+    R"(  "n": "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt)"
+    R"(0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5re)"
+    R"(xMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK)"
+    R"(-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ",)"
+    "\n"
+    R"(  "e": "AQAB"}]})";
 
 constexpr std::string_view kCurveKeys = R"({"keys": [{"kty": "EC", "crv": "P-256",
   "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]})";
@@ -77,8 +83,8 @@ TEST(WebToken, KeySetsThatAreNone) {
 }
 
 TEST(WebToken, RefusesWhatIsNoToken) {
-  for (std::string_view text : {"", "a.b", "a.b.c", "e30.e30", "e30.e30.====", "W10.e30.AA", "e30.W10.AA", "e30.e30.AA.AA",
-                                "eyJjcml0IjpbImIiXX0.e30.AA"})
+  for (std::string_view text : {"", "a.b", "a.b.c", "e30.e30", "e30.e30.====", "W10.e30.AA", "e30.W10.AA",
+                                "e30.e30.AA.AA", "eyJjcml0IjpbImIiXX0.e30.AA"})
     EXPECT_FALSE(parse_web_token(text)) << text;
 }
 

@@ -63,8 +63,8 @@ class CanonicalWriter {
  public:
   CanonicalWriter(const CanonicalForm& form, pugi::xml_node_struct* left_out) : form_(form), left_out_(left_out) {}
 
-  // `above`: the namespaces in scope around the element; `written`: those the text has declared already. Both are copied
-  // only where they change. Depth is bounded by the parser.
+  // `above`: the namespaces in scope around the element; `written`: those the text has declared already. Both are
+  // copied only where they change. Depth is bounded by the parser.
   void write(pugi::xml_node node, const Namespaces& above, const Namespaces& written_above) {
     bool declares = has_declarations(node), is_apex = out_.empty();
     Namespaces own;

@@ -36,7 +36,8 @@ TEST(XmlCanonical, TextsAndReferences) {  // 3.4
 }
 
 // Exclusive XML Canonicalization 1.0, 2.2
-constexpr std::string_view kEnveloped = R"(<n0:pdu xmlns:n0='http://a.example' xmlns:n3='ftp://example.org' xml:lang='fr'
+constexpr std::string_view kEnveloped =
+    R"(<n0:pdu xmlns:n0='http://a.example' xmlns:n3='ftp://example.org' xml:lang='fr'
 ><n1:elem2 xmlns:n1='http://example.net' xml:lang='en'><n3:stuff xmlns:n3='ftp://example.org'/></n1:elem2></n0:pdu>)";
 
 TEST(XmlCanonical, ExclusiveTakesOnlyWhatIsUsed) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "base/strings.h"
 #include "kernel/arn.h"
 #include "kernel/cloud.h"
 #include "kernel/conditions.h"
@@ -17,6 +18,11 @@ namespace {
 bool obeys_resource_control(std::string_view action) {
   const model::Action* known = model::find_action(action);
   return known && known->obeys_resource_control;
+}
+
+// SQS says "sqs:sendmessage" in its refusals, as it has always called its actions.
+std::string action_as_shown(std::string_view action) {
+  return action.starts_with("sqs:") ? base::to_lower(action) : std::string(action);
 }
 
 std::shared_ptr<const Standing> borrowed(const Standing& standing) {
@@ -93,7 +99,6 @@ Result<void> Authorizer::decide(Call& call, const Principal& principal, std::sha
                                 const Ask& ask, const Resource& resource) {
   std::shared_ptr<policy::Policies> assembled;
   auto guardrails = obeys_resource_control(ask.action) ? standings_.guardrails_of(call, resource.account) : nullptr;
-  std::vector<std::string> keys = standing->keys;
   if (!resource.policy.empty() || guardrails) {
     assembled = std::make_shared<policy::Policies>(standing->policies);
     if (guardrails) assembled->resource_control = guardrails->resource_control;
@@ -120,7 +125,6 @@ Result<void> Authorizer::decide(Call& call, const Principal& principal, std::sha
 
   DecisionRecord record{.request_id = call.request.id,
                         .time = call.now,
-                        .subject = standing->subject,
                         .action = std::string(ask.action),
                         .resource = std::string(ask.resource),
                         .resource_account = resource.account,
@@ -128,8 +132,9 @@ Result<void> Authorizer::decide(Call& call, const Principal& principal, std::sha
                         .decision = std::move(decision),
                         .standing = standing,
                         .policies = assembled};
-  if (assembled) add_named_keys(*assembled, keys);
-  for (const std::string& key : keys)
+  std::vector<std::string> more_keys;
+  if (assembled) add_named_keys(*assembled, more_keys);
+  for (const std::string& key : assembled ? more_keys : standing->keys)
     if (policy::Values values; context.find(key, values)) record.keys.insert_or_assign(key, std::move(values));
   if (!record.decision.allowed()) return refuse(call, std::move(record), question);
   decisions_.add(std::move(record));
@@ -137,12 +142,19 @@ Result<void> Authorizer::decide(Call& call, const Principal& principal, std::sha
 }
 
 std::unexpected<base::Error> Authorizer::refuse(Call& call, DecisionRecord record, const policy::Question& question) {
-  record.message = policy::denial_message(question, record.decision);
+  const std::string action = action_as_shown(question.action);
+  policy::Question shown{.subject = question.subject,
+                         .action = action,
+                         .resource = question.resource,
+                         .resource_account = question.resource_account,
+                         .context = question.context,
+                         .rule = question.rule};
+  record.message = policy::denial_message(shown, record.decision);
   std::string message = record.message;
   std::string code(refusal_code(call.service_model));
   call.cloud().log().write(base::Level::kInfo, "A call was refused.",
                            {{"request", record.request_id},
-                            {"principal", record.subject.arn},
+                            {"principal", record.standing->subject.arn},
                             {"action", record.action},
                             {"resource", record.resource},
                             {"explain", "virga explain " + record.request_id}});

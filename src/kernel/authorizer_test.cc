@@ -188,7 +188,8 @@ TEST_F(AuthorizerTest, ARoleIsPassedOnlyToTheServiceThatThePolicyNames) {
   auto pass_to = [&](const std::string& service) {
     set(kIdentityPolicies, kAlice,
         R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sns:*","Resource":"*"},
-            {"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"iam:PassedToService":")" +
+            {"Effect":"Allow","Action":"iam:PassRole","Resource":"*",
+             "Condition":{"StringEquals":{"iam:PassedToService":")" +
             service + R"("}}}]})");
   };
   pass_to("ec2.amazonaws.com");
@@ -221,8 +222,8 @@ TEST_F(AuthorizerTest, ConditionKeysAreFilledFromTheRequest) {
   EXPECT_FALSE(holds(R"({"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}})"));
   EXPECT_TRUE(holds(R"({"Bool":{"aws:SecureTransport":"false","aws:ViaAWSService":"false",
                         "aws:PrincipalIsAWSService":"false"}})"));
-  EXPECT_TRUE(
-      holds(R"({"Null":{"aws:MultiFactorAuthPresent":"true","aws:TokenIssueTime":"true","aws:CalledVia":"true"}})"));
+  EXPECT_TRUE(holds(R"({"Null":{"aws:MultiFactorAuthPresent":"true","aws:TokenIssueTime":"true",
+                "aws:CalledVia":"true"}})"));
   EXPECT_TRUE(holds(R"({"StringEquals":{"aws:RequestedRegion":"us-east-1","aws:ResourceAccount":"000000000000",
                         "aws:ResourceTag/stage":"test"}})"));
   EXPECT_TRUE(holds(R"({"DateGreaterThan":{"aws:CurrentTime":"2025-12-31T00:00:00Z"}})"));

@@ -8,7 +8,8 @@ namespace kernel {
 namespace {
 
 constexpr std::string_view kKeyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-// An access key id is four letters of prefix, then 80 bits in base 32: a one, the account in 40 bits, the rest by chance.
+// An access key id is four letters of prefix, then 80 bits in base 32: a one, the account in 40 bits, the rest by
+// chance.
 constexpr int kKeyDigits = 16;
 constexpr int kAccountDigits = 10;  // they hold 50 bits: the one, the account, and 9 by chance
 constexpr std::string_view kSecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -65,12 +66,13 @@ std::optional<std::string> account_of_key(std::string_view access_key_id) {
   return fmt::format("{:012}", (bits >> 9) & ((std::uint64_t{1} << 40) - 1));
 }
 
-SessionCredentials issue_session(Call& call, const Principal& principal, Millis duration,
-                                 std::size_t token_bytes_min) {
+SessionCredentials issue_session(Call& call, const Principal& principal, Millis duration, std::size_t token_bytes_min) {
   CredentialRow row = row_for(call, principal);
   constexpr std::string_view kTokenStart = "IQoJb3JpZ2luX2Vj";
-  std::size_t random_bytes = std::max<std::size_t>(340, token_bytes_min - std::min(token_bytes_min, kTokenStart.size() + 2));
-  row.session_token = std::string(kTokenStart) + call.random_text(static_cast<int>(random_bytes), kSecretAlphabet) + "==";
+  std::size_t random_bytes =
+      std::max<std::size_t>(340, token_bytes_min - std::min(token_bytes_min, kTokenStart.size() + 2));
+  row.session_token =
+      std::string(kTokenStart) + call.random_text(static_cast<int>(random_bytes), kSecretAlphabet) + "==";
   row.expires_ms = to_ms(call.now + duration);
   SessionCredentials session{.access_key_id = new_key_id(call, "ASIA", principal.account),
                              .secret = row.secret,

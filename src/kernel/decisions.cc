@@ -62,7 +62,7 @@ void Decisions::clear() {
 
 Value explain(const DecisionRecord& record) {
   Remembered context(record.keys);
-  policy::Question question{.subject = record.subject,
+  policy::Question question{.subject = record.standing->subject,
                             .action = record.action,
                             .resource = record.resource,
                             .resource_account = record.resource_account,
@@ -72,7 +72,7 @@ Value explain(const DecisionRecord& record) {
   for (const auto& [key, values] : record.keys) keys.set(key, list_of(values));
   Value answer{Value::Map{{"requestId", record.request_id},
                           {"time", base::format_iso8601(to_ms(record.time))},
-                          {"principal", record.subject.arn},
+                          {"principal", record.standing->subject.arn},
                           {"action", record.action},
                           {"resource", record.resource},
                           {"allowed", record.decision.allowed()},
@@ -93,18 +93,17 @@ Value describe_refusal(const DecisionRecord& record) {
   Value::List matched;
   if (!record.decision.source.empty())
     matched.push_back(Value::Map{{"statementId", record.decision.sid}, {"sourcePolicyId", record.decision.source}});
-  std::string_view arn = record.subject.arn;
-  return Value::Map{
-      {"allowed", false},
-      {"explicitDeny", record.decision.outcome == policy::Outcome::kExplicitDeny},
-      {"matchedStatements", items(std::move(matched))},
-      {"failures", items({})},
-      {"context",
-       Value::Map{{"principal",
-                   Value::Map{{"id", record.subject.user_id}, {"name", arn.substr(arn.rfind('/') + 1)}, {"arn", arn}}},
-                  {"action", record.action},
-                  {"resource", record.resource},
-                  {"conditions", items(std::move(conditions))}}}};
+  std::string_view arn = record.standing->subject.arn;
+  return Value::Map{{"allowed", false},
+                    {"explicitDeny", record.decision.outcome == policy::Outcome::kExplicitDeny},
+                    {"matchedStatements", items(std::move(matched))},
+                    {"failures", items({})},
+                    {"context", Value::Map{{"principal", Value::Map{{"id", record.standing->subject.user_id},
+                                                                    {"name", arn.substr(arn.rfind('/') + 1)},
+                                                                    {"arn", arn}}},
+                                           {"action", record.action},
+                                           {"resource", record.resource},
+                                           {"conditions", items(std::move(conditions))}}}};
 }
 
 }  // namespace kernel

@@ -16,7 +16,6 @@ namespace kernel {
 struct DecisionRecord {
   std::string request_id;
   Time time;
-  policy::Subject subject;
   std::string action, resource, resource_account;
   policy::Union rule = policy::Union::kEither;
   policy::Decision decision;

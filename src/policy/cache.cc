@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kShards = 16;
 // Policies of a shard before those unused since the last sweep are forgotten.
-constexpr std::size_t kShardPoliciesMax = 512;
+constexpr std::size_t kShardPoliciesMax = 256;
 
 }  // namespace
 

@@ -121,7 +121,8 @@ std::string complaint_about_resource(const std::string& resource) {
     return fmt::format("IAM resource {} cannot contain region information.", resource);
   if (service == "s3" && has_region && !rest.starts_with('*') && !starts_with_any(rest, kRegionalPaths))
     return fmt::format("Resource {} can not contain region information.", resource);
-  if (service == "iam" && rest != "*" && !starts_with_any(rest, kIamPaths))
+  // AWS's own root-task policies are about the root of an account.
+  if (service == "iam" && rest != "*" && rest != "root" && !starts_with_any(rest, kIamPaths))
     return fmt::format("IAM resource path must either be \"*\" or start with {}.", fmt::join(kIamPaths, ", "));
   return {};
 }

@@ -137,24 +137,24 @@ Decision Evaluator::decide(const Policies& policies) {
   if (subject.type == Subject::Type::kFederatedUser) session_.has_policies = true;
   if (denial_) return *denial_;
   if (barrier_) return *barrier_;
-  return decide_by_grants(policies);
+  return decide_by_grants();
 }
 
-Decision Evaluator::decide_by_grants(const Policies& policies) {
+Decision Evaluator::decide_by_grants() const {
   const Subject& subject = question_.subject;
-  if (subject.account.empty() || subject.type == Subject::Type::kService) return decide_for_outsider(policies);
+  if (subject.account.empty() || subject.type == Subject::Type::kService) return decide_for_outsider();
   bool is_same_account = question_.resource_account.empty() || question_.resource_account == subject.account;
   return decide_for_principal(is_same_account, subject.type == Subject::Type::kRoot);
 }
 
 // Services, anonymous callers and holders of others' tokens have no policies of their own: the resource's decides.
-Decision Evaluator::decide_for_outsider(const Policies&) const {
+Decision Evaluator::decide_for_outsider() const {
   if (resource_say_.naming == Naming::kDirect) return allow(resource_kind_, resource_say_);
   return silence(resource_kind_);
 }
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
-Decision Evaluator::decide_for_principal(bool is_same_account, bool is_root) {
+Decision Evaluator::decide_for_principal(bool is_same_account, bool is_root) const {
   bool is_bounded = boundary_.has_policies && !boundary_.allowing;
   bool is_narrowed = session_.has_policies && !session_.allowing;
   Naming naming = resource_say_.naming;

@@ -53,9 +53,9 @@ class Evaluator {
   bool is_about_resource(const Statement& statement);
   bool is_about_subject(const Statement& statement, Naming& naming) const;
 
-  Decision decide_by_grants(const Policies& policies);
-  Decision decide_for_principal(bool is_same_account, bool is_root);
-  Decision decide_for_outsider(const Policies& policies) const;
+  Decision decide_by_grants() const;
+  Decision decide_for_principal(bool is_same_account, bool is_root) const;
+  Decision decide_for_outsider() const;
   Decision allow(Kind kind, const Say& say) const;
   static Decision silence(Kind kind) { return {.outcome = Outcome::kImplicitDeny, .kind = kind}; }
 

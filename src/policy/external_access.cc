@@ -56,8 +56,8 @@ Reach reach_of_value(const ZoneOfTrust& zone, std::string_view key, const std::s
 
 // Only what must be there and must match narrows anything.
 bool can_narrow(const Operator& how) {
-  using Type = Operator::Type;
-  const bool compares = how.type == Type::kString || how.type == Type::kArn || how.type == Type::kIpAddress;
+  using Kinds = Operator::Type;
+  const bool compares = how.type == Kinds::kString || how.type == Kinds::kArn || how.type == Kinds::kIpAddress;
   return compares && how.relation == Operator::Relation::kEqual && !how.is_negated && !how.if_exists &&
          how.set != Operator::Set::kAll;
 }
@@ -78,9 +78,9 @@ Reach reach_of(const ZoneOfTrust& zone, const Statement& statement) {
 }
 
 bool is_outsider(const ZoneOfTrust& zone, const PrincipalEntry& entry) {
-  using Type = PrincipalEntry::Type;
-  if (entry.type == Type::kService) return false;
-  if (entry.type == Type::kAccount || entry.type == Type::kArn)
+  using Kinds = PrincipalEntry::Type;
+  if (entry.type == Kinds::kService) return false;
+  if (entry.type == Kinds::kAccount || entry.type == Kinds::kArn)
     return !is_in_zone(zone, account_of_principal(entry.value));
   return true;
 }

@@ -178,6 +178,12 @@ void Template::add_keys(std::vector<std::string>& keys) const {
     if (piece.is_variable) keys.push_back(piece.text);
 }
 
+std::string Template::loose() const {
+  std::string text;
+  for (const Piece& piece : pieces_) piece.is_variable ? text += kStar : text += piece.text;
+  return text;
+}
+
 std::optional<ArnParts> parts_of_arn(std::string_view arn) {
   ArnParts parts;
   for (std::size_t i = 0; i < 5; ++i) {
@@ -214,6 +220,18 @@ ArnPattern::Match ArnPattern::match(const std::optional<ArnParts>& parts, const 
     if (!matches_glob(*text, (*parts)[i])) return Match::kNo;
   }
   return Match::kYes;
+}
+
+std::array<std::string, 6> ArnPattern::loose_parts() const {
+  std::array<std::string, 6> parts;
+  parts.fill(std::string(1, kStar));
+  for (std::size_t i = 0; i < parts_.size(); ++i)
+    parts[i] = parts_[i].text ? parts_[i].text->loose() : parts_[i].glob.prepared();
+  return parts;
+}
+
+bool ArnPattern::has_variables() const {
+  return std::ranges::any_of(parts_, [](const Part& part) { return part.text.has_value(); });
 }
 
 void ArnPattern::add_keys(std::vector<std::string>& keys) const {

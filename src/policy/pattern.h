@@ -32,6 +32,7 @@ struct Glob {
   Glob() = default;
   explicit Glob(std::string prepared);
   bool matches(std::string_view other) const;
+  std::string prepared() const { return type == Type::kAny || type == Type::kPrefix ? text + kStar : text; }
 };
 
 // "bucket/${aws:username, 'nobody'}/*"
@@ -47,6 +48,8 @@ class Template {
   std::optional<std::string> expand(const Context& context, Values& scratch) const;
   // At the colons outside variables, the last part taking the rest; missing parts are stars.
   std::array<Template, 6> split_arn() const;
+  // The prepared text with a star for each variable: whatever its value may be.
+  std::string loose() const;
   void add_keys(std::vector<std::string>& keys) const;
 
  private:
@@ -77,7 +80,9 @@ class ArnPattern {
   // `parts` empty: the text is no ARN; only "*" matches it.
   Match match(const std::optional<ArnParts>& parts, const Context& context, Values& scratch) const;
   const std::string& source() const { return source_; }
-  bool is_any() const { return is_any_; }
+  // Its parts as prepared texts; a variable is a star.
+  std::array<std::string, 6> loose_parts() const;
+  bool has_variables() const;
   void add_keys(std::vector<std::string>& keys) const;
 
  private:

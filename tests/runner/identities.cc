@@ -107,17 +107,29 @@ std::string assertion_of(const Value& said, std::string_view id) {
   if (said.has("session_end"))
     session_end = fmt::format(R"( SessionNotOnOrAfter="{}")", base::format_iso8601(said.at("session_end").num()));
   return fmt::format(
-      R"(<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="{}" Version="2.0" IssueInstant="{}">
-  <saml:Issuer>{}</saml:Issuer>
-  <saml:Subject><saml:NameID Format="{}">{}</saml:NameID>
-    <saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">
-      <saml:SubjectConfirmationData Recipient="{}" NotOnOrAfter="{}"/>
-    </saml:SubjectConfirmation></saml:Subject>
-  <saml:Conditions NotBefore="{}"><saml:AudienceRestriction><saml:Audience>{}</saml:Audience></saml:AudienceRestriction>
-  </saml:Conditions>
-  <saml:AuthnStatement AuthnInstant="{}"{}/>
-  <saml:AttributeStatement>{}</saml:AttributeStatement>
-</saml:Assertion>)",
+      R"(<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="{}" Version="2.0" IssueIn)"
+      R"(stant="{}">)"
+      "\n"
+      R"(  <saml:Issuer>{}</saml:Issuer>)"
+      "\n"
+      R"(  <saml:Subject><saml:NameID Format="{}">{}</saml:NameID>)"
+      "\n"
+      R"(    <saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">)"
+      "\n"
+      R"(      <saml:SubjectConfirmationData Recipient="{}" NotOnOrAfter="{}"/>)"
+      "\n"
+      R"(    </saml:SubjectConfirmation></saml:Subject>)"
+      "\n"
+      R"(  <saml:Conditions NotBefore="{}"><saml:AudienceRestriction><saml:Audience>{}</saml:Audience></s)"
+      R"(aml:AudienceRestriction>)"
+      "\n"
+      R"(  </saml:Conditions>)"
+      "\n"
+      R"(  <saml:AuthnStatement AuthnInstant="{}"{}/>)"
+      "\n"
+      R"(  <saml:AttributeStatement>{}</saml:AttributeStatement>)"
+      "\n"
+      R"(</saml:Assertion>)",
       id, base::format_iso8601(issued_ms), text_or(said, "issuer", "https://idp.example.com"),
       text_or(said, "format", "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"),
       text_or(said, "subject", "alice"), text_or(said, "recipient", "https://signin.aws.amazon.com/saml"), until,
@@ -133,12 +145,19 @@ std::string with_signature(const std::string& xml, std::string_view id) {
   base::XmlElement element = document->root();
   if (element.attribute("ID") != id) element = element.child("Assertion");
   std::string digest = base::to_base64(base::sha256(base::canonical_xml(element, {})));
-  std::string info = fmt::format(
-      R"(<ds:SignedInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"></ds:SignatureMethod><ds:Reference URI="#{}"><ds:Transforms><ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></ds:Transform><ds:Transform Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></ds:DigestMethod><ds:DigestValue>{}</ds:DigestValue></ds:Reference></ds:SignedInfo>)",
-      id, digest);
-  std::string signature = fmt::format(
-      R"(<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#">{}<ds:SignatureValue>{}</ds:SignatureValue></ds:Signature>)",
-      info, base::to_base64(sign_text(saml_key(), info)));
+  std::string info =
+      fmt::format(R"(<ds:SignedInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:CanonicalizationMethod Algorith)"
+                  R"(m="http://www.w3.org/2001/10/xml-exc-c14n#"></ds:CanonicalizationMethod><ds:SignatureMethod Algo)"
+                  R"(rithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"></ds:SignatureMethod><ds:Reference URI)"
+                  R"(="#{}"><ds:Transforms><ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signa)"
+                  R"(ture"></ds:Transform><ds:Transform Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"></ds:Tran)"
+                  R"(sform></ds:Transforms><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></ds:)"
+                  R"(DigestMethod><ds:DigestValue>{}</ds:DigestValue></ds:Reference></ds:SignedInfo>)",
+                  id, digest);
+  std::string signature =
+      fmt::format(R"(<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#">{}<ds:SignatureValue>{}</ds:Signatur)"
+                  R"(eValue></ds:Signature>)",
+                  info, base::to_base64(sign_text(saml_key(), info)));
   std::string result = xml;
   std::string end = fmt::format("</{}>", element.name());
   return result.insert(result.rfind(end), signature);
@@ -146,7 +165,9 @@ std::string with_signature(const std::string& xml, std::string_view id) {
 
 std::string response_of(std::string_view inside) {
   return fmt::format(
-      R"(<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_response"><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>{}</samlp:Response>)",
+      R"(<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_response"><samlp:Status>)"
+      R"(<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>{}</samlp:R)"
+      R"(esponse>)",
       inside);
 }
 
@@ -192,7 +213,12 @@ std::string make_saml_response(const Value& said) {
 std::string make_saml_metadata(const std::string& entity_id) {
   static const std::string kCertificate = base::to_base64(certificate_of(saml_key()));
   return fmt::format(
-      R"(<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="{}"><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor><md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example.com/sso"/></md:IDPSSODescriptor></md:EntityDescriptor>)"
+      R"(<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org)"
+      R"(/2000/09/xmldsig#" entityID="{}"><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:name)"
+      R"(s:tc:SAML:2.0:protocol"><md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certifi)"
+      R"(cate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor><md:SingleSignOnServic)"
+      R"(e Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example.com)"
+      R"(/sso"/></md:IDPSSODescriptor></md:EntityDescriptor>)"
       "\n",
       entity_id, kCertificate);
 }

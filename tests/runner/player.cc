@@ -11,6 +11,13 @@ using kernel::Principal;
 
 namespace {
 
+// "in ${account} us-east-1": with the values of captures.
+Result<std::vector<std::string>> interpolate_all(const std::vector<std::string>& words, const Scope& scope) {
+  std::vector<std::string> texts;
+  for (const std::string& word : words) texts.push_back(TRY(interpolate(word, scope)));
+  return texts;
+}
+
 constexpr std::string_view kHost = "localhost:4566";
 constexpr std::size_t kShownMax = 2'000;
 
@@ -62,7 +69,10 @@ Player::Problem Player::run_step(const Step& step) {
     case Step::Kind::kGone: return run_started(step);
     case Step::Kind::kClock: cloud_.advance(kernel::Millis(step.count)); return {};
     case Step::Kind::kAs: return become(step.words);
-    case Step::Kind::kIn: return stand_in(step.words);
+    case Step::Kind::kIn: {
+      auto words = interpolate_all(step.words, scope_);
+      return words ? stand_in(*words) : words.error().message;
+    }
     case Step::Kind::kLet: {
       auto value = evaluate(step.input, scope_);
       if (!value) return value.error().message;
@@ -143,6 +153,10 @@ Player::Problem Player::become(const std::vector<std::string>& words) {
   const std::string& who = words[0];
   if (who == "key") return take_key(words);
   key_.reset();
+  if (who.starts_with("service/")) {
+    cloud_.become(Principal::service(who.substr(8), cloud_.place().account, words.size() > 1 ? words[1] : ""));
+    return {};
+  }
   std::string account = words.size() > 1 ? words[1] : cloud_.place().account;
   cloud_.stand_in({account, cloud_.place().region});
   std::string name = who.substr(who.find('/') + 1);

@@ -87,8 +87,7 @@ std::string finding_key(const Analyzer& analyzer, const Finding& finding) {
 
 std::vector<Finding> findings_of(Call& call, const Analyzer& analyzer) {
   std::vector<Finding> findings;
-  call.tx.scan(kFindings, key(analyzer.name),
-               [&](std::string_view, Finding& finding) { findings.push_back(finding); });
+  call.tx.scan(kFindings, key(analyzer.name), [&](std::string_view, Finding& finding) { findings.push_back(finding); });
   return findings;
 }
 
@@ -100,15 +99,14 @@ Result<void> analyze(Call& call, Analyzer& analyzer) {
   for (const std::string& account : zone.accounts)
     for (const kernel::Service& service : call.cloud().services()) {
       if (!service.access.each_policy) continue;
-      service.access.each_policy(
-          call, {account, call.place.region}, [&](const kernel::GuardedResource& seen) {
-            Resource& resource = resources[key(analyzer.name, seen.arn)];
-            note_resource(call, analyzer, seen, resource);
-            resource.owner = account;
-            add_findings(call, analyzer, trusted, resource, found);
-            analyzer.last_resource = seen.arn;
-            analyzer.last_analyzed_ms = call.now_ms();
-          });
+      service.access.each_policy(call, {account, call.place.region}, [&](const kernel::GuardedResource& seen) {
+        Resource& resource = resources[key(analyzer.name, seen.arn)];
+        note_resource(call, analyzer, seen, resource);
+        resource.owner = account;
+        add_findings(call, analyzer, trusted, resource, found);
+        analyzer.last_resource = seen.arn;
+        analyzer.last_analyzed_ms = call.now_ms();
+      });
     }
   call.tx.scan_keys(kResources, {.prefix = key(analyzer.name)}, [&](std::string_view row) {
     if (!resources.contains(std::string(row))) call.tx.erase(kResources, row);

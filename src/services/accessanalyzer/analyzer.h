@@ -15,8 +15,8 @@ std::string analyzer_arn(const Call& call, std::string_view name);
 Result<Analyzer> find_analyzer(Call& call, const std::string& name);
 Result<Analyzer> find_analyzer_by_arn(Call& call, const std::string& arn);
 
-// The accounts an analyzer trusts, and looks into. Errors: AccessDeniedException, ValidationException for an analyzer of
-// an organization that the account does not manage.
+// The accounts an analyzer trusts, and looks into. Errors: AccessDeniedException, ValidationException for an analyzer
+// of an organization that the account does not manage.
 struct Zone {
   std::vector<std::string> accounts;
   std::string organization_id;

@@ -111,7 +111,8 @@ Result<Value::List> page_of(In in, Value::List list, Out& answer) {
   }
   const std::size_t end = std::min(list.size(), begin + static_cast<std::size_t>(count_max));
   if (end < list.size()) answer.set("nextToken", base::to_base64(std::to_string(end)));
-  return Value::List(list.begin() + static_cast<std::ptrdiff_t>(begin), list.begin() + static_cast<std::ptrdiff_t>(end));
+  return Value::List(list.begin() + static_cast<std::ptrdiff_t>(begin),
+                     list.begin() + static_cast<std::ptrdiff_t>(end));
 }
 
 // https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CreateAnalyzer.html

@@ -30,11 +30,9 @@ Result<void> put_new_rule(Call& call, const Analyzer& analyzer, const std::strin
   if (call.tx.scan_keys(kArchiveRules, {.prefix = key(analyzer.name)}, [](std::string_view) {}) >= kRulesMax)
     return error("ServiceQuotaExceededException", "You have reached the maximum number of archive rules.",
                  Out{{"resourceId", analyzer.name}, {"resourceType", "archive-rule"}});
-  call.tx.put(kArchiveRules, key(analyzer.name, name),
-              {.name = name,
-               .filter = TRY(read_filter(filter)),
-               .created_ms = call.now_ms(),
-               .updated_ms = call.now_ms()});
+  call.tx.put(
+      kArchiveRules, key(analyzer.name, name),
+      {.name = name, .filter = TRY(read_filter(filter)), .created_ms = call.now_ms(), .updated_ms = call.now_ms()});
   return {};
 }
 

@@ -2,6 +2,7 @@
 #include "base/strings.h"
 #include "kernel/cloud.h"
 #include "policy/access.h"
+#include "policy/validate.h"
 #include "services/accessanalyzer/analyzer.h"
 
 namespace accessanalyzer {
@@ -42,6 +43,39 @@ Out answer_of(const std::vector<policy::StatementReference>& statements, std::st
   return answer;
 }
 
+Value show_step(const policy::PathStep& step) {
+  using enum policy::PathStep::Type;
+  switch (step.type) {
+    case kValue: return Out{{"value", step.text}};
+    case kKey: return Out{{"key", step.text}};
+    case kIndex: return Out{{"index", std::int64_t{step.index}}};
+    case kSubstring: break;
+  }
+  return Out{{"substring", Out{{"start", std::int64_t{step.index}}, {"length", std::int64_t{step.length}}}}};
+}
+
+Value show_position(const policy::Position& position) {
+  return Out{{"line", std::int64_t{position.line}},
+             {"column", std::int64_t{position.column}},
+             {"offset", std::int64_t{position.offset}}};
+}
+
+Value show_validation(const policy::Finding& finding) {
+  Value::List locations;
+  for (const policy::Location& location : finding.locations) {
+    Value::List path;
+    for (const policy::PathStep& step : location.path) path.push_back(show_step(step));
+    locations.push_back(
+        Out{{"path", std::move(path)},
+            {"span", Out{{"start", show_position(location.span.start)}, {"end", show_position(location.span.end)}}}});
+  }
+  return Out{{"findingDetails", finding.details},
+             {"findingType", policy::name_of(finding.type)},
+             {"issueCode", finding.issue_code},
+             {"learnMoreLink", finding.learn_more},
+             {"locations", std::move(locations)}};
+}
+
 std::vector<std::string> texts_in(const Value& list) {
   std::vector<std::string> texts;
   for (const Value& text : list.list()) texts.push_back(text.str());
@@ -63,7 +97,8 @@ base::Result<Out> CheckAccessNotGranted(Call& call, In in) {
       return error("InvalidParameterException", fmt::format("The action {} is not valid.", action));
   const policy::PolicyPtr policy =
       TRY(compile_checked(call, in.str("policyDocument"), kind_of_type(in.str("policyType"))));
-  return answer_of(policy::granting_statements(*policy, actions, resources), "One or more of the listed actions or resources",
+  return answer_of(policy::granting_statements(*policy, actions, resources),
+                   "One or more of the listed actions or resources",
                    "The policy document does not grant access to perform the listed actions or resources.",
                    "The policy document grants access to perform one or more of the listed actions or resources.");
 }
@@ -91,6 +126,24 @@ base::Result<Out> CheckNoPublicAccess(Call& call, In in) {
   return answer_of(statements, "Public access granted",
                    "The resource policy does not grant public access for the given resource type.",
                    "The resource policy grants public access for the given resource type.");
+}
+
+// https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ValidatePolicy.html
+base::Result<Out> ValidatePolicy(Call&, In in) {
+  const std::string& type = in.str("policyType");
+  policy::Kind kind = kind_of_type(type);
+  if (type == "SERVICE_CONTROL_POLICY") kind = policy::Kind::kServiceControl;
+  if (type == "RESOURCE_CONTROL_POLICY") kind = policy::Kind::kResourceControl;
+  if (in.has("validatePolicyResourceType") && kind != policy::Kind::kResource)
+    return invalid("validatePolicyResourceType can be given for resource policies only.");
+  std::optional<std::string_view> resource_type;
+  if (in.has("validatePolicyResourceType")) resource_type = in.str("validatePolicyResourceType");
+  Value::List findings;
+  for (const policy::Finding& finding : policy::validate(in.str("policyDocument"), kind, resource_type))
+    findings.push_back(show_validation(finding));
+  Out answer;
+  answer.set("findings", TRY(page_of(in, std::move(findings), answer)));
+  return answer;
 }
 
 }  // namespace accessanalyzer

@@ -8,9 +8,19 @@ namespace {
 
 constexpr std::string_view kConditionPrefix = "condition.";
 
-constexpr std::string_view kFilterKeys[] = {
-    "createdAt",   "error",    "findingType",          "id",           "isPublic", "principal.AWS", "principal.CanonicalUser",
-    "principal.Federated", "resource", "resourceOwnerAccount", "resourceType", "status",   "updatedAt"};
+constexpr std::string_view kFilterKeys[] = {"createdAt",
+                                            "error",
+                                            "findingType",
+                                            "id",
+                                            "isPublic",
+                                            "principal.AWS",
+                                            "principal.CanonicalUser",
+                                            "principal.Federated",
+                                            "resource",
+                                            "resourceOwnerAccount",
+                                            "resourceType",
+                                            "status",
+                                            "updatedAt"};
 
 // The property of a finding; nothing where it has none of that name.
 std::optional<std::string> property(const Finding& finding, std::string_view name) {
@@ -81,8 +91,8 @@ Value show_filter(const Filter& filter) {
 }
 
 bool matches(const Filter& filter, const Finding& finding) {
-  return std::ranges::all_of(
-      filter, [&](const auto& entry) { return meets(entry.second, property(finding, entry.first)); });
+  return std::ranges::all_of(filter,
+                             [&](const auto& entry) { return meets(entry.second, property(finding, entry.first)); });
 }
 
 }  // namespace accessanalyzer

@@ -51,8 +51,8 @@ struct Order {
 Result<Order> read_order(const Value& sort) {
   Order order{sort.has("attributeName") ? sort.at("attributeName").str() : "updatedAt",
               sort.at("orderBy").str() == "DESC"};
-  constexpr std::string_view kAttributes[] = {"analyzedAt",   "createdAt", "id", "resource", "resourceOwnerAccount",
-                                              "resourceType", "status",    "updatedAt"};
+  constexpr std::string_view kAttributes[] = {"analyzedAt",           "createdAt",    "id",     "resource",
+                                              "resourceOwnerAccount", "resourceType", "status", "updatedAt"};
   if (std::ranges::find(kAttributes, order.attribute) == std::end(kAttributes))
     return invalid(fmt::format("The sort attribute {} is not valid.", order.attribute));
   return order;
@@ -105,18 +105,17 @@ base::Result<Out> ListFindingsV2(Call& call, In in) {
 }
 
 // https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_GetFinding.html
-base::Result<Out> GetFinding(Call& call, In in) {
-  return Out{{"finding", show_finding(TRY(find_finding(call, in)))}};
-}
+base::Result<Out> GetFinding(Call& call, In in) { return Out{{"finding", show_finding(TRY(find_finding(call, in)))}}; }
 
 // https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_GetFindingV2.html
 base::Result<Out> GetFindingV2(Call& call, In in) {
   const Finding finding = TRY(find_finding(call, in));
   Out answer = show_finding_v2(finding);
-  answer.set("findingDetails", Value::List{Out{{"externalAccessDetails", Out{{"action", show_actions(finding)},
-                                                                             {"condition", show_conditions(finding)},
-                                                                             {"isPublic", finding.is_public},
-                                                                             {"principal", show_principal(finding)}}}}});
+  answer.set("findingDetails",
+             Value::List{Out{{"externalAccessDetails", Out{{"action", show_actions(finding)},
+                                                           {"condition", show_conditions(finding)},
+                                                           {"isPublic", finding.is_public},
+                                                           {"principal", show_principal(finding)}}}}});
   return answer;
 }
 
@@ -146,9 +145,8 @@ base::Result<Out> ListAnalyzedResources(Call& call, In in) {
   Value::List resources;
   call.tx.scan(kResources, key(analyzer.name), [&](std::string_view, Resource& resource) {
     if (in.has("resourceType") && in.str("resourceType") != resource.type) return;
-    resources.push_back(Out{{"resourceArn", resource.arn},
-                            {"resourceOwnerAccount", resource.owner},
-                            {"resourceType", resource.type}});
+    resources.push_back(
+        Out{{"resourceArn", resource.arn}, {"resourceOwnerAccount", resource.owner}, {"resourceType", resource.type}});
   });
   Out answer;
   answer.set("analyzedResources", TRY(page_of(in, std::move(resources), answer)));

@@ -1,5 +1,5 @@
-// IAM Access Analyzer. Operations are listed here and written in the files named beside them; README.md tells how it all
-// works.
+// IAM Access Analyzer. Operations are listed here and written in the files named beside them; README.md tells how it
+// all works.
 #include "services/accessanalyzer/analyzer.h"
 
 namespace accessanalyzer {
@@ -48,6 +48,7 @@ kernel::Service service() {
       OPERATION(CheckAccessNotGranted),
       OPERATION(CheckNoNewAccess),
       OPERATION(CheckNoPublicAccess),
+      OPERATION(ValidatePolicy),
   });
   service.resource_of = resource_of;
   return service;

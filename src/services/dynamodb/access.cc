@@ -10,6 +10,9 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
       arn += "/index/" + input.at("IndexName").str();
     return arn;
   }
+  // The first table of a batch; the operation asks for the others.
+  if (!input.at("RequestItems").map().empty())
+    return table_arn(parse_table_name(call, input.at("RequestItems").map().front().first));
   if (input.has("ResourceArn")) return input.at("ResourceArn").str();
   return "*";
 }

@@ -94,6 +94,7 @@ base::Result<Update> read_attribute_updates(const Value::Map& updates);
 struct PutRequest {
   Item item;
   std::optional<Condition> condition = std::nullopt;
+  bool is_insertion = false;  // an item that is there already is an error
 };
 struct KeyRequest {
   Item key;

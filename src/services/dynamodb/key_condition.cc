@@ -43,8 +43,8 @@ base::Result<void> split(const Condition& condition, KeyConditions& found) {
       return validation_error("KeyConditionExpressions cannot contain nested operations");
   const bool needs_path_first = condition.kind == Kind::kBetween || condition.kind == Kind::kBeginsWith;
   if (needs_path_first && condition.operands[0].kind != Operand::Kind::kPath)
-    return wrong_condition(fmt::format("{} operator must have the key attribute as its first operand",
-                                       operator_name(condition.kind)));
+    return wrong_condition(
+        fmt::format("{} operator must have the key attribute as its first operand", operator_name(condition.kind)));
   const Operand* path = nullptr;
   for (const Operand& operand : condition.operands) {
     if (operand.kind != Operand::Kind::kPath) continue;
@@ -82,8 +82,7 @@ bool is_indexable(Kind kind) {
 // The condition on this part of the key, null when there is none.
 base::Result<const Condition*> find_condition(const KeySchema& schema, const KeyPart& part, bool is_hash,
                                               const KeyConditions& conditions) {
-  if (is_hash && !schema.range && conditions.size() > 1)
-    return validation_error("Query key condition not supported");
+  if (is_hash && !schema.range && conditions.size() > 1) return validation_error("Query key condition not supported");
   auto found = std::ranges::find(conditions, part.name, &KeyConditions::value_type::first);
   if (found == conditions.end()) {
     if (is_hash || conditions.size() > 1)
@@ -115,8 +114,7 @@ base::Result<KeyConditions> split_key_condition(const Condition& condition) {
 }
 
 base::Result<KeyRange> make_key_range(const KeySchema& schema, const KeyConditions& conditions) {
-  if (conditions.empty() || conditions.size() > 2)
-    return validation_error("Conditions can be of length 1 or 2 only");
+  if (conditions.empty() || conditions.size() > 2) return validation_error("Conditions can be of length 1 or 2 only");
   KeyRange range;
   const Condition* on_hash = TRY(find_condition(schema, schema.hash, true, conditions));
   range.hash = on_hash->operands[1].value;

@@ -1,6 +1,6 @@
 // Query and Scan.
-#include "base/bytes.h"
 #include "services/dynamodb/query.h"
+#include "base/bytes.h"
 
 namespace dynamodb {
 
@@ -158,8 +158,7 @@ base::Result<void> check_query_start(const Reading& reading, const KeySchema& sc
   const bool is_same_partition = *find(start, schema.hash.name) == range.hash;
   if (!range.comparison) {
     if (is_same_partition) return {};
-    return validation_error(
-        "The provided starting key is outside query boundaries based on provided conditions");
+    return validation_error("The provided starting key is outside query boundaries based on provided conditions");
   }
   if (!is_in_range(range, *find(start, schema.range->name)))
     return validation_error("The provided starting key does not match the range key predicate");
@@ -171,9 +170,8 @@ base::Result<void> check_query_filter(const Reading& reading, const KeySchema& s
   if (!reading.filter) return {};
   for (const std::string& name : attributes_of(*reading.filter))
     if (name == schema.hash.name || (schema.range && name == schema.range->name))
-      return validation_error(fmt::format(
-          "{} can only contain non-primary key attributes: Primary key attribute: {}",
-          is_expression ? "Filter Expression" : "QueryFilter", name));
+      return validation_error(fmt::format("{} can only contain non-primary key attributes: Primary key attribute: {}",
+                                          is_expression ? "Filter Expression" : "QueryFilter", name));
   return {};
 }
 
@@ -188,17 +186,15 @@ base::Result<Out> Query(Call& call, In in) {
       input,
       is_mixed ? ParameterNames{.expressions = {"ProjectionExpression", "FilterExpression"},
                                 .others = {"AttributesToGet", "QueryFilter", "ConditionalOperator"}}
-               : ParameterNames{
-                     .expressions = {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
-                     .others = {"AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"}}));
+               : ParameterNames{.expressions = {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
+                                .others = {"AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"}}));
   std::optional<Item> start = TRY(read_start_key(input));
   if (!in.has("KeyConditions") && !in.has("KeyConditionExpression"))
     return validation_error(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
   Chosen chosen = TRY(read_chosen(input, "QueryFilter"));
   const KeyConditions conditions = TRY(read_key_conditions(input, chosen));
-  if (conditions.empty() || conditions.size() > 2)
-    return validation_error("Conditions can be of length 1 or 2 only");
+  if (conditions.empty() || conditions.size() > 2) return validation_error("Conditions can be of length 1 or 2 only");
 
   OpenTable table = TRY(find_table(call, in.str("TableName")));
   table.tx = table.tx.unrecorded();

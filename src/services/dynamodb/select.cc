@@ -27,10 +27,10 @@ base::Result<std::optional<Item>> read_start_key(const Value& input) {
   auto key = read_item(input.at("ExclusiveStartKey").map());
   if (key) return *std::move(key);
   const std::string& message = key.error().message;
-  const bool stands_alone = std::ranges::any_of(
-      std::initializer_list<std::string_view>{"contains duplicates", "number set", "numeric value",
-                                              "significant digits", "number with magnitude"},
-      [&](std::string_view part) { return message.find(part) != std::string::npos; });
+  const bool stands_alone =
+      std::ranges::any_of(std::initializer_list<std::string_view>{"contains duplicates", "number set", "numeric value",
+                                                                  "significant digits", "number with magnitude"},
+                          [&](std::string_view part) { return message.find(part) != std::string::npos; });
   return validation_error((stands_alone ? "" : "The provided starting key is invalid: ") + message);
 }
 
@@ -81,10 +81,9 @@ base::Result<void> apply_select(const Value& input, Reading& reading) {
     return invalid_parameter(
         "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
   if (!select.empty() && select != "SPECIFIC_ATTRIBUTES" && is_projected)
-    return invalid_parameter(fmt::format(
-        "Cannot specify the {} when choosing to get {}",
-        input.has("ProjectionExpression") ? "ProjectionExpression" : "AttributesToGet",
-        select == "COUNT" ? "only the Count" : select));
+    return invalid_parameter(fmt::format("Cannot specify the {} when choosing to get {}",
+                                         input.has("ProjectionExpression") ? "ProjectionExpression" : "AttributesToGet",
+                                         select == "COUNT" ? "only the Count" : select));
   if (select == "ALL_PROJECTED_ATTRIBUTES" && !index)
     return invalid_parameter("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
   reading.only_counts = select == "COUNT";
@@ -99,8 +98,8 @@ base::Result<void> apply_select(const Value& input, Reading& reading) {
     for (const Path& path : *reading.projected) names.push_back(path.front().name);
   const std::vector<std::string> missing = missing_in_index(reading, names);
   if (!missing.empty() && !index->is_local)
-    return invalid_parameter(fmt::format("Global secondary index {} does not project [{}]", index->name,
-                                         fmt::join(missing, ", ")));
+    return invalid_parameter(
+        fmt::format("Global secondary index {} does not project [{}]", index->name, fmt::join(missing, ", ")));
   reading.fetches_whole = wants_all || !missing.empty();
   return {};
 }
@@ -111,8 +110,8 @@ Out show_page(const Value& input, const Reading& reading, Page page) {
   out.set("Count", page.count);
   out.set("ScannedCount", page.scanned);
   if (page.last) out.set("LastEvaluatedKey", to_value(*page.last));
-  Value used = show_consumption(reading.table.row.name, page.used, input.at("ReturnConsumedCapacity").str(),
-                                Detail::kPlain);
+  Value used =
+      show_consumption(reading.table.row.name, page.used, input.at("ReturnConsumedCapacity").str(), Detail::kPlain);
   if (!used.is_null()) out.set("ConsumedCapacity", std::move(used));
   return out;
 }

@@ -1,6 +1,6 @@
 // Amazon DynamoDB. Operations are listed here and written in the files named beside them; README.md tells how it all
 // works.
-#include "services/dynamodb/table.h"
+#include "services/dynamodb/transact.h"
 
 namespace dynamodb {
 
@@ -20,6 +20,19 @@ kernel::Service service() {
       OPERATION(GetItem),
       OPERATION(PutItem),
       OPERATION(UpdateItem),
+      // query.cc
+      OPERATION(Query),
+      OPERATION(Scan),
+      // batch.cc
+      OPERATION(BatchGetItem),
+      OPERATION(BatchWriteItem),
+      // transact.cc
+      OPERATION(TransactGetItems),
+      OPERATION(TransactWriteItems),
+      // partiql.cc
+      OPERATION(BatchExecuteStatement),
+      OPERATION(ExecuteStatement),
+      OPERATION(ExecuteTransaction),
       // tags.cc
       OPERATION(DeleteResourcePolicy),
       OPERATION(GetResourcePolicy),
@@ -30,7 +43,7 @@ kernel::Service service() {
   });
   service.resource_of = resource_of;
   service.access = {.policy_of = policy_of, .tags_of = tags_of, .find_key = find_condition_key};
-  service.timers = {&kBackfill, &kClear};
+  service.timers = {&kBackfill, &kClear, &kForgetTokens};
   service.limits = {kTablesMax};
   return service;
 }

@@ -167,8 +167,7 @@ base::Result<void> admit(Call& call, std::string_view) {
   using Type = kernel::Principal::Type;
   const kernel::Principal& caller = call.caller;
   bool is_own_session = caller.session && (caller.type == Type::kUser || caller.type == Type::kRoot);
-  bool is_admitted =
-      caller.type != Type::kFederatedUser && (!is_own_session || caller.session->multi_factor_ms != 0);
+  bool is_admitted = caller.type != Type::kFederatedUser && (!is_own_session || caller.session->multi_factor_ms != 0);
   if (is_admitted) return {};
   return base::fail("InvalidClientTokenId", "The security token included in the request is invalid");
 }
@@ -210,8 +209,9 @@ bool find_key(Call& call, std::string_view key, policy::Values& values) {
 // Service-linked roles trust nobody but their service, and cannot be changed.
 void each_policy(Call& call, const kernel::Place& place, const kernel::VisitResource& visit) {
   call.tx.at(place).scan(kRoles, "", [&](std::string_view, Role& role) {
-    if (!role.is_service_linked())
-      visit({entity_arn(place.account, "role", role.path, role.name), "AWS::IAM::Role", role.trust_policy});
+    if (role.is_service_linked()) return;
+    const std::string arn = entity_arn(place.account, "role", role.path, role.name);
+    visit({arn, "AWS::IAM::Role", trust_policy_of(call, role)});
   });
 }
 

@@ -33,7 +33,7 @@ Out show_instance_profile(Call& call, const InstanceProfile& profile, Detail det
             {"Arn", instance_profile_arn(call, profile)},
             {"CreateDate", profile.created_ms},
             {"Roles", roles}};
-  if (detail == Detail::kFull && !profile.tags.empty()) shown.set("Tags", show_tags(profile.tags));
+  if (detail == Detail::kFull) shown.set("Tags", show_tags(profile.tags));
   return shown;
 }
 

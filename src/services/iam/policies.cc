@@ -69,7 +69,7 @@ Out show_policy(const Call& call, const PolicyFacts& policy, Detail detail) {
             {"UpdateDate", policy.updated_ms}};
   if (detail == Detail::kListed) return shown;
   if (!policy.description.empty()) shown.set("Description", policy.description);
-  if (!policy.tags.empty()) shown.set("Tags", show_tags(policy.tags));
+  shown.set("Tags", show_tags(policy.tags));
   return shown;
 }
 

@@ -18,17 +18,19 @@ Value show_policy(const Organization& organization, const Policy& policy) {
   return Out{{"PolicySummary", show_summary(organization, policy)}, {"Content", policy.content}};
 }
 
+// AWS: who looks is told in other words than who changes.
 base::Result<Policy> find_policy(Call& call, const Organization& organization, std::string_view id) {
   auto policy = get_policy(call, organization, id);
-  if (!policy) return error("PolicyNotFoundException", "We can't find a policy with the PolicyId that you specified.");
+  if (!policy) return error("PolicyNotFoundException", "You specified a policy that doesn't exist.");
   return *policy;
 }
 
 base::Result<Policy> find_own_policy(Call& call, const Organization& organization, std::string_view id) {
-  Policy policy = TRY(find_policy(call, organization, id));
-  if (policy.is_aws_managed)
+  auto policy = get_policy(call, organization, id);
+  if (!policy) return error("PolicyNotFoundException", "We can't find a policy with the PolicyId that you specified.");
+  if (policy->is_aws_managed)
     return invalid_input("IMMUTABLE_POLICY", "You specified a policy that is managed by AWS and can't be modified.");
-  return policy;
+  return *policy;
 }
 
 // Names are unique among the policies of a type.

@@ -1,6 +1,7 @@
 // The organization's resource policy, by which the management account lets members administer policies.
 #include "policy/evaluate.h"
 #include "services/organizations/organization.h"
+#include "services/organizations/policy_types.h"
 
 namespace organizations {
 
@@ -70,12 +71,16 @@ bool is_admitted_by_policy(Call& call, const Organization& organization) {
     resource = policy ? policy_arn(organization, *policy) : target_arn(organization, id);
     break;
   }
+  // The caller's own policies have been asked before; here only this one decides.
+  auto anything = policy::compile(default_policy_of(kServiceControl)->content, policy::Kind::kIdentity);
+  if (!anything) return false;
   policy::Policies policies;
+  policies.identity.push_back({"", *std::move(anything)});
   policies.resource = policy::Source{"resource policy of the organization", *compiled};
   const policy::Question question{.subject = subject,
                                   .action = action,
                                   .resource = resource,
-                                  .resource_account = call.caller.account,
+                                  .resource_account = organization.management_account,
                                   .context = context};
   return policy::decide(question, policies).allowed();
 }

@@ -16,7 +16,8 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
   // A policy that is put on something is authorised on both; the policy is the narrower.
   for (const char* member : {"PolicyId", "ResourceId"}) {
     const std::string& id = input.at(member).str();
-    if (auto policy = get_policy(call, organization, id)) return policy_arn(organization, *policy);
+    auto policy = get_policy(call, organization, id);
+    if (policy && !policy->is_aws_managed) return policy_arn(organization, *policy);
     if (!id.empty() && !id.starts_with("p-") && !id.starts_with("rp-")) return target_arn(organization, id);
   }
   for (const char* member : {"AccountId", "TargetId", "OrganizationalUnitId", "ParentId", "RootId"})
@@ -42,14 +43,13 @@ kernel::Service service() {
       OPERATION(ListCreateAccountStatus),
       OPERATION(MoveAccount),
       OPERATION(RemoveAccountFromOrganization),
-      // handshakes.cc
+      // handshakes.cc, invitations.cc
       OPERATION(AcceptHandshake),
       OPERATION(CancelHandshake),
       OPERATION(DeclineHandshake),
       OPERATION(DescribeHandshake),
       OPERATION(ListHandshakesForAccount),
       OPERATION(ListHandshakesForOrganization),
-      // invitations.cc
       OPERATION(EnableAllFeatures),
       OPERATION(InviteAccountToOrganization),
       // units.cc
@@ -61,7 +61,7 @@ kernel::Service service() {
       OPERATION(ListOrganizationalUnitsForParent),
       OPERATION(ListParents),
       OPERATION(UpdateOrganizationalUnit),
-      // policies.cc
+      // policies.cc, attachments.cc, effective.cc
       OPERATION(CreatePolicy),
       OPERATION(DeletePolicy),
       OPERATION(DescribePolicy),
@@ -69,12 +69,10 @@ kernel::Service service() {
       OPERATION(ListPoliciesForTarget),
       OPERATION(ListTargetsForPolicy),
       OPERATION(UpdatePolicy),
-      // attachments.cc
       OPERATION(AttachPolicy),
       OPERATION(DetachPolicy),
       OPERATION(DisablePolicyType),
       OPERATION(EnablePolicyType),
-      // effective.cc
       OPERATION(DescribeEffectivePolicy),
       // tags.cc
       OPERATION(ListTagsForResource),

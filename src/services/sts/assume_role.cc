@@ -36,8 +36,7 @@ base::Result<void> add_tags(const Call& call, In in, Session& session) {
     bool is_given = std::ranges::any_of(
         session.tags, [&](const auto& tag) { return base::equal_ignoring_case(tag.first, key.str()); });
     if (!is_given)
-      return error("InvalidParameterValue",
-                   "The specified transitive tag key must be included in the requested tags.");
+      return error("InvalidParameterValue", "The specified transitive tag key must be included in the requested tags.");
     session.transitive_tag_keys.push_back(key.str());
   }
   if (!call.caller.session) return {};
@@ -82,7 +81,8 @@ base::Result<Out> AssumeRole(Call& call, In in) {
   if (is_real_root(call.caller)) return error("AccessDenied", "Roles may not be assumed by root accounts.");
   // LIMIT: there is no IAM Identity Center whose context assertions could be verified.
   if (in.has("ProvidedContexts"))
-    return error("NotImplemented", "Virga does not implement ProvidedContexts of AssumeRole: it has no context provider.");
+    return error("NotImplemented",
+                 "Virga does not implement ProvidedContexts of AssumeRole: it has no context provider.");
   const std::string& arn = in.str("RoleArn");
   kernel::ConditionKeys keys = TRY(keys_of(call, in));
   kernel::Authorizer& authorizer = call.cloud().authorizer();

@@ -150,15 +150,13 @@ base::Result<Vouched> read_claims(const SamlAssertion& assertion, const std::str
                                   const std::string& recipient, const std::string& qualifier) {
   Vouched vouched{.subject = {.type = policy::Subject::Type::kSaml, .provider = provider_arn}};
   auto name = aws::parse_saml_provider_arn(provider_arn);
-  vouched.claims = {{"saml:aud", {recipient}},
-                    {"saml:iss", {assertion.issuer}},
-                    {"saml:sub", {assertion.subject}},
-                    {"saml:sub_type", {subject_type(assertion)}},
-                    {"saml:namequalifier", {qualifier}},
-                    {"saml:doc", {name->account + "/" + name->key}}};
+  vouched.claims = {{"saml:aud", {recipient}},           {"saml:iss", {assertion.issuer}},
+                    {"saml:sub", {assertion.subject}},   {"saml:sub_type", {subject_type(assertion)}},
+                    {"saml:namequalifier", {qualifier}}, {"saml:doc", {name->account + "/" + name->key}}};
   for (const auto& [attribute, values] : assertion.attributes)
     for (const DirectoryAttribute& known : kDirectoryAttributes)
-      if (attribute == "urn:oid:" + std::string(known.oid)) vouched.claims.emplace(fmt::format("saml:{}", known.key), values);
+      if (attribute == "urn:oid:" + std::string(known.oid))
+        vouched.claims.emplace(fmt::format("saml:{}", known.key), values);
 
   const std::string prefix = std::string(kAttributes) + "PrincipalTag:";
   base::Value::List tags;

@@ -12,8 +12,8 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
   return "*";
 }
 
-// "You cannot call any STS API except AssumeRole or GetCallerIdentity" with credentials of GetSessionToken, and none but
-// GetCallerIdentity with those of GetFederationToken.
+// "You cannot call any STS API except AssumeRole or GetCallerIdentity" with credentials of GetSessionToken, and none
+// but GetCallerIdentity with those of GetFederationToken.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
 base::Result<void> admit(Call& call, std::string_view operation) {
   CredentialKind kind = kind_of(call.caller);

@@ -77,8 +77,7 @@ std::unexpected<base::Error> not_authorized_to(std::string_view action) {
 base::Result<kernel::Seconds> find_role_duration(const TrustedRole& role, std::optional<std::int64_t> wanted_seconds) {
   std::int64_t seconds = wanted_seconds.value_or(kRoleSecondsDefault);
   if (seconds > role.seconds_max)
-    return error("ValidationError",
-                 "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+    return error("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   return kernel::Seconds(seconds);
 }
 
@@ -138,9 +137,9 @@ base::Result<std::optional<std::int64_t>> packed_size(const Session& session) {
   auto percent = static_cast<std::int64_t>((bytes * 100 + kPackedBytesMax - 1) / kPackedBytesMax);
   if (percent > 100)
     return error("PackedPolicyTooLargeException",
-                 has_policies ? fmt::format("Packed policy consumes {}% of allotted space, please use smaller policy.",
-                                            percent)
-                              : fmt::format("Packed size of session tags consumes {}% of allotted space.", percent));
+                 has_policies
+                     ? fmt::format("Packed policy consumes {}% of allotted space, please use smaller policy.", percent)
+                     : fmt::format("Packed size of session tags consumes {}% of allotted space.", percent));
   return percent;
 }
 
@@ -174,8 +173,7 @@ base::Result<RoleSession> open_role_session(Call& call, In in, const TrustedRole
 }
 
 Out show_role_session(const RoleSession& opened) {
-  Out out{{"AssumedRoleUser",
-           Out{{"AssumedRoleId", opened.principal.user_id}, {"Arn", opened.principal.arn}}}};
+  Out out{{"AssumedRoleUser", Out{{"AssumedRoleId", opened.principal.user_id}, {"Arn", opened.principal.arn}}}};
   show_credentials(out, opened.credentials);
   if (opened.packed_percent) out.set("PackedPolicySize", *opened.packed_percent);
   const std::string& source_identity = opened.principal.session->source_identity;
