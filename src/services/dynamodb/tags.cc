@@ -1,5 +1,7 @@
 // Tags and resource policies of tables.
-#include "base/json.h"
+#include "base/strings.h"
+#include "kernel/cloud.h"
+#include "policy/policy.h"
 #include "services/dynamodb/items.h"
 
 namespace dynamodb {
@@ -8,9 +10,18 @@ namespace {
 
 constexpr std::size_t kPolicyBytesMax = 20'480;  // "The maximum size supported for a resource-based policy is 20 KB"
 
+bool is_table_arn(std::string_view arn) {
+  const std::vector<std::string_view> parts = base::split(arn, ':');
+  return parts.size() == 6 && parts[2] == "dynamodb" && parts[5].starts_with("table/") &&
+         parts[5].find('/', 6) == std::string_view::npos;
+}
+
 base::Result<OpenTable> find_tagged(Call& call, const std::string& arn) {
   if (!arn.starts_with("arn:"))
-    return validation_error("Invalid TableArn: Invalid ResourceArn provided as input " + arn);
+    return error("AccessDeniedException",
+                 fmt::format("User: {} is not authorized to perform: dynamodb:{} on resource: {}", call.caller.arn,
+                             call.operation->name, arn));
+  if (!is_table_arn(arn)) return validation_error("Invalid TableArn: Invalid ResourceArn provided as input " + arn);
   auto table = get_table(call, parse_table_name(call, arn));
   if (!table)
     return error("ResourceNotFoundException", "Requested resource not found: ResourcArn: " + arn + " not found");
@@ -42,13 +53,12 @@ Throttling throttling_of(const std::map<std::string, std::string>& tags) {
   return tag->second == "off" ? Throttling::kOff : Throttling::kOn;
 }
 
-base::Result<void> set_policy(Call& call, const std::string& policy, TableDetails& details) {
-  if (policy.size() > kPolicyBytesMax)
+base::Result<void> set_policy(Call& call, const std::string& document, TableDetails& details) {
+  if (document.size() > kPolicyBytesMax)
     return validation_error("Resource-based policy size exceeds the maximum size limit of 20480 bytes");
-  auto parsed = base::parse_json(policy);
-  if (!parsed || !parsed->is_map() || !parsed->has("Statement"))
-    return validation_error("Invalid policy document provided");
-  details.policy = policy;
+  if (auto compiled = call.cloud().policies().compile(document, policy::Kind::kResource); !compiled)
+    return validation_error("Invalid policy document: " + compiled.error().message);
+  details.policy = document;
   details.policy_revision = std::to_string(call.next_sequence());
   return {};
 }
@@ -83,17 +93,10 @@ base::Result<Out> UntagResource(Call& call, In in) {
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTagsOfResource.html
 base::Result<Out> ListTagsOfResource(Call& call, In in) {
-  constexpr std::size_t kTagsPerPage = 10;
   const OpenTable table = TRY(find_tagged(call, in.str("ResourceArn")));
-  const TableDetails details = get_details(table);
   Value::List tags;
-  auto at = details.tags.upper_bound(in.str("NextToken"));
-  for (; at != details.tags.end() && tags.size() < kTagsPerPage; ++at)
-    tags.push_back(Value::Map{{"Key", at->first}, {"Value", at->second}});
-  Out answer;
-  if (at != details.tags.end()) answer.set("NextToken", tags.back().at("Key"));
-  answer.set("Tags", std::move(tags));
-  return answer;
+  for (const auto& [key, value] : get_details(table).tags) tags.push_back(Value::Map{{"Key", key}, {"Value", value}});
+  return Out{{"Tags", std::move(tags)}};
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutResourcePolicy.html
