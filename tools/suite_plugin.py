@@ -7,6 +7,9 @@ the default account here; its tests expect the account whose number is in AWS_AC
 Alternator's tests look for their own server's roles by its other protocol; with VIRGA_STUB_CASSANDRA they find none,
 and a test that would end the whole run fails by itself instead.
 
+MiniStack's tests of CloudTrail first switch the recording of events on by a control path of its own; Virga always
+records. With VIRGA_STUB_RECORDING that request is answered here.
+
 Tests that wait for ever for something that does not come fail after TEST_SECONDS_MAX.
 """
 
@@ -56,8 +59,25 @@ def stub_cassandra():
     pytest.exit = fail_instead
 
 
+def stub_recording():
+    import requests
+    post = requests.post
+
+    def post_or_answer(url, *arguments, **named):
+        switches = named.get("json") or {}
+        if not url.endswith("/_ministack/config") or set(switches) != {"cloudtrail._recording_enabled"}:
+            return post(url, *arguments, **named)
+        answer = requests.Response()
+        answer.status_code = 200
+        return answer
+
+    requests.post = post_or_answer
+
+
 def pytest_configure(config):
     del config
+    if os.environ.get("VIRGA_STUB_RECORDING"):
+        stub_recording()
     if os.environ.get("VIRGA_STUB_CASSANDRA"):
         stub_cassandra()
     try:

@@ -55,8 +55,8 @@ base::Result<Out> CreateServiceLinkedRole(Call& call, In in) {
   TRY_VOID(check_quota(call, kRolesMax, "RolesPerAccount", call.tx.scan_keys(kRoles, {}, skip_key)));
   TRY_VOID(set_trust_policy(
       call,
-      fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{}"}},)"
-                  R"("Action":"sts:AssumeRole"}}]}})",
+      fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Action":["sts:AssumeRole"],"Effect":"Allow",)"
+                  R"("Principal":{{"Service":["{}"]}}}}]}})",
                   service),
       role));
   put_role(call, role);
