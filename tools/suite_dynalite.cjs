@@ -21,10 +21,20 @@ function door() {
   }
 }
 
+// The tests fill tables faster than the throughput they ask for, and their server lets them. Virga does where a tag
+// says so, which these tests do not look at.
+function relax(request) {
+  if (!request.headers?.['X-Amz-Target']?.endsWith('.CreateTable')) return
+  const table = JSON.parse(request.body)
+  if (!String(table.TableName).startsWith('__dynalite_test_') || table.Tags) return
+  request.body = JSON.stringify({ ...table, Tags: [{ Key: 'virga:throttling', Value: 'off' }] })
+}
+
 // The tests leave it to aws4 to tell the service by the server's name, which it cannot here.
 function signing(aws4) {
   const sign = (request, ...rest) => {
     request.service ??= 'dynamodb'
+    relax(request)
     return aws4.sign(request, ...rest)
   }
   return { ...aws4, sign }
