@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "base/strings.h"
 #include "wire/members.h"
 #include "wire/scalar.h"
 
@@ -126,8 +127,12 @@ class JsonReader {
 
   Result<void> read_flag(const Member& member, Value& value) const {
     if (value.is_flag()) return {};
-    if (value.str() == "true" || value.str() == "false")
-      value = Value(value.str() == "true");
+    const bool is_old = wording_ == JsonWording::kDynamoDb;
+    const std::string word = is_old && value.is_text() ? base::to_lower(value.str()) : value.str();
+    if (word == "true" || (is_old && (word == "1" || word == "yes")))
+      value = Value(true);
+    else if (word == "false" || (is_old && (word == "0" || word == "no")))
+      value = Value(false);
     else
       return mismatch(member, value);
     return {};
@@ -244,9 +249,10 @@ void append_json_timestamp(std::string& out, const Member& member, const Value& 
 }  // namespace
 
 Result<Value> parse_json_structure(const Shape& shape, std::string_view text, JsonWording wording) {
+  // The older framework wants a text, and does not tell what is wrong with one.
+  if (text.empty() && wording == JsonWording::kDynamoDb) return std::unexpected(serialization_error(""));
   if (text.empty()) return Value(Value::Map{});
   auto value = base::parse_json(text);
-  // The older framework does not tell what is wrong with the text.
   if (!value && wording == JsonWording::kDynamoDb) value.error().message.clear();
   if (value) TRY_VOID(JsonReader(wording).read_structure(shape, *value, Level::kInput));
   return value;

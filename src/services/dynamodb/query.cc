@@ -188,10 +188,11 @@ base::Result<Out> Query(Call& call, In in) {
                                 .others = {"AttributesToGet", "QueryFilter", "ConditionalOperator"}}
                : ParameterNames{.expressions = {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
                                 .others = {"AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"}}));
-  std::optional<Item> start = TRY(read_start_key(input));
   if (!in.has("KeyConditions") && !in.has("KeyConditionExpression"))
     return validation_error(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
+  if (in.has("QueryFilter")) TRY_VOID(read_filter(in["QueryFilter"], in["ConditionalOperator"]));
+  std::optional<Item> start = TRY(read_start_key(input));
   Chosen chosen = TRY(read_chosen(input, "QueryFilter"));
   const KeyConditions conditions = TRY(read_key_conditions(input, chosen));
   if (conditions.empty() || conditions.size() > 2) return validation_error("Conditions can be of length 1 or 2 only");

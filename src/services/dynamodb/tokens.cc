@@ -73,10 +73,11 @@ base::Result<Placeholders> Placeholders::read(const Value& names, const Value& v
     placeholders.names_.emplace(placeholder, name.str());
   }
   if (!values.is_null() && values.map().empty()) return validation_error("ExpressionAttributeValues must not be empty");
-  for (const auto& [placeholder, value] : values.map()) {
+  for (const auto& [placeholder, value] : values.map())
     if (!is_placeholder(placeholder, ':'))
       return validation_error(
           fmt::format("ExpressionAttributeValues contains invalid key: Syntax error; key: \"{}\"", placeholder));
+  for (const auto& [placeholder, value] : values.map()) {
     auto read = read_attribute(value);
     if (!read)
       return validation_error(fmt::format("ExpressionAttributeValues contains invalid value: {} for key {}",
