@@ -14,6 +14,11 @@ namespace {
 
 bool is_dynamodb(const Route& route) { return route.service && route.service->id.starts_with("dynamodb"); }
 
+// The framework that DynamoDB is built on spells the word so in what it refuses before the service sees the request.
+bool spells_message_large(const Route& route, const ErrorAnswer& error) {
+  return is_dynamodb(route) && (error.name == "SerializationException" || error.name == "AccessDeniedException");
+}
+
 // DynamoDB's clients check its answers by this header.
 void add_checksum(const Route& route, Answer& answer) {
   if (!is_dynamodb(route)) return;
@@ -73,9 +78,7 @@ Answer write_json_error(const Route& route, const ErrorAnswer& error, std::strin
   }
   // Every error has a message, also where its shape is too old to say so (CloudTrail's all are).
   if (!error.message.empty() && !error.has_message_member) {
-    // The framework that DynamoDB is built on spells the word so when it could not read the request.
-    std::string message =
-        is_dynamodb(route) && error.name == "SerializationException" ? "{\"Message\":" : "{\"message\":";
+    std::string message = spells_message_large(route, error) ? "{\"Message\":" : "{\"message\":";
     base::append_json_string(message, error.message);
     if (members.size() > 2) message += ',';
     members = message + members.substr(1);

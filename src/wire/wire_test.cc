@@ -87,6 +87,11 @@ TEST(Json, WordsMistakesAsDynamoDbDoes) {
             "com.amazonaws.dynamodb.v20120810.AttributeValue");
   EXPECT_EQ(parsed_body(route, R"({"Item":{"a":{"B":[]}}})"),
             "SerializationException: Unrecognized collection type class java.nio.ByteBuffer");
+  EXPECT_EQ(parsed_body(route, R"({"Item":{"a":{"B":"+/+="}}})"),
+            "SerializationException: Invalid last non-pad Base64 character dectected");
+  EXPECT_EQ(parsed_body(route, R"({"Item":{"a":{"BOOL":"No"},"b":{"NULL":"1"}}})"),
+            R"({"Item":{"a":{"BOOL":false},"b":{"NULL":true}}})");
+  EXPECT_EQ(parsed_body(route, ""), "SerializationException: ");
   EXPECT_EQ(parsed_body(route, R"({"Item":{"a":{"BOOL":"23"}}})"),
             "SerializationException: Unexpected token received from parser");
   EXPECT_EQ(parsed_body(route, R"({"Item":{"a":{"B":"aGk="},"n":{"N":"1.5"},"l":{"L":[{"BOOL":true}]}}})"),

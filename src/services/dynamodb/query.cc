@@ -154,7 +154,7 @@ base::Result<KeyConditions> read_key_conditions(const Value& input, const Chosen
 
 base::Result<void> check_query_start(const Reading& reading, const KeySchema& schema, const KeyRange& range) {
   const Item& start = *reading.start;
-  TRY_VOID(check_start_key(reading.table.row, reading.index, start));
+  TRY_VOID(check_start_key(reading.table.row, start));
   const bool is_same_partition = *find(start, schema.hash.name) == range.hash;
   if (!range.comparison) {
     if (is_same_partition) return {};
@@ -201,6 +201,7 @@ base::Result<Out> Query(Call& call, In in) {
   table.tx = table.tx.unrecorded();
   Reading reading{.table = table, .index = TRY(find_readable_index(table, input))};
   const KeySchema schema = schema_of(table.row, reading.index);
+  if (start) TRY_VOID(check_start_parts(table.row, reading.index, *start, Reader::kQuery));
   const KeyRange range = TRY(make_key_range(schema, conditions));
   reading.start = std::move(start);
   if (reading.start) TRY_VOID(check_query_start(reading, schema, range));
@@ -246,7 +247,9 @@ base::Result<Out> Scan(Call& call, In in) {
   reading.rows = rows_of(table.row, reading.index, segment);
   reading.start = std::move(start);
   if (reading.start) {
-    TRY_VOID(check_start_key(table.row, reading.index, *reading.start));
+    TRY_VOID(check_start_parts(table.row, reading.index, *reading.start, Reader::kScan));
+    TRY_VOID(check_whole_items(input, reading));
+    TRY_VOID(check_start_key(table.row, *reading.start));
     const std::string position = start_position(reading);
     if (position < reading.rows.low || position >= reading.rows.high)
       return validation_error(

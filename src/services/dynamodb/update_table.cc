@@ -180,7 +180,7 @@ base::Result<Out> UpdateTable(Call& call, In in) {
   TRY_VOID(check_given(in.value()));
   TRY_VOID(check_index_updates(in.list("GlobalSecondaryIndexUpdates")));
   if (in.has("ReplicaUpdates")) return error("NotImplemented", "ReplicaUpdates of UpdateTable is not implemented.");
-  OpenTable table = TRY(find_table_by_name(call, in.str("TableName")));
+  OpenTable table = TRY(find_table_named(call, in));
   TableDetails details = get_details(table);
   const bool is_building =
       std::ranges::find(table.row.indexes, IndexStatus::kBackfilling, &Index::status) != table.row.indexes.end();
