@@ -36,9 +36,15 @@ TableName parse_table_name(const Call& call, std::string_view name_or_arn) {
   return {{std::string(parts[4]), std::string(parts[3])}, std::string(name.substr(0, name.find('/')))};
 }
 
-base::Result<OpenTable> find_table_named(Call& call, In in) {
+base::Result<void> check_named(const Call& call, In in) {
   if (!in.has("TableName"))
     return validation_error("The parameter 'TableName' is required but was not present in the request");
+  TRY_VOID(check_table_name(call, in.str("TableName")));
+  return {};
+}
+
+base::Result<OpenTable> find_table_named(Call& call, In in) {
+  TRY_VOID(check_named(call, in));
   return find_table_by_name(call, in.str("TableName"));
 }
 

@@ -120,6 +120,16 @@ base::Result<void> check_read(const Value& input, const ParameterNames& names) {
   return {};
 }
 
+// The older parameters are looked at before all others.
+base::Result<void> check_older(const Value& input, std::string_view filter_name) {
+  if (input.has("AttributesToGet")) {
+    Placeholders none;
+    TRY_VOID(read_projection(input, none));
+  }
+  if (input.has(filter_name)) TRY_VOID(read_filter(input.at(filter_name), input.at("ConditionalOperator")));
+  return {};
+}
+
 // Filters and projections, from the newer or the older parameters.
 struct Chosen {
   std::optional<Condition> key_condition, filter;
@@ -188,11 +198,11 @@ base::Result<Out> Query(Call& call, In in) {
                                 .others = {"AttributesToGet", "QueryFilter", "ConditionalOperator"}}
                : ParameterNames{.expressions = {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
                                 .others = {"AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"}}));
+  TRY_VOID(check_older(input, "QueryFilter"));
+  std::optional<Item> start = TRY(read_start_key(input));
   if (!in.has("KeyConditions") && !in.has("KeyConditionExpression"))
     return validation_error(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
-  if (in.has("QueryFilter")) TRY_VOID(read_filter(in["QueryFilter"], in["ConditionalOperator"]));
-  std::optional<Item> start = TRY(read_start_key(input));
   Chosen chosen = TRY(read_chosen(input, "QueryFilter"));
   const KeyConditions conditions = TRY(read_key_conditions(input, chosen));
   if (conditions.empty() || conditions.size() > 2) return validation_error("Conditions can be of length 1 or 2 only");
@@ -224,6 +234,7 @@ base::Result<Out> Scan(Call& call, In in) {
   const Value& input = in.value();
   TRY_VOID(check_read(input, {.expressions = {"ProjectionExpression", "FilterExpression"},
                               .others = {"AttributesToGet", "ScanFilter", "ConditionalOperator"}}));
+  TRY_VOID(check_older(input, "ScanFilter"));
   std::optional<Item> start = TRY(read_start_key(input));
   Segment segment{.number = in.num("Segment"), .total = in.num("TotalSegments", 1)};
   if (in.has("Segment") && !in.has("TotalSegments"))

@@ -42,6 +42,7 @@ base::Result<OpenTable> find_table(Call& call, const std::string& name_or_arn);
 // Likewise, in the words of operations on tables, which name it.
 base::Result<OpenTable> find_table_by_name(Call& call, const std::string& name_or_arn);
 // By TableName, which need not be there.
+base::Result<void> check_named(const Call& call, In in);
 base::Result<OpenTable> find_table_named(Call& call, In in);
 TableDetails get_details(const OpenTable& table);
 void put_table(const OpenTable& table);

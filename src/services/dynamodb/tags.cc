@@ -29,6 +29,12 @@ base::Result<void> check_tagged(const Call& call, In in) {
     return error("AccessDeniedException",
                  fmt::format("User: {} is not authorized to perform: dynamodb:{} on resource: {}", call.caller.arn,
                              call.operation->name, arn.empty() ? "*" : arn));
+  const std::string_view wanted = call.operation->name == "TagResource" ? "Tags" : "TagKeys";
+  if (!in.value().has(wanted) && call.operation->name != "ListTagsOfResource")
+    return validation_error(
+        fmt::format("1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be "
+                    "null",
+                    wanted == "Tags" ? "tags" : "tagKeys"));
   if (!is_table_arn(arn)) return validation_error("Invalid TableArn: Invalid ResourceArn provided as input " + arn);
   return {};
 }
