@@ -89,7 +89,7 @@ SUITES = {
         folder=".",
         tests=("test",),
         command=(
-            *("npx", "mocha", "--require", "should", "-t", "8s"),
+            *("npx", "mocha", "--exit", "--require", "should", "-t", "8s"),
             *("--reporter", "xunit", "--reporter-option", "output={report}"),
         ),
         environment={"NODE_OPTIONS": f"--require {ROOT}/tools/suite_dynalite.cjs"},

@@ -2,6 +2,7 @@
 // https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
 #include <fmt/format.h>
 
+#include "base/bytes.h"
 #include "base/json.h"
 #include "wire/event_stream.h"
 #include "wire/json_body.h"
@@ -10,6 +11,19 @@
 namespace wire {
 
 namespace {
+
+bool is_dynamodb(const Route& route) { return route.service && route.service->id.starts_with("dynamodb"); }
+
+// The framework that DynamoDB is built on spells the word so in what it refuses before the service sees the request.
+bool spells_message_large(const Route& route, const ErrorAnswer& error) {
+  return is_dynamodb(route) && (error.name == "SerializationException" || error.name == "AccessDeniedException");
+}
+
+// DynamoDB's clients check its answers by this header.
+void add_checksum(const Route& route, Answer& answer) {
+  if (!is_dynamodb(route)) return;
+  answer.headers.emplace_back("x-amz-crc32", fmt::format("{}", base::crc32(answer.body)));
+}
 
 std::string_view json_content_type(const Route& route) {
   return route.protocol == model::Protocol::kJson11 ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0";
@@ -30,8 +44,7 @@ std::string json_type(const Route& route, const ErrorAnswer& error) {
 base::Result<Value> parse_json_input(const Route& route, const Request& request) {
   const model::Shape& shape = *route.operation->input;
   if (event_stream_member(shape)) return parse_event_stream_input(route.protocol, shape, request.body);
-  bool old_wording = route.service->id.starts_with("dynamodb");
-  return parse_json_structure(shape, request.body, old_wording ? JsonWording::kDynamoDb : JsonWording::kCommon);
+  return parse_json_structure(shape, request.body, is_dynamodb(route) ? JsonWording::kDynamoDb : JsonWording::kCommon);
 }
 
 Answer write_json_output(const Route& route, const Value& output, std::string_view request_id) {
@@ -47,6 +60,7 @@ Answer write_json_output(const Route& route, const Value& output, std::string_vi
   answer.headers.emplace_back("Content-Type", json_content_type(route));
   // An operation without an output shape answers nothing at all, one with an empty shape an empty structure.
   if (!shape.name.empty()) append_json_structure(answer.body, shape, output);
+  add_checksum(route, answer);
   return answer;
 }
 
@@ -64,7 +78,7 @@ Answer write_json_error(const Route& route, const ErrorAnswer& error, std::strin
   }
   // Every error has a message, also where its shape is too old to say so (CloudTrail's all are).
   if (!error.message.empty() && !error.has_message_member) {
-    std::string message = "{\"message\":";
+    std::string message = spells_message_large(route, error) ? "{\"Message\":" : "{\"message\":";
     base::append_json_string(message, error.message);
     if (members.size() > 2) message += ',';
     members = message + members.substr(1);
@@ -75,6 +89,7 @@ Answer write_json_error(const Route& route, const ErrorAnswer& error, std::strin
   } else {
     answer.body += '}';
   }
+  add_checksum(route, answer);
   return answer;
 }
 

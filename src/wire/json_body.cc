@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "base/strings.h"
 #include "wire/members.h"
 #include "wire/scalar.h"
 
@@ -28,17 +29,38 @@ std::string_view json_token(const Value& value) {
   return value.flag() ? "TRUE_VALUE" : "FALSE_VALUE";
 }
 
+// What the classes are called that the older framework reads shapes into.
+std::string java_class(const Shape& shape) {
+  switch (shape.kind) {
+    case Kind::kStructure:
+    case Kind::kUnion: return fmt::format("com.amazonaws.dynamodb.v20120810.{}", shape.name);
+    case Kind::kList: return fmt::format("java.util.List<{}>", java_class(*shape.element().shape));
+    case Kind::kMap: return fmt::format("java.util.Map<java.lang.String, {}>", java_class(*shape.value().shape));
+    case Kind::kBlob: return "java.nio.ByteBuffer";
+    default: return fmt::format("java.lang.{}", name_of(shape.kind));
+  }
+}
+
+// Where a value stands: in a structure, or in a list or map.
+enum class Place { kMember, kPart };
+
 // Turns a parsed JSON tree into the values of its shape, in place.
 class JsonReader {
  public:
   explicit JsonReader(JsonWording wording) : wording_(wording) {}
 
-  Result<void> read(const Member& member, Value& value) const {
+  Result<void> read(const Member& member, Value& value, Place place = Place::kMember) const {
     switch (member.shape->kind) {
       case Kind::kStructure:
-      case Kind::kUnion: return read_structure(*member.shape, value);
-      case Kind::kList: return read_list(*member.shape, value);
-      case Kind::kMap: return read_map(*member.shape, value);
+      case Kind::kUnion:
+        if (!value.is_map()) return no_container(*member.shape, value, place);
+        return read_structure(*member.shape, value);
+      case Kind::kList:
+        if (!value.is_list()) return no_container(*member.shape, value, place);
+        return read_list(*member.shape, value);
+      case Kind::kMap:
+        if (!value.is_map()) return no_container(*member.shape, value, place);
+        return read_map(*member.shape, value);
       case Kind::kString: return value.is_text() ? Result<void>() : mismatch(member, value);
       case Kind::kInteger:
       case Kind::kLong: return read_whole(member, value);
@@ -53,7 +75,7 @@ class JsonReader {
   }
 
   Result<void> read_structure(const Shape& shape, Value& value, Level level = Level::kNested) const {
-    if (!value.is_map()) return no_container(value);
+    if (!value.is_map()) return no_container(shape, value, Place::kMember);
     Value::Map& map = value.map_to_change();
     MemberFinder members(shape);
     std::size_t kept = 0;
@@ -71,20 +93,18 @@ class JsonReader {
 
  private:
   Result<void> read_list(const Shape& shape, Value& value) const {
-    if (!value.is_list()) return no_container(value);
     Value::List& list = value.list_to_change();
     if (!shape.sparse) std::erase_if(list, [](const Value& element) { return element.is_null(); });
     for (Value& element : list)
-      if (!element.is_null()) TRY_VOID(read(shape.element(), element));
+      if (!element.is_null()) TRY_VOID(read(shape.element(), element, Place::kPart));
     return {};
   }
 
   Result<void> read_map(const Shape& shape, Value& value) const {
-    if (!value.is_map()) return no_container(value);
     Value::Map& map = value.map_to_change();
     if (!shape.sparse) std::erase_if(map, [](const auto& entry) { return entry.second.is_null(); });
     for (auto& [key, element] : map)
-      if (!element.is_null()) TRY_VOID(read(shape.value(), element));
+      if (!element.is_null()) TRY_VOID(read(shape.value(), element, Place::kPart));
     return {};
   }
 
@@ -107,8 +127,12 @@ class JsonReader {
 
   Result<void> read_flag(const Member& member, Value& value) const {
     if (value.is_flag()) return {};
-    if (value.str() == "true" || value.str() == "false")
-      value = Value(value.str() == "true");
+    const bool is_old = wording_ == JsonWording::kDynamoDb;
+    const std::string word = is_old && value.is_text() ? base::to_lower(value.str()) : value.str();
+    if (word == "true" || (is_old && (word == "1" || word == "yes")))
+      value = Value(true);
+    else if (word == "false" || (is_old && (word == "0" || word == "no")))
+      value = Value(false);
     else
       return mismatch(member, value);
     return {};
@@ -117,7 +141,10 @@ class JsonReader {
   Result<void> read_blob(const Member& member, Value& value) const {
     if (!value.is_text()) return value.is_list() || value.is_map() ? mismatch(member, value) : no_bytes();
     auto bytes = base::from_base64(value.str());
-    if (!bytes) return bad_base64(value.str());
+    // The older framework minds bits that are set and mean nothing.
+    const bool is_loose = bytes && wording_ == JsonWording::kDynamoDb && value.str().ends_with('=') &&
+                          base::to_base64(*bytes) != value.str();
+    if (!bytes || is_loose) return bad_base64(value.str());
     value = Value(*std::move(bytes));
     return {};
   }
@@ -132,26 +159,43 @@ class JsonReader {
   }
 
   Result<void> mismatch(const Member& member, const Value& value) const {
-    if (value.is_map())
-      return std::unexpected(serialization_error("Start of structure or map found where not expected."));
+    const bool is_old = wording_ == JsonWording::kDynamoDb;
+    if (value.is_map()) return map_unexpected();
     std::string_view kind = name_of(member.shape->kind);
     if (value.is_list()) {
-      if (wording_ == JsonWording::kDynamoDb)
-        return std::unexpected(
-            serialization_error(fmt::format("Unrecognized collection type class java.lang.{}", kind)));
-      return std::unexpected(serialization_error("Start of list found where not expected"));
+      if (is_old) return refuse(fmt::format("Unrecognized collection type class {}", java_class(*member.shape)));
+      return refuse("Start of list found where not expected");
     }
-    if (wording_ == JsonWording::kDynamoDb)
-      return std::unexpected(serialization_error(fmt::format("{} cannot be converted to {}", json_token(value), kind)));
-    return std::unexpected(serialization_error(
-        fmt::format("{} can not be converted to {} {}", json_token(value), kind == "Integer" ? "an" : "a", kind)));
+    if (is_old && member.shape->kind == Kind::kBoolean && value.is_text())
+      return refuse("Unexpected token received from parser");
+    if (is_old) return refuse(fmt::format("{} cannot be converted to {}", json_token(value), kind));
+    return refuse(
+        fmt::format("{} can not be converted to {} {}", json_token(value), kind == "Integer" ? "an" : "a", kind));
   }
 
-  static Result<void> no_container(const Value& value) {
-    if (value.is_map())
-      return std::unexpected(serialization_error("Start of structure or map found where not expected."));
-    if (value.is_list()) return std::unexpected(serialization_error("Start of list found where not expected"));
-    return std::unexpected(serialization_error("Unexpected field type"));
+  Result<void> no_container(const Shape& shape, const Value& value, Place place) const {
+    if (value.is_map()) return map_unexpected();
+    const bool is_old = wording_ == JsonWording::kDynamoDb;
+    if (value.is_list()) {
+      if (!is_old) return refuse("Start of list found where not expected");
+      return refuse(fmt::format("Unrecognized collection type {}{}", shape.kind == Kind::kMap ? "" : "class ",
+                                java_class(shape)));
+    }
+    if (!is_old || place == Place::kMember) return refuse("Unexpected field type");
+    if (shape.kind != Kind::kList && shape.kind != Kind::kMap) return refuse("Unexpected value type in payload");
+    return refuse(
+        "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class java.lang.Class "
+        "(sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base of "
+        "loader 'bootstrap')");
+  }
+
+  Result<void> map_unexpected() const {
+    const bool is_old = wording_ == JsonWording::kDynamoDb;
+    return refuse(fmt::format("Start of structure or map found where not expected{}", is_old ? "" : "."));
+  }
+
+  static std::unexpected<base::Error> refuse(std::string message) {
+    return std::unexpected(serialization_error(std::move(message)));
   }
 
   static Result<void> no_bytes() {
@@ -208,9 +252,12 @@ void append_json_timestamp(std::string& out, const Member& member, const Value& 
 }  // namespace
 
 Result<Value> parse_json_structure(const Shape& shape, std::string_view text, JsonWording wording) {
+  // The older framework wants a text, and does not tell what is wrong with one.
+  if (text.empty() && wording == JsonWording::kDynamoDb) return std::unexpected(serialization_error(""));
   if (text.empty()) return Value(Value::Map{});
-  Value value = TRY(base::parse_json(text));
-  TRY_VOID(JsonReader(wording).read_structure(shape, value, Level::kInput));
+  auto value = base::parse_json(text);
+  if (!value && wording == JsonWording::kDynamoDb) value.error().message.clear();
+  if (value) TRY_VOID(JsonReader(wording).read_structure(shape, *value, Level::kInput));
   return value;
 }
 

@@ -75,6 +75,25 @@ TEST(Json, WordsMistakesAsDynamoDbDoes) {
             "SerializationException: TRUE_VALUE cannot be converted to String");
   EXPECT_EQ(parsed_body(route, R"({"TableName":[]})"),
             "SerializationException: Unrecognized collection type class java.lang.String");
+  EXPECT_EQ(parsed_body(route, R"({"TableName":{}})"),
+            "SerializationException: Start of structure or map found where not expected");
+  EXPECT_EQ(parsed_body(route, R"({"Item":1})"), "SerializationException: Unexpected field type");
+  EXPECT_EQ(parsed_body(route, R"({"Item":[]})"),
+            "SerializationException: Unrecognized collection type java.util.Map<java.lang.String, "
+            "com.amazonaws.dynamodb.v20120810.AttributeValue>");
+  EXPECT_EQ(parsed_body(route, R"({"Item":{"a":1}})"), "SerializationException: Unexpected value type in payload");
+  EXPECT_EQ(parsed_body(route, R"({"Item":{"a":[]}})"),
+            "SerializationException: Unrecognized collection type class "
+            "com.amazonaws.dynamodb.v20120810.AttributeValue");
+  EXPECT_EQ(parsed_body(route, R"({"Item":{"a":{"B":[]}}})"),
+            "SerializationException: Unrecognized collection type class java.nio.ByteBuffer");
+  EXPECT_EQ(parsed_body(route, R"({"Item":{"a":{"B":"+/+="}}})"),
+            "SerializationException: Invalid last non-pad Base64 character dectected");
+  EXPECT_EQ(parsed_body(route, R"({"Item":{"a":{"BOOL":"No"},"b":{"NULL":"1"}}})"),
+            R"({"Item":{"a":{"BOOL":false},"b":{"NULL":true}}})");
+  EXPECT_EQ(parsed_body(route, ""), "SerializationException: ");
+  EXPECT_EQ(parsed_body(route, R"({"Item":{"a":{"BOOL":"23"}}})"),
+            "SerializationException: Unexpected token received from parser");
   EXPECT_EQ(parsed_body(route, R"({"Item":{"a":{"B":"aGk="},"n":{"N":"1.5"},"l":{"L":[{"BOOL":true}]}}})"),
             R"({"Item":{"a":{"B":"hi"},"n":{"N":"1.5"},"l":{"L":[{"BOOL":true}]}}})");
 }

@@ -145,13 +145,16 @@ base::Result<Item> apply_update(const Update& update, const Item& item, bool is_
     if (!place) return wrong_path();
     place->set(std::move(value));
   }
-  for (const Action& action : update) {
-    if (action.kind == Action::Kind::kSet || action.kind == Action::Kind::kRemove) continue;
-    auto place = find_place(changed, action.path);
+  std::vector<const Action*> others;
+  for (const Action& action : update)
+    if (action.kind == Action::Kind::kAdd || action.kind == Action::Kind::kDelete) others.push_back(&action);
+  std::ranges::stable_sort(others, {}, [](const Action* action) { return action->path.back().index; });
+  for (const Action* action : others) {
+    auto place = find_place(changed, action->path);
     if (!place) return wrong_path();
-    if (action.kind == Action::Kind::kAdd) TRY_VOID(add_to(*place, action.operand.value));
-    if (action.kind == Action::Kind::kDelete && place->members)
-      TRY_VOID(take_from(*place, action.operand.value, removals));
+    if (action->kind == Action::Kind::kAdd) TRY_VOID(add_to(*place, action->operand.value));
+    if (action->kind == Action::Kind::kDelete && place->members)
+      TRY_VOID(take_from(*place, action->operand.value, removals));
   }
   for (const Action& action : update) {
     auto place = find_place(changed, action.path);

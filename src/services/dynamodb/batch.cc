@@ -46,7 +46,7 @@ base::Result<void> check_writes(const TableWrites& writes) {
   std::set<std::string> keys;
   for (const auto& [is_put, at] : writes.order) {
     const Item& item = is_put ? writes.puts[at].item : writes.deletes[at].key;
-    TRY_VOID(is_put ? check_item_key(writes.table.row, item) : check_key(writes.table.row, item));
+    TRY_VOID(check_key(writes.table.row, is_put ? key_of(writes.table.row, nullptr, item) : item));
     if (!keys.insert(item_key(writes.table.row, item)).second) return has_duplicates();
     if (is_put) TRY_VOID(check_index_keys(writes.table.row, item));
   }
@@ -67,7 +67,11 @@ base::Result<TableReads> read_reads(const Value& given) {
   Placeholders placeholders = TRY(Placeholders::read(given.at("ExpressionAttributeNames"), Value()));
   reads.projected = TRY(read_projection(given, placeholders));
   TRY_VOID(placeholders.check_all_used());
-  for (const Value& key : given.at("Keys").list()) reads.keys.push_back(TRY(read_item(key.map())));
+  for (const Value& key : given.at("Keys").list()) {
+    Item read = TRY(read_item(key.map()));
+    if (std::ranges::find(reads.keys, read) != reads.keys.end()) return has_duplicates();
+    reads.keys.push_back(std::move(read));
+  }
   return reads;
 }
 

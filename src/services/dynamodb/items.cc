@@ -30,6 +30,22 @@ base::Result<void> check_keys_untouched(const Table& table, const Update& update
   return {};
 }
 
+// A key of an index that is copied from another attribute has words of its own.
+base::Result<void> check_copied_keys(const Table& table, const Update& update, const Item& changed) {
+  for (const Action& action : update) {
+    if (action.kind != Action::Kind::kSet || action.operand.kind != Operand::Kind::kPath) continue;
+    auto is_wrong = [&](const KeyPart& part) {
+      const Attribute* value = part.name == action.path.front().name ? find(changed, part.name) : nullptr;
+      return value && value->type != part.type;
+    };
+    for (const Index& index : table.indexes)
+      if (is_wrong(index.hash) || (index.range && is_wrong(*index.range)))
+        return validation_error(
+            "The update expression attempted to update the secondary index key to unsupported type");
+  }
+  return {};
+}
+
 // An update that only takes away makes no item where there is none.
 bool makes_items(const Update& update) {
   return update.empty() || std::ranges::any_of(update, [](const Action& action) {
@@ -44,8 +60,6 @@ struct PreparedUpdate {
 };
 
 base::Result<PreparedUpdate> prepare_update(const Value& input) {
-  TRY_VOID(check_parameters(input, {.expressions = {"UpdateExpression", "ConditionExpression"},
-                                    .others = {"AttributeUpdates", "Expected", "ConditionalOperator"}}));
   PreparedUpdate prepared{.has_expression = input.has("UpdateExpression")};
   if (input.has("AttributeUpdates")) prepared.update = TRY(read_attribute_updates(input.at("AttributeUpdates").map()));
   Placeholders placeholders =
@@ -108,6 +122,8 @@ base::Result<Written> delete_item(Call& call, const OpenTable& table, const KeyR
 }
 
 base::Result<UpdateRequest> prepare_item_update(const Value& input) {
+  TRY_VOID(check_parameters(input, {.expressions = {"UpdateExpression", "ConditionExpression"},
+                                    .others = {"AttributeUpdates", "Expected", "ConditionalOperator"}}));
   UpdateRequest request{.key = TRY(read_item(input.at("Key").map()))};
   PreparedUpdate prepared = TRY(prepare_update(input));
   request.update = std::move(prepared.update);
@@ -131,6 +147,7 @@ base::Result<Written> update_item(Call& call, const OpenTable& table, const Upda
     if (!request.has_expression && is_wrong_type) return validation_error("Type mismatch for attribute to update");
     return std::unexpected(std::move(changed).error());
   }
+  TRY_VOID(check_copied_keys(table.row, request.update, *changed));
   TRY_VOID(check_index_keys(table.row, *changed));
   TRY_VOID(check_item_size(*changed, "Item size to update"));
   if (before || makes_items(request.update)) written.after = Stored(*std::move(changed));

@@ -38,9 +38,6 @@ base::Result<void> split(const Condition& condition, KeyConditions& found) {
           fmt::format("Invalid operator used in KeyConditionExpression: {}", operator_name(condition.kind)));
     default: break;
   }
-  for (const Operand& operand : condition.operands)
-    if (operand.kind == Operand::Kind::kFunction)
-      return validation_error("KeyConditionExpressions cannot contain nested operations");
   const bool needs_path_first = condition.kind == Kind::kBetween || condition.kind == Kind::kBeginsWith;
   if (needs_path_first && condition.operands[0].kind != Operand::Kind::kPath)
     return wrong_condition(
@@ -49,10 +46,13 @@ base::Result<void> split(const Condition& condition, KeyConditions& found) {
   for (const Operand& operand : condition.operands) {
     if (operand.kind != Operand::Kind::kPath) continue;
     if (path) return wrong_condition("Multiple attribute names used in one condition");
-    if (operand.path.size() > 1)
-      return validation_error("KeyConditionExpressions cannot have conditions on nested attributes");
     path = &operand;
   }
+  for (const Operand& operand : condition.operands)
+    if (operand.kind == Operand::Kind::kFunction)
+      return validation_error("KeyConditionExpressions cannot contain nested operations");
+  if (path && path->path.size() > 1)
+    return validation_error("KeyConditionExpressions cannot have conditions on nested attributes");
   if (!path) return wrong_condition("No key attribute specified");
   const std::string& name = path->path.front().name;
   if (std::ranges::find(found, name, &KeyConditions::value_type::first) != found.end())

@@ -6,7 +6,6 @@ namespace dynamodb {
 
 namespace {
 
-constexpr std::size_t kTableNameCharactersMin = 3;
 constexpr std::size_t kTableNameCharactersMax = 255;
 
 bool is_name_character(char c) {
@@ -35,6 +34,18 @@ TableName parse_table_name(const Call& call, std::string_view name_or_arn) {
   if (parts.size() < 6 || !parts[5].starts_with("table/")) return {call.place, std::string(name_or_arn)};
   std::string_view name = parts[5].substr(6);
   return {{std::string(parts[4]), std::string(parts[3])}, std::string(name.substr(0, name.find('/')))};
+}
+
+base::Result<void> check_named(const Call& call, In in) {
+  if (!in.has("TableName"))
+    return validation_error("The parameter 'TableName' is required but was not present in the request");
+  TRY_VOID(check_table_name(call, in.str("TableName")));
+  return {};
+}
+
+base::Result<OpenTable> find_table_named(Call& call, In in) {
+  TRY_VOID(check_named(call, in));
+  return find_table_by_name(call, in.str("TableName"));
 }
 
 base::Result<TableName> check_table_name(const Call& call, const std::string& name_or_arn) {

@@ -120,6 +120,16 @@ base::Result<void> check_read(const Value& input, const ParameterNames& names) {
   return {};
 }
 
+// The older parameters are looked at before all others.
+base::Result<void> check_older(const Value& input, std::string_view filter_name) {
+  if (input.has("AttributesToGet")) {
+    Placeholders none;
+    TRY_VOID(read_projection(input, none));
+  }
+  if (input.has(filter_name)) TRY_VOID(read_filter(input.at(filter_name), input.at("ConditionalOperator")));
+  return {};
+}
+
 // Filters and projections, from the newer or the older parameters.
 struct Chosen {
   std::optional<Condition> key_condition, filter;
@@ -154,7 +164,7 @@ base::Result<KeyConditions> read_key_conditions(const Value& input, const Chosen
 
 base::Result<void> check_query_start(const Reading& reading, const KeySchema& schema, const KeyRange& range) {
   const Item& start = *reading.start;
-  TRY_VOID(check_start_key(reading.table.row, reading.index, start));
+  TRY_VOID(check_start_key(reading.table.row, start));
   const bool is_same_partition = *find(start, schema.hash.name) == range.hash;
   if (!range.comparison) {
     if (is_same_partition) return {};
@@ -188,6 +198,7 @@ base::Result<Out> Query(Call& call, In in) {
                                 .others = {"AttributesToGet", "QueryFilter", "ConditionalOperator"}}
                : ParameterNames{.expressions = {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
                                 .others = {"AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"}}));
+  TRY_VOID(check_older(input, "QueryFilter"));
   std::optional<Item> start = TRY(read_start_key(input));
   if (!in.has("KeyConditions") && !in.has("KeyConditionExpression"))
     return validation_error(
@@ -200,6 +211,7 @@ base::Result<Out> Query(Call& call, In in) {
   table.tx = table.tx.unrecorded();
   Reading reading{.table = table, .index = TRY(find_readable_index(table, input))};
   const KeySchema schema = schema_of(table.row, reading.index);
+  if (start) TRY_VOID(check_start_parts(table.row, reading.index, *start, Reader::kQuery));
   const KeyRange range = TRY(make_key_range(schema, conditions));
   reading.start = std::move(start);
   if (reading.start) TRY_VOID(check_query_start(reading, schema, range));
@@ -222,6 +234,7 @@ base::Result<Out> Scan(Call& call, In in) {
   const Value& input = in.value();
   TRY_VOID(check_read(input, {.expressions = {"ProjectionExpression", "FilterExpression"},
                               .others = {"AttributesToGet", "ScanFilter", "ConditionalOperator"}}));
+  TRY_VOID(check_older(input, "ScanFilter"));
   std::optional<Item> start = TRY(read_start_key(input));
   Segment segment{.number = in.num("Segment"), .total = in.num("TotalSegments", 1)};
   if (in.has("Segment") && !in.has("TotalSegments"))
@@ -245,7 +258,9 @@ base::Result<Out> Scan(Call& call, In in) {
   reading.rows = rows_of(table.row, reading.index, segment);
   reading.start = std::move(start);
   if (reading.start) {
-    TRY_VOID(check_start_key(table.row, reading.index, *reading.start));
+    TRY_VOID(check_start_parts(table.row, reading.index, *reading.start, Reader::kScan));
+    TRY_VOID(check_whole_items(input, reading));
+    TRY_VOID(check_start_key(table.row, *reading.start));
     const std::string position = start_position(reading);
     if (position < reading.rows.low || position >= reading.rows.high)
       return validation_error(

@@ -60,8 +60,13 @@ bool is_in_range(const KeyRange& range, const Attribute& value);
 
 // select.cc: what Query and Scan have in common besides their keys.
 base::Result<std::optional<Item>> read_start_key(const Value& input);
-base::Result<void> check_start_key(const Table& table, const Index* index, const Item& start);
+// An ExclusiveStartKey is checked in two steps, with other checks between them.
+enum class Reader { kQuery, kScan };
+base::Result<void> check_start_parts(const Table& table, const Index* index, const Item& start, Reader reader);
+base::Result<void> check_start_key(const Table& table, const Item& start);
 base::Result<const Index*> find_readable_index(const OpenTable& table, const Value& input);
+// Whether ALL_ATTRIBUTES, if asked for, can be had from the index.
+base::Result<void> check_whole_items(const Value& input, const Reading& reading);
 base::Result<void> apply_select(const Value& input, Reading& reading);
 Out show_page(const Value& input, const Reading& reading, Page page);
 

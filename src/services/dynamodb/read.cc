@@ -45,9 +45,6 @@ base::Result<Attribute> read_set(const Value::List& given, Type type) {
   for (const Value& element : given) {
     Attribute& added = set.elements.emplace_back(Attribute{.type = element_type(type), .text = element.str()});
     if (type == Type::kNumberSet) added.text = TRY(normalise_number(added.text));
-    if (added.text.empty() && type == Type::kStringSet)
-      return invalid_parameter("An string set may not have a empty string as a member");
-    if (added.text.empty()) return invalid_parameter("Binary sets may not contain empty values");
   }
   if (order_set(set)) return set;
   if (type == Type::kNumberSet) return validation_error("Input collection contains duplicates");
@@ -67,7 +64,11 @@ base::Result<Attribute> read_content(Type type, const Value& content, int level)
       return value;
     case Type::kMap:
     case Type::kList:
-      if (level > kNestingLevelsMax) return validation_error("Nesting Levels have exceeded supported limits");
+      // The item itself is the first level.
+      if (level >= kNestingLevelsMax)
+        return validation_error(
+            "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond "
+            "supported limit");
       if (type == Type::kMap) {
         value.members = TRY(read_nested_members(content.map(), level + 1));
         return value;
@@ -80,20 +81,22 @@ base::Result<Attribute> read_content(Type type, const Value& content, int level)
 }
 
 base::Result<Attribute> read_nested(const Value& value, int level) {
-  const std::pair<std::string, Value>* only = nullptr;
-  for (const auto& entry : value.map()) {
-    if (entry.second.is_null()) continue;
-    if (only) {
-      TRY_VOID(read_content(*parse_type(only->first), only->second, level));
-      return validation_error(
-          "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
-          "datatypes");
-    }
-    if (parse_type(entry.first)) only = &entry;
+  std::optional<Attribute> read;
+  int given = 0;
+  for (const auto& [name, content] : value.map()) {
+    const std::optional<Type> type = content.is_null() ? std::nullopt : parse_type(name);
+    if (!type) continue;
+    // What is wrong with one of several goes before their being several.
+    read = TRY(read_content(*type, content, level));
+    ++given;
   }
-  if (!only)
+  if (given > 1)
+    return validation_error(
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
+        "datatypes");
+  if (!read)
     return validation_error("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
-  return read_content(*parse_type(only->first), only->second, level);
+  return *std::move(read);
 }
 
 }  // namespace

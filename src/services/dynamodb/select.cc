@@ -34,31 +34,34 @@ base::Result<std::optional<Item>> read_start_key(const Value& input) {
   return validation_error((stands_alone ? "" : "The provided starting key is invalid: ") + message);
 }
 
-base::Result<void> check_start_key(const Table& table, const Index* index, const Item& start) {
-  const Item wanted = key_of(table, index, start);
-  std::size_t parts = table.range ? 2 : 1;
+base::Result<void> check_start_parts(const Table& table, const Index* index, const Item& start, Reader reader) {
   auto is_table_key = [&](const KeyPart& part) {
     return part.name == table.hash.name || (table.range && part.name == table.range->name);
   };
+  std::size_t parts = table.range ? 2 : 1;
   if (index && !is_table_key(index->hash)) ++parts;
   if (index && index->range && !is_table_key(*index->range)) ++parts;
-  if (start.size() != parts || wanted.size() != parts)
-    return validation_error(index ? "The provided starting key is invalid"
-                                  : "The provided starting key is invalid: The provided key element does not match "
-                                    "the schema");
+  const bool is_plain_scan = reader == Reader::kScan && !index;
+  if (start.size() != parts)
+    return validation_error(is_plain_scan ? "The provided starting key is invalid: The provided key element does not "
+                                            "match the schema"
+                                          : "The provided starting key is invalid");
+  if (is_plain_scan) return {};
   auto check = [&](const KeyPart& part, bool is_hash) -> base::Result<void> {
-    const Attribute& value = *find(start, part.name);
-    if (value.type != part.type)
-      return validation_error(
-          "The provided starting key is invalid: The provided key element does not match the schema");
-    if (auto fits = check_key_value(part, is_hash, value); !fits)
-      return validation_error("The provided starting key is invalid: " + fits.error().message);
-    return {};
+    const Attribute* value = find(start, part.name);
+    if (!value) return validation_error("The provided starting key is invalid");
+    if (value->type != part.type) return validation_error("The provided key element does not match the schema");
+    return check_key_value(part, is_hash, *value);
   };
-  TRY_VOID(check(table.hash, true));
-  if (table.range) TRY_VOID(check(*table.range, false));
-  if (index) TRY_VOID(check(index->hash, true));
-  return index && index->range ? check(*index->range, false) : base::Result<void>();
+  const KeySchema schema = schema_of(table, index);
+  TRY_VOID(check(schema.hash, true));
+  return schema.range ? check(*schema.range, false) : base::Result<void>();
+}
+
+base::Result<void> check_start_key(const Table& table, const Item& start) {
+  auto fits = check_key(table, key_of(table, nullptr, start));
+  if (fits) return {};
+  return validation_error("The provided starting key is invalid: " + fits.error().message);
 }
 
 base::Result<const Index*> find_readable_index(const OpenTable& table, const Value& input) {
@@ -71,6 +74,16 @@ base::Result<const Index*> find_readable_index(const OpenTable& table, const Val
   if (index->status == IndexStatus::kBackfilling)
     return validation_error("Cannot read from backfilling global secondary index: " + name);
   return index;
+}
+
+base::Result<void> check_whole_items(const Value& input, const Reading& reading) {
+  const Index* index = reading.index;
+  const bool has_all = !index || index->is_local || index->projection == Projection::kAll;
+  if (has_all || input.at("Select").str() != "ALL_ATTRIBUTES") return {};
+  return invalid_parameter(
+      fmt::format("Select type ALL_ATTRIBUTES is not supported for global secondary index {} because its projection "
+                  "type is not ALL",
+                  index->name));
 }
 
 base::Result<void> apply_select(const Value& input, Reading& reading) {
@@ -87,12 +100,8 @@ base::Result<void> apply_select(const Value& input, Reading& reading) {
   if (select == "ALL_PROJECTED_ATTRIBUTES" && !index)
     return invalid_parameter("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
   reading.only_counts = select == "COUNT";
+  TRY_VOID(check_whole_items(input, reading));
   const bool wants_all = select == "ALL_ATTRIBUTES" && index && index->projection != Projection::kAll;
-  if (wants_all && !index->is_local)
-    return invalid_parameter(
-        fmt::format("Select type ALL_ATTRIBUTES is not supported for global secondary index {} because its projection "
-                    "type is not ALL",
-                    index->name));
   std::vector<std::string> names;
   if (is_projected)
     for (const Path& path : *reading.projected) names.push_back(path.front().name);

@@ -33,6 +33,7 @@ struct TableName {
 // naming.cc
 // Of a name or an ARN, also of one of a table's index or stream.
 TableName parse_table_name(const Call& call, std::string_view name_or_arn);
+inline constexpr std::size_t kTableNameCharactersMin = 3;
 base::Result<TableName> check_table_name(const Call& call, const std::string& name_or_arn);
 std::string table_arn(const TableName& table);
 std::optional<OpenTable> get_table(Call& call, const TableName& name);
@@ -40,6 +41,9 @@ std::optional<OpenTable> get_table(Call& call, const TableName& name);
 base::Result<OpenTable> find_table(Call& call, const std::string& name_or_arn);
 // Likewise, in the words of operations on tables, which name it.
 base::Result<OpenTable> find_table_by_name(Call& call, const std::string& name_or_arn);
+// By TableName, which need not be there.
+base::Result<void> check_named(const Call& call, In in);
+base::Result<OpenTable> find_table_named(Call& call, In in);
 TableDetails get_details(const OpenTable& table);
 void put_table(const OpenTable& table);
 void put_details(const OpenTable& table, const TableDetails& details);

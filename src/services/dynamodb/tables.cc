@@ -119,13 +119,13 @@ base::Result<Out> CreateTable(Call& call, In in) {
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html
 base::Result<Out> DescribeTable(Call& call, In in) {
-  const OpenTable table = TRY(find_table_by_name(call, in.str("TableName")));
+  const OpenTable table = TRY(find_table_named(call, in));
   return Out{{"Table", show_table(call, table, get_details(table), Moment::kNow)}};
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
 base::Result<Out> DeleteTable(Call& call, In in) {
-  OpenTable table = TRY(find_table_by_name(call, in.str("TableName")));
+  OpenTable table = TRY(find_table_named(call, in));
   TableDetails details = get_details(table);
   if (details.is_protected)
     return validation_error(

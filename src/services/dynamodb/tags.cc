@@ -13,18 +13,38 @@ constexpr std::size_t kPolicyBytesMax = 20'480;  // "The maximum size supported 
 bool is_table_arn(std::string_view arn) {
   const std::vector<std::string_view> parts = base::split(arn, ':');
   return parts.size() == 6 && parts[2] == "dynamodb" && parts[5].starts_with("table/") &&
-         parts[5].find('/', 6) == std::string_view::npos;
+         parts[5].find('/', 6) == std::string_view::npos && parts[5].size() >= 6 + kTableNameCharactersMin;
+}
+
+// What does not even look like an ARN is no resource that anybody may touch.
+bool looks_like_arn(std::string_view arn) {
+  const std::vector<std::string_view> parts = base::split(arn, ':');
+  return parts.size() >= 6 && parts[5].find('/') != std::string_view::npos;
+}
+
+base::Result<void> check_tagged(const Call& call, In in) {
+  if (!in.has("ResourceArn")) return validation_error("Invalid TableArn");
+  const std::string& arn = in.str("ResourceArn");
+  if (!looks_like_arn(arn))
+    return error("AccessDeniedException",
+                 fmt::format("User: {} is not authorized to perform: dynamodb:{} on resource: {}", call.caller.arn,
+                             call.operation->name, arn.empty() ? "*" : arn));
+  const std::string_view wanted = call.operation->name == "TagResource" ? "Tags" : "TagKeys";
+  if (!in.value().has(wanted) && call.operation->name != "ListTagsOfResource")
+    return validation_error(
+        fmt::format("1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be "
+                    "null",
+                    wanted == "Tags" ? "tags" : "tagKeys"));
+  if (!is_table_arn(arn)) return validation_error("Invalid TableArn: Invalid ResourceArn provided as input " + arn);
+  return {};
 }
 
 base::Result<OpenTable> find_tagged(Call& call, const std::string& arn) {
-  if (!arn.starts_with("arn:"))
-    return error("AccessDeniedException",
-                 fmt::format("User: {} is not authorized to perform: dynamodb:{} on resource: {}", call.caller.arn,
-                             call.operation->name, arn));
-  if (!is_table_arn(arn)) return validation_error("Invalid TableArn: Invalid ResourceArn provided as input " + arn);
   auto table = get_table(call, parse_table_name(call, arn));
   if (!table)
-    return error("ResourceNotFoundException", "Requested resource not found: ResourcArn: " + arn + " not found");
+    return error("ResourceNotFoundException", call.operation->name == "UntagResource"
+                                                  ? "Requested resource not found"
+                                                  : "Requested resource not found: ResourcArn: " + arn + " not found");
   return *std::move(table);
 }
 
@@ -65,9 +85,10 @@ base::Result<void> set_policy(Call& call, const std::string& document, TableDeta
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TagResource.html
 base::Result<Out> TagResource(Call& call, In in) {
+  TRY_VOID(check_tagged(call, in));
+  if (in.list("Tags").empty()) return validation_error("Atleast one Tag needs to be provided as Input.");
   OpenTable table = TRY(find_tagged(call, in.str("ResourceArn")));
   TableDetails details = get_details(table);
-  if (in.list("Tags").empty()) return validation_error("Atleast one Tag needs to be provided as Input.");
   auto added = TRY(read_tags(in.list("Tags")));
   Value::List all;
   for (auto& [key, value] : added) details.tags.insert_or_assign(key, value);
@@ -81,9 +102,10 @@ base::Result<Out> TagResource(Call& call, In in) {
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UntagResource.html
 base::Result<Out> UntagResource(Call& call, In in) {
+  TRY_VOID(check_tagged(call, in));
+  if (in.list("TagKeys").empty()) return validation_error("Atleast one Tag Key needs to be provided as Input.");
   OpenTable table = TRY(find_tagged(call, in.str("ResourceArn")));
   TableDetails details = get_details(table);
-  if (in.list("TagKeys").empty()) return validation_error("Atleast one Tag Key needs to be provided as Input.");
   for (const Value& key : in.list("TagKeys")) details.tags.erase(key.str());
   table.row.throttling = throttling_of(details.tags);
   put_table(table);
@@ -93,6 +115,7 @@ base::Result<Out> UntagResource(Call& call, In in) {
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTagsOfResource.html
 base::Result<Out> ListTagsOfResource(Call& call, In in) {
+  TRY_VOID(check_tagged(call, in));
   const OpenTable table = TRY(find_tagged(call, in.str("ResourceArn")));
   Value::List tags;
   for (const auto& [key, value] : get_details(table).tags) tags.push_back(Value::Map{{"Key", key}, {"Value", value}});

@@ -24,6 +24,11 @@ bool is_operator_word(std::string_view word) {
                              [&](std::string_view other) { return base::equal_ignoring_case(word, other); });
 }
 
+bool is_section_word(std::string_view word) {
+  return std::ranges::any_of(std::initializer_list<std::string_view>{"SET", "REMOVE", "ADD", "DELETE"},
+                             [&](std::string_view other) { return base::equal_ignoring_case(word, other); });
+}
+
 // The token at the start of the text; an empty one when there is none.
 Token first_token(std::string_view text) {
   const char c = text.front();
@@ -73,10 +78,11 @@ base::Result<Placeholders> Placeholders::read(const Value& names, const Value& v
     placeholders.names_.emplace(placeholder, name.str());
   }
   if (!values.is_null() && values.map().empty()) return validation_error("ExpressionAttributeValues must not be empty");
-  for (const auto& [placeholder, value] : values.map()) {
+  for (const auto& [placeholder, value] : values.map())
     if (!is_placeholder(placeholder, ':'))
       return validation_error(
           fmt::format("ExpressionAttributeValues contains invalid key: Syntax error; key: \"{}\"", placeholder));
+  for (const auto& [placeholder, value] : values.map()) {
     auto read = read_attribute(value);
     if (!read)
       return validation_error(fmt::format("ExpressionAttributeValues contains invalid value: {} for key {}",
@@ -207,7 +213,8 @@ base::Result<Path> ExpressionReader::read_path(Problem reserved) {
              fmt::format("An expression attribute name used in the document path is not defined; attribute name: {}",
                          placeholder));
       path.push_back({.name = name ? *name : placeholder});
-    } else if (token().kind == Token::Kind::kIdentifier && !is_operator_word(token().text)) {
+    } else if (token().kind == Token::Kind::kIdentifier && !is_operator_word(token().text) &&
+               !(parameter_ == "UpdateExpression" && is_section_word(token().text))) {
       if (is_reserved_word(token().text))
         note(reserved, fmt::format("Attribute name is a reserved keyword; reserved keyword: {}", token().text));
       path.push_back({.name = std::string(token().text)});

@@ -177,10 +177,12 @@ base::Result<void> change_stream(Call& call, const Value& specification, OpenTab
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
 base::Result<Out> UpdateTable(Call& call, In in) {
+  TRY_VOID(check_named(call, in));
   TRY_VOID(check_given(in.value()));
+  if (in.has("ProvisionedThroughput")) TRY_VOID(read_throughput(in.value(), Billing::kProvisioned));
   TRY_VOID(check_index_updates(in.list("GlobalSecondaryIndexUpdates")));
   if (in.has("ReplicaUpdates")) return error("NotImplemented", "ReplicaUpdates of UpdateTable is not implemented.");
-  OpenTable table = TRY(find_table_by_name(call, in.str("TableName")));
+  OpenTable table = TRY(find_table_named(call, in));
   TableDetails details = get_details(table);
   const bool is_building =
       std::ranges::find(table.row.indexes, IndexStatus::kBackfilling, &Index::status) != table.row.indexes.end();
