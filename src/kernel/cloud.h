@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "kernel/authorizer.h"
 #include "kernel/lane.h"
+#include "kernel/meters.h"
 #include "kernel/outbound.h"
 #include "kernel/outbox.h"
 #include "kernel/recorder.h"
@@ -48,6 +49,7 @@ class Cloud {
   base::Dice& dice() { return parts_.dice; }
   const base::Logger& log() const { return parts_.log; }
   policy::Cache& policies() { return policies_; }
+  Meters& meters() { return meters_; }
   Authorizer& authorizer() { return authorizer_; }
   const std::vector<Service>& services() const { return parts_.services; }
   // Null when there is none of the name.
@@ -109,6 +111,7 @@ class Cloud {
   std::unordered_map<std::string_view, const Service*> services_by_id_;
   Waiting waiting_;
   policy::Cache policies_;
+  Meters meters_;
   Authorizer authorizer_;
   Outbox outbox_;
   Timers timers_;

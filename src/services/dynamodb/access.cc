@@ -1,7 +1,100 @@
 // What authorisation needs to know of tables.
-#include "services/dynamodb/table.h"
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+#include "services/dynamodb/query.h"
 
 namespace dynamodb {
+
+namespace {
+
+// The text of a key's value as policies compare it.
+std::string key_text(const Value& value) {
+  for (const auto& [type, content] : value.map())
+    if (!content.is_null()) return content.str();
+  return "";
+}
+
+// Calls visit(parameters) for the requests on the table that is being authorised: what holds a key.
+template <class Visit>
+void each_request(const Value& input, const Visit& visit) {
+  if (input.has("TableName")) return visit(input);
+  for (const auto& [name, requests] : input.at("RequestItems").map()) {
+    if (requests.has("Keys"))
+      for (const Value& key : requests.at("Keys").list()) visit(Value(Value::Map{{"Key", key}, {"TableName", name}}));
+    for (const Value& request : requests.list()) {
+      Value one = request.has("PutRequest") ? request.at("PutRequest") : request.at("DeleteRequest");
+      one.set("TableName", name);
+      visit(one);
+    }
+  }
+  for (const Value& part : input.at("TransactItems").list())
+    for (const auto& [kind, parameters] : part.map()) visit(parameters);
+}
+
+std::optional<std::string> leading_key_of_query(const Value& parameters, const KeySchema& schema) {
+  auto placeholders =
+      Placeholders::read(parameters.at("ExpressionAttributeNames"), parameters.at("ExpressionAttributeValues"));
+  if (parameters.has("KeyConditions")) {
+    const Value& values = parameters.at("KeyConditions").at(schema.hash.name).at("AttributeValueList");
+    return values.list().empty() ? std::nullopt : std::optional(key_text(values.list().front()));
+  }
+  if (!placeholders) return std::nullopt;
+  auto condition =
+      parse_condition(parameters.at("KeyConditionExpression").str(), "KeyConditionExpression", *placeholders);
+  auto split = condition ? split_key_condition(*condition) : base::fail("", "");
+  if (!split) return std::nullopt;
+  auto range = make_key_range(schema, *split);
+  return range ? std::optional(range->hash.text) : std::nullopt;
+}
+
+bool find_leading_keys(Call& call, policy::Values& values) {
+  each_request(*call.input, [&](const Value& parameters) {
+    auto table = get_table(call, parse_table_name(call, parameters.at("TableName").str()));
+    if (!table) return;
+    const Index* index = parameters.has("IndexName") ? table->find_index(parameters.at("IndexName").str()) : nullptr;
+    const KeySchema schema = schema_of(table->row, index);
+    for (const char* holder : {"Key", "Item"})
+      if (parameters.at(holder).has(schema.hash.name))
+        values.push_back(key_text(parameters.at(holder).at(schema.hash.name)));
+    if (!parameters.has("KeyConditions") && !parameters.has("KeyConditionExpression")) return;
+    if (auto key = leading_key_of_query(parameters, schema)) values.push_back(*std::move(key));
+  });
+  return !values.empty();
+}
+
+void add_paths(const std::optional<Projected>& paths, policy::Values& values) {
+  if (!paths) return;
+  for (const Path& path : *paths) values.push_back(path.front().name);
+}
+
+// The top-level attributes that the request names, keys included.
+bool find_attributes(const Value& input, policy::Values& values) {
+  each_request(input, [&](const Value& parameters) {
+    for (const char* holder : {"Key", "Item", "AttributeUpdates", "Expected", "KeyConditions", "QueryFilter",
+                               "ScanFilter", "ExclusiveStartKey"})
+      for (const auto& [name, content] : parameters.at(holder).map()) values.push_back(name);
+    for (const Value& name : parameters.at("AttributesToGet").list()) values.push_back(name.str());
+    auto placeholders =
+        Placeholders::read(parameters.at("ExpressionAttributeNames"), parameters.at("ExpressionAttributeValues"));
+    if (!placeholders) return;
+    if (parameters.has("ProjectionExpression"))
+      if (auto paths = parse_projection(parameters.at("ProjectionExpression").str(), *placeholders))
+        add_paths(*paths, values);
+    if (parameters.has("UpdateExpression"))
+      if (auto update = parse_update(parameters.at("UpdateExpression").str(), *placeholders))
+        for (const Action& action : *update) values.push_back(action.path.front().name);
+    for (const char* name : {"ConditionExpression", "FilterExpression", "KeyConditionExpression"}) {
+      if (!parameters.has(name)) continue;
+      auto condition = parse_condition(parameters.at(name).str(), name, *placeholders);
+      if (!condition) continue;
+      for (std::string& attribute : attributes_of(*condition)) values.push_back(std::move(attribute));
+    }
+  });
+  std::ranges::sort(values);
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return !values.empty();
+}
+
+}  // namespace
 
 std::string resource_of(Call& call, std::string_view operation, const Value& input) {
   if (input.has("TableName")) {
@@ -27,6 +120,20 @@ kernel::Tags tags_of(Call& call, std::string_view arn) {
   return table ? get_details(*table).tags : kernel::Tags{};
 }
 
-bool find_condition_key(Call&, std::string_view, policy::Values&) { return false; }
+bool find_condition_key(Call& call, std::string_view key, policy::Values& values) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kMembers{
+      {{"dynamodb:select", "Select"},
+       {"dynamodb:returnvalues", "ReturnValues"},
+       {"dynamodb:returnconsumedcapacity", "ReturnConsumedCapacity"}}};
+  if (!call.input) return false;
+  if (key == "dynamodb:leadingkeys") return find_leading_keys(call, values);
+  if (key == "dynamodb:attributes") return find_attributes(*call.input, values);
+  for (const auto& [name, member] : kMembers)
+    if (key == name && call.input->has(member)) {
+      values.push_back(call.input->at(member).str());
+      return true;
+    }
+  return false;
+}
 
 }  // namespace dynamodb

@@ -30,13 +30,11 @@ base::Result<void> check_keys_untouched(const Table& table, const Update& update
   return {};
 }
 
-// Operands of SET and the like tell the type before the item is looked at.
-base::Result<void> check_index_types(const Table& table, const Item& item) {
-  auto wrong = check_index_keys(table, item);
-  if (wrong) return {};
-  if (wrong.error().message.starts_with("One or more parameter values were invalid: Type mismatch"))
-    return validation_error("The update expression attempted to update the secondary index key to unsupported type");
-  return std::unexpected(wrong.error());
+// An update that only takes away makes no item where there is none.
+bool makes_items(const Update& update) {
+  return update.empty() || std::ranges::any_of(update, [](const Action& action) {
+           return action.kind == Action::Kind::kSet || action.kind == Action::Kind::kAdd;
+         });
 }
 
 struct PreparedUpdate {
@@ -80,6 +78,8 @@ base::Result<Written> put_item(Call& call, const OpenTable& table, PutRequest re
   TRY_VOID(check_index_keys(table.row, request.item));
   const std::string key = item_key(table.row, request.item);
   Written written{.before = get_item(table, key), .after = Stored(std::move(request.item))};
+  if (request.is_insertion && written.before)
+    return error("DuplicateItemException", "Duplicate primary key exists in table");
   TRY_VOID(check_condition(request.condition, written.before ? &*written.before : nullptr, input));
   written.used =
       write_item(call, table, key, {.before = written.before ? &*written.before : nullptr, .after = &*written.after});
@@ -120,6 +120,7 @@ base::Result<Written> update_item(Call& call, const OpenTable& table, const Upda
                                   const Value& input) {
   TRY_VOID(check_key(table.row, request.key));
   TRY_VOID(check_keys_untouched(table.row, request.update));
+  TRY_VOID(check_key_paths(table.row, nullptr, paths_of(request.update)));
   const std::string key = item_key(table.row, request.key);
   Written written{.before = get_item(table, key)};
   const Stored* before = written.before ? &*written.before : nullptr;
@@ -130,12 +131,10 @@ base::Result<Written> update_item(Call& call, const OpenTable& table, const Upda
     if (!request.has_expression && is_wrong_type) return validation_error("Type mismatch for attribute to update");
     return std::unexpected(std::move(changed).error());
   }
-  TRY_VOID(request.has_expression ? check_index_types(table.row, *changed) : check_index_keys(table.row, *changed));
+  TRY_VOID(check_index_keys(table.row, *changed));
   TRY_VOID(check_item_size(*changed, "Item size to update"));
-  written.after = Stored(*std::move(changed));
-  // "If you delete all attributes of an item that is not there, none is made": an update that is only removals of
-  // attributes of no item still makes one of its key alone.
-  written.used = write_item(call, table, key, {.before = before, .after = &*written.after});
+  if (before || makes_items(request.update)) written.after = Stored(*std::move(changed));
+  written.used = write_item(call, table, key, {.before = before, .after = written.after ? &*written.after : nullptr});
   return written;
 }
 
@@ -144,7 +143,7 @@ base::Result<Out> PutItem(Call& call, In in) {
   PutRequest request = TRY(prepare_put(in.value()));
   const OpenTable table = TRY(find_table(call, in.str("TableName")));
   const Written written = TRY(put_item(call, table, std::move(request), in.value()));
-  TRY_VOID(take_capacity(call, table, written.used));
+  TRY_VOID(take_item_capacity(call, table, written.after->item(), written.used));
   Out out;
   if (written.before && in.str("ReturnValues") == "ALL_OLD") out.set("Attributes", written.before->shown());
   set_metrics(table, written.after->item(), in.value(), written.used, out);
@@ -168,7 +167,7 @@ base::Result<Out> GetItem(Call& call, In in) {
   Consumption used;
   used.table.read = read_units(stored ? stored->size() : 0,
                                in.flag("ConsistentRead") ? Consistency::kStrong : Consistency::kEventual);
-  TRY_VOID(take_capacity(call, table, used));
+  TRY_VOID(take_item_capacity(call, table, key, used));
   Out out;
   if (stored) out.set("Item", projected ? to_value(project(stored->item(), *projected)) : stored->shown());
   set_metrics(table, key, in.value(), used, out);
@@ -180,7 +179,7 @@ base::Result<Out> DeleteItem(Call& call, In in) {
   const KeyRequest request = TRY(prepare_key(in.value()));
   const OpenTable table = TRY(find_table(call, in.str("TableName")));
   const Written written = TRY(delete_item(call, table, request, in.value()));
-  TRY_VOID(take_capacity(call, table, written.used));
+  TRY_VOID(take_item_capacity(call, table, request.key, written.used));
   Out out;
   if (written.before && in.str("ReturnValues") == "ALL_OLD") out.set("Attributes", written.before->shown());
   set_metrics(table, request.key, in.value(), written.used, out);
@@ -192,14 +191,15 @@ base::Result<Out> UpdateItem(Call& call, In in) {
   const UpdateRequest request = TRY(prepare_item_update(in.value()));
   const OpenTable table = TRY(find_table(call, in.str("TableName")));
   const Written written = TRY(update_item(call, table, request, in.value()));
-  TRY_VOID(take_capacity(call, table, written.used));
+  TRY_VOID(take_item_capacity(call, table, request.key, written.used));
   Out out;
   const std::string& wanted = in.str("ReturnValues");
   if (wanted == "ALL_OLD" && written.before) out.set("Attributes", written.before->shown());
-  if (wanted == "ALL_NEW") out.set("Attributes", written.after->shown());
+  if (wanted == "ALL_NEW" && written.after) out.set("Attributes", written.after->shown());
   if (wanted == "UPDATED_OLD" && written.before)
     set_attributes(out, project(written.before->item(), paths_of(request.update)));
-  if (wanted == "UPDATED_NEW") set_attributes(out, project(written.after->item(), paths_of(request.update)));
+  if (wanted == "UPDATED_NEW" && written.after)
+    set_attributes(out, project(written.after->item(), paths_of(request.update)));
   set_metrics(table, request.key, in.value(), written.used, out);
   return out;
 }

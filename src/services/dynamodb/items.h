@@ -119,5 +119,7 @@ base::Result<Written> update_item(Call& call, const OpenTable& table, const Upda
 
 // ---- throttle.cc: provisioned throughput.
 base::Result<void> take_capacity(Call& call, const OpenTable& table, const Consumption& used);
+// Likewise, and from the partition that the item's key falls into: what a single hot key may use.
+base::Result<void> take_item_capacity(Call& call, const OpenTable& table, const Item& key, const Consumption& used);
 
 }  // namespace dynamodb

@@ -81,10 +81,13 @@ std::string write_decimal(const Decimal& number) {
   return text;
 }
 
+std::unexpected<base::Error> number_overflow() {
+  return base::fail("ValidationException",
+                    "Number overflow. Attempting to store a number with magnitude larger than supported range");
+}
+
 base::Result<std::string> check_and_write(const Decimal& number) {
-  if (number.exponent > kNumberExponentMax)
-    return base::fail("ValidationException",
-                      "Number overflow. Attempting to store a number with magnitude larger than supported range");
+  if (number.exponent > kNumberExponentMax) return number_overflow();
   if (number.exponent < kNumberExponentMin)
     return base::fail("ValidationException",
                       "Number underflow. Attempting to store a number with magnitude smaller than supported range");
@@ -163,8 +166,10 @@ int compare_numbers(std::string_view left, std::string_view right) {
 base::Result<std::string> add_numbers(std::string_view left, std::string_view right) {
   if (is_plain(left) && is_plain(right))
     return std::to_string(base::parse_number(left).value_or(0) + base::parse_number(right).value_or(0));
-  return check_and_write(
-      add_decimals(parse_decimal(left).value_or(Decimal{}), parse_decimal(right).value_or(Decimal{})));
+  const Decimal sum = add_decimals(parse_decimal(left).value_or(Decimal{}), parse_decimal(right).value_or(Decimal{}));
+  // AWS: a sum that needs too many digits is told as one that is too big.
+  if (sum.digits.size() > kNumberDigitsMax) return number_overflow();
+  return check_and_write(sum);
 }
 
 base::Result<std::string> subtract_numbers(std::string_view left, std::string_view right) {

@@ -56,6 +56,8 @@ class ConditionParser {
 
   base::Result<Operand> as_operand(Node node) {
     if (node.operand) return *std::move(node.operand);
+    // A function that there is not has been noted.
+    if (node.condition->operands.empty() && node.condition->conditions.empty()) return Operand{};
     if (node.condition->conditions.empty() && is_function(node.condition->kind) && !node.in_parentheses) {
       note_misused(operator_name(node.condition->kind));
       return Operand{};
@@ -129,6 +131,8 @@ class ConditionParser {
       Node right = TRY(parse_primary());
       condition.operands.push_back(TRY(as_operand(std::move(right))));
       note_same_operand(operator_name(*comparator), condition.operands);
+      if (*comparator != Kind::kEqual && *comparator != Kind::kNotEqual)
+        note_unordered(operator_name(*comparator), condition.operands);
     } else if (reader_.take_word("BETWEEN")) {
       condition.kind = Kind::kBetween;
       condition.operands.push_back(TRY(as_operand(std::move(left))));
@@ -137,6 +141,7 @@ class ConditionParser {
       if (!reader_.take_word("AND")) return reader_.syntax_error();
       Node high = TRY(parse_primary());
       condition.operands.push_back(TRY(as_operand(std::move(high))));
+      note_unordered("BETWEEN", condition.operands);
       note_wrong_bounds(condition.operands[1], condition.operands[2]);
     } else if (reader_.take_word("IN")) {
       condition.kind = Kind::kIn;
@@ -206,7 +211,10 @@ class ConditionParser {
     auto function = std::ranges::find(kFunctions, name, &Function::name);
     node.condition.emplace();
     if (function == kFunctions.end()) {
-      reader_.note(Problem::kUnknownFunction, fmt::format("Invalid function name; function: {}", name));
+      const bool is_of_updates = name == "if_not_exists" || name == "list_append";
+      reader_.note(Problem::kUnknownFunction,
+                   is_of_updates ? "The function is not allowed in a condition expression; function: " + name
+                                 : "Invalid function name; function: " + name);
       return node;
     }
     node.condition->kind = function->kind;
@@ -233,6 +241,16 @@ class ConditionParser {
   void note_wrong_size(const Operand& operand) {
     const std::string_view type = operand_type(operand);
     if (type == "N" || type == "BOOL" || type.starts_with("NU")) note_wrong_type("size", type);
+  }
+
+  // Values that have no order; AWS looks at those the request itself gives.
+  void note_unordered(std::string_view name, const std::vector<Operand>& operands) {
+    for (const Operand& operand : operands)
+      if (operand.kind == Operand::Kind::kValue && !operand.value.is_scalar_text())
+        return reader_.note(Problem::kFunction,
+                            fmt::format("Incorrect operand type for operator or function; operator: {}, operand type: "
+                                        "{}",
+                                        name, operand_type(operand)));
   }
 
   void note_same_operand(std::string_view name, const std::vector<Operand>& operands) {

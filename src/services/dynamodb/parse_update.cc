@@ -21,6 +21,12 @@ std::string_view long_type_name(Type type) {
   }
 }
 
+bool is_of_conditions(std::string_view function) {
+  static constexpr std::array<std::string_view, 6> kNames{
+      "attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size"};
+  return std::ranges::find(kNames, function) != kNames.end();
+}
+
 struct Section {
   std::string_view word;
   Action::Kind kind;
@@ -148,7 +154,11 @@ class UpdateParser {
   void note_wrong_function(const Operand& function) {
     const bool is_append = function.name == "list_append";
     if (!is_append && function.name != "if_not_exists")
-      return reader_.note(Problem::kUnknownFunction, fmt::format("Invalid function name; function: {}", function.name));
+      return reader_.note(
+          Problem::kUnknownFunction,
+          (is_of_conditions(function.name) ? "The function is not allowed in an update expression; function: "
+                                           : "Invalid function name; function: ") +
+              function.name);
     if (function.operands.size() != 2)
       return reader_.note(Problem::kFunction, fmt::format("Incorrect number of operands for operator or function; "
                                                           "operator or function: {}, number of operands: {}",

@@ -1,6 +1,6 @@
 // ExecuteStatement, BatchExecuteStatement and ExecuteTransaction.
-#include "base/bytes.h"
 #include "services/dynamodb/partiql.h"
+#include "base/bytes.h"
 #include "services/dynamodb/query.h"
 #include "services/dynamodb/transact.h"
 
@@ -170,9 +170,7 @@ base::Result<TransactionPart> make_part(const OpenTable& table, const Statement&
     case Verb::kDelete:
       part.request = KeyRequest{.key = TRY(whole_key(table.row, statement)), .condition = statement.where};
       return part;
-    default:
-      part.request = CheckRequest{TRY(whole_key(table.row, statement)), *statement.where};
-      return part;
+    default: part.request = CheckRequest{TRY(whole_key(table.row, statement)), *statement.where}; return part;
   }
 }
 
@@ -217,8 +215,9 @@ base::Result<std::optional<Value>> read_one(Call& call, const Statement& stateme
   const OpenTable table = TRY(open_statement_table(call, statement));
   table_name = table.row.name;
   if (!find_whole_key(table.row, statement))
-    return validation_error("Select statements within BatchExecuteStatement must specify the primary key in the "
-                            "where clause.");
+    return validation_error(
+        "Select statements within BatchExecuteStatement must specify the primary key in the "
+        "where clause.");
   Selected selected = TRY(select(call, statement, Value::Map{{"ConsistentRead", given.at("ConsistentRead").flag()}}));
   used = selected.page.used;
   if (selected.page.items.empty()) return std::nullopt;
@@ -249,8 +248,7 @@ void set_consumed_by_table(const std::map<std::string, Consumption>& used, const
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html
 base::Result<Out> ExecuteStatement(Call& call, In in) {
   const Statement statement = TRY(read_statement(in.value()));
-  if (statement.kind == Verb::kExists)
-    return validation_error("EXISTS can only be used in ExecuteTransaction");
+  if (statement.kind == Verb::kExists) return validation_error("EXISTS can only be used in ExecuteTransaction");
   Out out;
   Value::List items;
   Consumption used;
@@ -284,8 +282,7 @@ base::Result<Out> BatchExecuteStatement(Call& call, In in) {
     statements.push_back(read_statement(given));
     if (statements.back()) whole.push_back(*statements.back());
   }
-  if (!whole.empty())
-    TRY_VOID(check_kinds(whole, "Statements in a batch must be either all reads or all writes"));
+  if (!whole.empty()) TRY_VOID(check_kinds(whole, "Statements in a batch must be either all reads or all writes"));
   Value::List responses;
   std::map<std::string, Consumption> used;
   for (std::size_t i = 0; i < statements.size(); ++i) {

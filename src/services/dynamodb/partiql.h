@@ -15,8 +15,8 @@ struct Statement {
   std::optional<Condition> where;
   std::string order_by;  // an attribute; empty: no order asked for
   bool is_ascending = true;
-  Item item;             // of INSERT
-  Update update;         // of UPDATE
+  Item item;              // of INSERT
+  Update update;          // of UPDATE
   std::string returning;  // "ALL OLD", "MODIFIED NEW", …; empty: nothing
 };
 

@@ -223,7 +223,10 @@ class StatementParser {
     if (token().kind == Words::kText || token().kind == Words::kNumber) return true;
     if (token().kind == Words::kSymbol)
       return is("?") || is("{") || is("[") || is("<<") || (is("-") && token(1).kind == Words::kNumber);
-    return is_word("TRUE") || is_word("FALSE") || is_word("NU" "LL");
+    return is_word("TRUE") || is_word("FALSE") ||
+           is_word(
+               "NU"
+               "LL");
   }
 
   base::Result<Operand> parse_operand() {
@@ -268,7 +271,9 @@ class StatementParser {
     }
     if (take_word("TRUE")) return Attribute{.type = Type::kBoolean, .flag = true};
     if (take_word("FALSE")) return Attribute{.type = Type::kBoolean};
-    if (take_word("NU" "LL")) return Attribute{.type = Type::kNull};
+    if (take_word("NU"
+                  "LL"))
+      return Attribute{.type = Type::kNull};
     TRY_VOID(enter());
     Attribute value = TRY(parse_collection());
     --depth_;
@@ -338,12 +343,12 @@ class StatementParser {
   }
 
   base::Result<Condition> parse_comparison() {
-    static constexpr std::array<std::pair<std::string_view, Kind>, 5> kConditionFunctions{{{"attribute_type", Kind::kTypeIs},
-                                                                                  {"begins_with", Kind::kBeginsWith},
-                                                                                  {"contains", Kind::kContains},
-                                                                                  {"attribute_exists", Kind::kExists},
-                                                                                  {"attribute_not_exists",
-                                                                                   Kind::kNotExists}}};
+    static constexpr std::array<std::pair<std::string_view, Kind>, 5> kConditionFunctions{
+        {{"attribute_type", Kind::kTypeIs},
+         {"begins_with", Kind::kBeginsWith},
+         {"contains", Kind::kContains},
+         {"attribute_exists", Kind::kExists},
+         {"attribute_not_exists", Kind::kNotExists}}};
     Condition condition;
     for (const auto& [name, kind] : kConditionFunctions) {
       if (!is_word(name) || token(1).text != "(") continue;
@@ -402,9 +407,12 @@ class StatementParser {
       condition.kind = is_negated ? Condition::Kind::kExists : Condition::Kind::kNotExists;
       return condition;
     }
-    TRY_VOID(expect_word("NU" "LL"));
+    TRY_VOID(
+        expect_word("NU"
+                    "LL"));
     condition.kind = Condition::Kind::kTypeIs;
-    condition.operands.push_back({.value = Attribute::of_text("NU" "LL")});
+    condition.operands.push_back({.value = Attribute::of_text("NU"
+                                                              "LL")});
     if (!is_negated) return condition;
     Condition negation{.kind = Condition::Kind::kNot};
     negation.conditions.push_back(std::move(condition));

@@ -31,9 +31,9 @@ std::optional<std::string> take_quoted(std::string_view& rest) {
 std::string take_number(std::string_view& rest) {
   std::size_t end = 0;
   auto is_sign_of_exponent = [&] { return end > 0 && (rest[end - 1] == 'e' || rest[end - 1] == 'E'); };
-  while (end < rest.size() && (std::isdigit(static_cast<unsigned char>(rest[end])) || rest[end] == '.' ||
-                               rest[end] == 'e' || rest[end] == 'E' ||
-                               ((rest[end] == '+' || rest[end] == '-') && is_sign_of_exponent())))
+  while (end < rest.size() &&
+         (std::isdigit(static_cast<unsigned char>(rest[end])) || rest[end] == '.' || rest[end] == 'e' ||
+          rest[end] == 'E' || ((rest[end] == '+' || rest[end] == '-') && is_sign_of_exponent())))
     ++end;
   std::string number(rest.substr(0, end));
   rest.remove_prefix(end);

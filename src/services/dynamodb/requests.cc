@@ -79,15 +79,22 @@ base::Result<void> check_return_values(const Value& input) {
 }
 
 base::Result<void> check_key_paths(const Table& table, const Index* index, const std::vector<Path>& paths) {
-  auto is_key = [&](const std::string& name) {
-    return name == table.hash.name || (table.range && name == table.range->name) ||
-           (index && (name == index->hash.name || (index->range && name == index->range->name)));
+  auto is_key = [](const KeyPart& hash, const std::optional<KeyPart>& range, const std::string& name) {
+    return name == hash.name || (range && name == range->name);
   };
-  for (const Path& path : paths)
-    if (path.size() > 1 && is_key(path.front().name))
-      return validation_error(fmt::format(
-          "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: {}: {}",
-          path[1].index < 0 ? "MapLookup" : "IndexKey", path.front().name));
+  auto role_of = [&](const std::string& name) -> std::string_view {
+    if (is_key(table.hash, table.range, name)) return "Key";
+    auto names = [&](const Index& one) { return is_key(one.hash, one.range, name); };
+    return (index && names(*index)) || std::ranges::any_of(table.indexes, names) ? "IndexKey" : "";
+  };
+  for (const Path& path : paths) {
+    const std::string_view role = path.size() > 1 ? role_of(path.front().name) : "";
+    if (!role.empty())
+      return validation_error(
+          fmt::format("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: {}: "
+                      "{}",
+                      role, path.front().name));
+  }
   return {};
 }
 

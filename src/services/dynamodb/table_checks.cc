@@ -17,6 +17,14 @@ std::string join_definitions(const std::vector<KeyPart>& definitions) {
   return join_names(names);
 }
 
+// Letters, digits and spaces of all languages, and these signs.
+bool is_tag_text(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x80 || std::isalnum(byte) || c == ' ' || std::string_view("_.:/=+-@").find(c) != std::string::npos;
+  });
+}
+
 base::Result<Projection> read_projection_type(const Value& projection) {
   const std::string& type = projection.at("ProjectionType").str();
   if (type.empty())
@@ -49,6 +57,10 @@ base::Result<Schema> read_schema(const Value::List& elements, const std::vector<
   std::vector<std::string> names;
   for (const Value& element : elements) names.push_back(element.at("AttributeName").str());
   auto definition_of = [&](const std::string& name) { return std::ranges::find(definitions, name, &KeyPart::name); };
+  if (names.size() > 2)
+    return validation_error(
+        "1 validation error detected: Value at 'keySchema' failed to satisfy constraint: Member must have length less "
+        "than or equal to 2");
   if (names.size() > definitions.size())
     return validation_error("Invalid KeySchema: Some index key attribute have no definition");
   for (const std::string& name : names)
@@ -148,6 +160,8 @@ base::Result<std::map<std::string, std::string>> read_tags(const Value::List& ta
   for (const Value& tag : tags) {
     const std::string& key = tag.at("Key").str();
     if (key.starts_with("aws:")) return invalid_parameter("One or more tag keys use a reserved prefix: aws:");
+    if (!is_tag_text(key) || !is_tag_text(tag.at("Value").str()))
+      return invalid_parameter("Tag keys and values may hold letters, digits, spaces and _.:/=+-@ only");
     if (!read.emplace(key, tag.at("Value").str()).second)
       return validation_error("One or more parameter values are not valid. Duplicate tag key: " + key);
   }

@@ -1,5 +1,6 @@
 // Tags and resource policies of tables.
 #include "base/json.h"
+#include "base/strings.h"
 #include "services/dynamodb/items.h"
 
 namespace dynamodb {
@@ -8,9 +9,18 @@ namespace {
 
 constexpr std::size_t kPolicyBytesMax = 20'480;  // "The maximum size supported for a resource-based policy is 20 KB"
 
+bool is_table_arn(std::string_view arn) {
+  const std::vector<std::string_view> parts = base::split(arn, ':');
+  return parts.size() == 6 && parts[2] == "dynamodb" && parts[5].starts_with("table/") &&
+         parts[5].find('/', 6) == std::string_view::npos;
+}
+
 base::Result<OpenTable> find_tagged(Call& call, const std::string& arn) {
   if (!arn.starts_with("arn:"))
-    return validation_error("Invalid TableArn: Invalid ResourceArn provided as input " + arn);
+    return error("AccessDeniedException",
+                 fmt::format("User: {} is not authorized to perform: dynamodb:{} on resource: {}", call.caller.arn,
+                             call.operation->name, arn));
+  if (!is_table_arn(arn)) return validation_error("Invalid TableArn: Invalid ResourceArn provided as input " + arn);
   auto table = get_table(call, parse_table_name(call, arn));
   if (!table)
     return error("ResourceNotFoundException", "Requested resource not found: ResourcArn: " + arn + " not found");

@@ -12,7 +12,7 @@ namespace dynamodb {
 
 inline constexpr std::size_t kExpressionBytesMax = 4'096;
 inline constexpr int kOperatorsMax = 300;
-inline constexpr int kExpressionDepthMax = 128;  // of parentheses and functions within each other
+inline constexpr int kExpressionDepthMax = 200;  // of parentheses and functions within each other
 
 struct Token {
   enum class Kind { kIdentifier, kNamePlaceholder, kValuePlaceholder, kNumber, kSymbol, kEnd };
