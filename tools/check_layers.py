@@ -22,7 +22,9 @@ MAY_INCLUDE = {
     "aws": {"base", "model", "store", "policy", "kernel"},
     "services": {"base", "model", "store", "policy", "kernel", "api", "aws"},
     "runtime": {"base", "kernel"},
-    "server": {"base", "model", "store", "http", "auth", "wire", "policy", "kernel", "api", "aws", "services", "runtime"},
+    "server": {
+        *("base", "model", "store", "http", "auth", "wire", "policy", "kernel", "api", "aws", "services", "runtime"),
+    },
 }
 
 # Layer -> standard and library headers it must do without, and what to use.

@@ -51,7 +51,7 @@ SUITES = {
         folder=".",
         tests=(
             *("tests/test_sqs", "tests/test_sts", "tests/test_iam", "tests/test_organizations"),
-            *("tests/test_accessanalyzer", "tests/test_cloudtrail", "tests/test_dynamodb", "tests/test_dynamodbstreams"),
+            *("tests/test_cloudtrail", "tests/test_dynamodb", "tests/test_dynamodbstreams"),
         ),
         # test_server.py tests moto's server inside of the test's own process.
         command=(*PYTEST, "-m", "not aws_verified", "--ignore-glob=*/test_server.py"),

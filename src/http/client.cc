@@ -59,8 +59,8 @@ bool is_trusted_server(SSL* tls, const std::string& name, const std::vector<std:
   STACK_OF(X509)* chain = SSL_get_peer_cert_chain(tls);
   if (chain == nullptr || sk_X509_num(chain) == 0) return false;
   X509* leaf = sk_X509_value(chain, 0);
-  bool is_named = X509_check_ip_asc(leaf, name.c_str(), 0) == 1 ||
-                  X509_check_host(leaf, name.data(), name.size(), 0, nullptr) == 1;
+  bool is_named =
+      X509_check_ip_asc(leaf, name.c_str(), 0) == 1 || X509_check_host(leaf, name.data(), name.size(), 0, nullptr) == 1;
   if (!is_named) return false;
   if (SSL_get_verify_result(tls) == X509_V_OK) return true;
   for (int i = 0; i < sk_X509_num(chain); ++i) {

@@ -23,7 +23,7 @@ struct Options {
   bool strict = false;
   std::string log_levels = "info";  // "info,sqs=debug"
   bool log_json = false;
-  bool offline = false;  // no requests to other machines
+  bool offline = false;                   // no requests to other machines
   std::string port_file;                  // where to write the port, once listening
   std::vector<std::string> services;      // ids; empty: all. The others answer NotImplemented
   std::vector<std::string> init_folders;  // folders with ready.d

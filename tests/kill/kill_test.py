@@ -2,7 +2,8 @@
 
 - a message whose send was answered is there, unless its delete was asked for;
 - a message whose delete was answered never comes back;
-- on a FIFO queue, sends repeated with the same deduplication id after a kill leave one message each, in order.
+- on a FIFO queue, sends repeated with the same deduplication id after a kill leave one message each, in order;
+- a role's policy is the last one whose change was answered or the one after, never a mix, and that one decides.
 
     kill_test.py --kills 100 [--seed 7]
 """
@@ -11,9 +12,11 @@ import argparse
 import http.client
 import json
 import random
+import re
 import socket
 import sys
 import threading
+import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "sdk"))
@@ -21,12 +24,19 @@ from virga import Virga  # noqa: E402
 
 SENDERS, RECEIVERS, GROUPS = 3, 2, 2
 LOAD_SECONDS = (0.05, 0.6)
-HEADERS = {
-    "Content-Type": "application/x-amz-json-1.0",
-    "X-Amz-Date": "20260101T000000Z",
-    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, "
-    "SignedHeaders=host;x-amz-date, Signature=" + 64 * "0",
-}
+
+
+def headers_for(service, content_type):
+    return {
+        "Content-Type": content_type,
+        "X-Amz-Date": "20260101T000000Z",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, "
+        "SignedHeaders=host;x-amz-date, Signature=" + 64 * "0",
+    }
+
+
+HEADERS = headers_for("sqs", "application/x-amz-json-1.0")
+QUERY_HEADERS = headers_for("iam", "application/x-www-form-urlencoded")
 
 
 class Gone(Exception):
@@ -39,18 +49,26 @@ class Client:
     def __init__(self, port):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
-    def call(self, operation, **members):
+    def post(self, operation, body, headers):
         try:
-            self.connection.request(
-                "POST", "/", json.dumps(members), {**HEADERS, "X-Amz-Target": f"AmazonSQS.{operation}"}
-            )
+            self.connection.request("POST", "/", body, headers)
             answer = self.connection.getresponse()
-            body = answer.read()
+            text = answer.read().decode(errors="replace")
         except (http.client.HTTPException, OSError, socket.timeout) as error:
             raise Gone from error
         if answer.status != 200:
-            raise AssertionError(f"{operation}: {answer.status} {body.decode(errors='replace')}")
-        return json.loads(body or b"{}")
+            raise AssertionError(f"{operation}: {answer.status} {text}")
+        return text
+
+    def call(self, operation, **members):
+        """An operation of SQS."""
+        headers = {**HEADERS, "X-Amz-Target": f"AmazonSQS.{operation}"}
+        return json.loads(self.post(operation, json.dumps(members), headers) or "{}")
+
+    def iam(self, operation, **parameters):
+        """An operation of IAM; its answer's XML."""
+        form = {"Action": operation, "Version": "2010-05-08", **parameters}
+        return self.post(operation, urllib.parse.urlencode(form), QUERY_HEADERS)
 
 
 class Ledger:
@@ -62,6 +80,7 @@ class Ledger:
         self.deleted = set()
         self.next_number = [0] * SENDERS
         self.fifo_answered = [0] * GROUPS
+        self.policy_answered = 0
         self.problems = []
 
 
@@ -106,6 +125,45 @@ def send_in_order(client, ledger, group):
         ledger.fifo_answered[group] += 1
 
 
+def policy_number(number):
+    """Two statements that belong together."""
+    statements = [
+        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": f"arn:aws:sqs:*:*:{part}-{number}"}
+        for part in ("left", "right")
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def change_policy(client, ledger):
+    while True:
+        document = policy_number(ledger.policy_answered + 1)
+        client.iam("PutRolePolicy", RoleName="guarded", PolicyName="p", PolicyDocument=document)
+        ledger.policy_answered += 1
+
+
+def check_policy(client, ledger):
+    """After a kill: which policy there is, and that it decides. The next life goes on from there."""
+    answer = client.iam("GetRolePolicy", RoleName="guarded", PolicyName="p")
+    found = urllib.parse.unquote(re.search("<PolicyDocument>(.*?)</PolicyDocument>", answer)[1])
+    numbers = {int(number) for number in re.findall(r"(?:left|right)-(\d+)", found)}
+    if len(numbers) != 1 or not numbers <= {ledger.policy_answered, ledger.policy_answered + 1}:
+        ledger.problems.append(f"policy {ledger.policy_answered} was answered, but there is {found}")
+        return
+    ledger.policy_answered = number = numbers.pop()
+    for part in ("left", "right"):
+        for wanted, queue in (("allowed", f"{part}-{number}"), ("implicitDeny", f"{part}-{number + 1}")):
+            simulated = client.iam(
+                "SimulatePrincipalPolicy",
+                **{
+                    "PolicySourceArn": "arn:aws:iam::000000000000:role/guarded",
+                    "ActionNames.member.1": "sqs:SendMessage",
+                    "ResourceArns.member.1": f"arn:aws:sqs:us-east-1:000000000000:{queue}",
+                },
+            )
+            if f"<EvalDecision>{wanted}</EvalDecision>" not in simulated:
+                ledger.problems.append(f"policy {number} does not decide {wanted} on {queue}")
+
+
 def until_gone(work, *arguments):
     def run():
         try:
@@ -125,6 +183,7 @@ def one_life(virga, ledger, seconds):
     threads = [until_gone(send, Client(virga.port), ledger, worker) for worker in range(SENDERS)]
     threads += [until_gone(receive_and_delete, Client(virga.port), ledger) for _ in range(RECEIVERS)]
     threads += [until_gone(send_in_order, Client(virga.port), ledger, group) for group in range(GROUPS)]
+    threads.append(until_gone(change_policy, Client(virga.port), ledger))
     threading.Event().wait(seconds)
     virga.kill()
     for thread in threads:
@@ -182,12 +241,18 @@ def main():
         client = Client(virga.port)
         client.call("CreateQueue", QueueName="load", Attributes={"VisibilityTimeout": "30"})
         client.call("CreateQueue", QueueName="load.fifo", Attributes={"FifoQueue": "true"})
+        trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": trust})
+        client.iam("CreateRole", RoleName="guarded", AssumeRolePolicyDocument=document)
+        client.iam("PutRolePolicy", RoleName="guarded", PolicyName="p", PolicyDocument=policy_number(0))
         for _ in range(arguments.kills):
             one_life(virga, ledger, dice.uniform(*LOAD_SECONDS))
             virga.start()
+            check_policy(Client(virga.port), ledger)
         problems = list(check(virga, ledger))
     ordered = sum(ledger.fifo_answered)
     print(f"{len(ledger.sent)} sends, {len(ledger.deleted)} deletes and {ordered} ordered sends answered")
+    print(f"{ledger.policy_answered} policies of a role, one after the other")
     for problem in problems[:20]:
         print(problem)
     failed = min(len(problems), arguments.kills)

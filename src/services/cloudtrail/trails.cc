@@ -125,7 +125,8 @@ Out show_whole(const Call& call, const Trail& trail) {
 base::Result<void> check_organization(Call& call, const Trail& trail) {
   if (!trail.is_organization) return {};
   // Only the management account of an organization has trails for all of it, which Organizations knows.
-  auto organization = call.as_caller("cloudtrail.amazonaws.com").invoke({"organizations", "DescribeOrganization"}, Value::Map{});
+  auto organization =
+      call.as_caller("cloudtrail.amazonaws.com").invoke({"organizations", "DescribeOrganization"}, Value::Map{});
   if (!organization)
     return error("OrganizationsNotInUseException",
                  "The account making the request is not a member of an organization in AWS Organizations.");

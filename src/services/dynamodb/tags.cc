@@ -1,6 +1,7 @@
 // Tags and resource policies of tables.
-#include "base/json.h"
 #include "base/strings.h"
+#include "kernel/cloud.h"
+#include "policy/policy.h"
 #include "services/dynamodb/items.h"
 
 namespace dynamodb {
@@ -77,13 +78,12 @@ Throttling throttling_of(const std::map<std::string, std::string>& tags) {
   return tag->second == "off" ? Throttling::kOff : Throttling::kOn;
 }
 
-base::Result<void> set_policy(Call& call, const std::string& policy, TableDetails& details) {
-  if (policy.size() > kPolicyBytesMax)
+base::Result<void> set_policy(Call& call, const std::string& document, TableDetails& details) {
+  if (document.size() > kPolicyBytesMax)
     return validation_error("Resource-based policy size exceeds the maximum size limit of 20480 bytes");
-  auto parsed = base::parse_json(policy);
-  if (!parsed || !parsed->is_map() || !parsed->has("Statement"))
-    return validation_error("Invalid policy document provided");
-  details.policy = policy;
+  if (auto compiled = call.cloud().policies().compile(document, policy::Kind::kResource); !compiled)
+    return validation_error("Invalid policy document: " + compiled.error().message);
+  details.policy = document;
   details.policy_revision = std::to_string(call.next_sequence());
   return {};
 }
@@ -118,17 +118,10 @@ base::Result<Out> UntagResource(Call& call, In in) {
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTagsOfResource.html
 base::Result<Out> ListTagsOfResource(Call& call, In in) {
-  constexpr std::size_t kTagsPerPage = 10;
   const OpenTable table = TRY(find_tagged(call, in.str("ResourceArn")));
-  const TableDetails details = get_details(table);
   Value::List tags;
-  auto at = details.tags.upper_bound(in.str("NextToken"));
-  for (; at != details.tags.end() && tags.size() < kTagsPerPage; ++at)
-    tags.push_back(Value::Map{{"Key", at->first}, {"Value", at->second}});
-  Out answer;
-  if (at != details.tags.end()) answer.set("NextToken", tags.back().at("Key"));
-  answer.set("Tags", std::move(tags));
-  return answer;
+  for (const auto& [key, value] : get_details(table).tags) tags.push_back(Value::Map{{"Key", key}, {"Value", value}});
+  return Out{{"Tags", std::move(tags)}};
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutResourcePolicy.html

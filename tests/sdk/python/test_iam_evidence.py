@@ -11,12 +11,19 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import make_client
+from conftest import Virga, make_client
 
 STEP_SECONDS = 30
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def virga():
+    """A cloud of these tests' own, whose clock they may move."""
+    with Virga(ephemeral=True) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="module")
 def iam(virga):
     return make_client("iam", virga.endpoint)
 

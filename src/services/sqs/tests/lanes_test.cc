@@ -111,8 +111,7 @@ void run(const std::string& queue, Outcome& outcome) {
   ASSERT_TRUE(store);
   kernel::AdjustableClock clock;
   ThreadDice dice;
-  kernel::Cloud cloud(
-      {.store = **store, .clock = clock, .dice = dice, .log = {}, .services = {service()}});
+  kernel::Cloud cloud({.store = **store, .clock = clock, .dice = dice, .log = {}, .services = {service()}});
   std::vector<std::unique_ptr<Caller>> callers;
   for (int i = 0; i < kSenders + kReceivers; ++i) callers.push_back(std::make_unique<Caller>(cloud));
   M attributes;
