@@ -53,6 +53,18 @@ struct ChangeHead {
 // Key: table id, shard.
 inline constexpr store::Table<ChangeHead> kChangeHeads{"dynamodb.change_heads"};
 
+// The number of the shard's latest change; 0 when there was none.
+inline std::uint64_t latest_change(const store::Transaction& tx, std::uint64_t table_id, std::uint64_t shard) {
+  return tx.get(kChangeHeads, store::key(table_id, shard)).value_or(ChangeHead{}).number;
+}
+
+// The number of the shard's last change at `time_ms` or before. What is no longer kept counts as made before.
+std::uint64_t last_change_by(const store::Transaction& tx, std::uint64_t table_id, std::uint64_t shard,
+                             std::int64_t time_ms);
+
+// "All data in DynamoDB Streams is subject to a 24-hour lifetime."
+inline constexpr std::int64_t kStreamRetentionMs = 86'400'000;
+
 enum class StreamView : std::uint8_t { kNone = 0, kKeysOnly = 1, kNewImage = 2, kOldImage = 3, kBothImages = 4 };
 
 // A stream of a table, from when it was enabled; kept for a day after it was disabled.
@@ -67,6 +79,11 @@ struct Stream {
   std::vector<std::uint64_t> last;    // per shard, once closed: up to this one
   std::string hash_name, range_name;  // key attributes of the table
   Type hash_type = Type::kString, range_type = Type::kString;
+  std::string policy;  // empty: none
+  std::string policy_revision;
+
+  // Whether it was disabled so long ago that it is there no more.
+  bool is_gone(std::int64_t now_ms) const { return closed_ms != 0 && closed_ms + kStreamRetentionMs <= now_ms; }
 
   static void fields(auto& self, auto& field) {
     field("table", self.table);
@@ -81,6 +98,8 @@ struct Stream {
     field("range_name", self.range_name);
     field("hash_type", self.hash_type);
     field("range_type", self.range_type);
+    field("policy", self.policy);
+    field("policy_revision", self.policy_revision);
   }
 };
 // Key: table name, label (as parts).

@@ -97,6 +97,10 @@ bool find_attributes(const Value& input, policy::Values& values) {
 }  // namespace
 
 std::string resource_of(Call& call, std::string_view operation, const Value& input) {
+  if (operation == "ListBackups") return "*";
+  if (input.has("BackupArn")) return input.at("BackupArn").str();
+  for (const char* source : {"SourceTableArn", "SourceTableName"})
+    if (input.has(source)) return table_arn(parse_table_name(call, input.at(source).str()));
   if (input.has("TableName")) {
     std::string arn = table_arn(parse_table_name(call, input.at("TableName").str()));
     if (input.has("IndexName") && (operation == "Query" || operation == "Scan"))
@@ -111,6 +115,10 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
 }
 
 std::string policy_of(Call& call, std::string_view arn) {
+  if (is_stream_arn(arn)) {
+    auto row = get_stream(call, arn);
+    return row ? row->stream.policy : "";
+  }
   auto table = get_table(call, parse_table_name(call, arn));
   return table ? get_details(*table).policy : "";
 }

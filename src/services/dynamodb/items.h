@@ -60,6 +60,8 @@ struct ItemChange {
   std::string_view origin_region = {};  // likewise
 };
 Consumption write_item(Call& call, const OpenTable& table, const std::string& key, const ItemChange& change);
+// ttl.cc: notes when the item expires; the table has time to live.
+void write_expiry(Call& call, const OpenTable& table, const std::string& key, const ItemChange& change);
 // The entry of an item in an index: what of it is projected.
 std::string entry_bytes(const Table& table, const Index& index, const Stored& item);
 // Bytes of an item collection: the items of a partition and their entries in local indexes.

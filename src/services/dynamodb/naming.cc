@@ -73,11 +73,28 @@ std::optional<OpenTable> get_table(Call& call, const TableName& name) {
 }
 
 base::Result<OpenTable> find_table(Call& call, const std::string& name_or_arn) {
-  return find_or(call, name_or_arn, "Requested resource not found");
+  OpenTable table = TRY(find_or(call, name_or_arn, "Requested resource not found"));
+  if (table.row.is_restoring) return error("ResourceNotFoundException", "Requested resource not found");
+  return table;
 }
 
 base::Result<OpenTable> find_table_by_name(Call& call, const std::string& name_or_arn) {
   return find_or(call, name_or_arn, "Requested resource not found: Table: {} not found");
+}
+
+std::string table_key(const OpenTable& table) {
+  const store::Place& place = table.tx.place();
+  return store::key(std::string_view(place.account), std::string_view(place.region), std::string_view(table.row.name),
+                    table.row.id);
+}
+
+TimedTable read_table_key(Call& call, store::KeyReader& parts) {
+  const store::Place place{parts.text(), parts.text()};
+  TimedTable timed{.tx = call.tx.at(place), .name = parts.text()};
+  timed.id = parts.unsigned_number();
+  timed.table = get_table(call, {place, timed.name});
+  if (timed.table && timed.table->row.id != timed.id) timed.table.reset();
+  return timed;
 }
 
 TableDetails get_details(const OpenTable& table) {

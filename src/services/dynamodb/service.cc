@@ -1,5 +1,6 @@
 // Amazon DynamoDB. Operations are listed here and written in the files named beside them; README.md tells how it all
 // works.
+#include "services/dynamodb/backups.h"
 #include "services/dynamodb/transact.h"
 
 namespace dynamodb {
@@ -40,10 +41,24 @@ kernel::Service service() {
       OPERATION(PutResourcePolicy),
       OPERATION(TagResource),
       OPERATION(UntagResource),
+      // ttl.cc
+      OPERATION(DescribeTimeToLive),
+      OPERATION(UpdateTimeToLive),
+      // backups.cc
+      OPERATION(CreateBackup),
+      OPERATION(DeleteBackup),
+      OPERATION(DescribeBackup),
+      OPERATION(ListBackups),
+      // recovery.cc
+      OPERATION(DescribeContinuousBackups),
+      OPERATION(UpdateContinuousBackups),
+      // restore.cc
+      OPERATION(RestoreTableFromBackup),
+      OPERATION(RestoreTableToPointInTime),
   });
   service.resource_of = resource_of;
   service.access = {.policy_of = policy_of, .tags_of = tags_of, .find_key = find_condition_key};
-  service.timers = {&kBackfill, &kClear, &kForgetTokens};
+  service.timers = {&kBackfill, &kClear, &kCopy, &kExpire, &kFillExpiries, &kForgetTokens, &kRestore, &kTrim};
   service.limits = {kTablesMax};
   return service;
 }

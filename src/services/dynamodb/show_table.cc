@@ -76,7 +76,7 @@ Value show_indexes_of(const OpenTable& table, bool are_local, Moment moment) {
 }
 
 std::string_view status_of(const OpenTable& table, Moment moment) {
-  if (moment == Moment::kCreating) return "CREATING";
+  if (moment == Moment::kCreating || table.row.is_restoring) return "CREATING";
   if (moment == Moment::kDeleting) return "DELETING";
   const bool is_building =
       std::ranges::find(table.row.indexes, IndexStatus::kBackfilling, &Index::status) != table.row.indexes.end();
@@ -105,6 +105,13 @@ void set_rare(const OpenTable& table, const TableDetails& details, Value& shown)
   if (details.has_own_key)
     shown.set("SSEDescription",
               Value::Map{{"Status", "ENABLED"}, {"SSEType", "KMS"}, {"KMSMasterKeyArn", details.kms_key}});
+  if (details.restored_ms != 0) {
+    Value summary(Value::Map{{"SourceTableArn", details.restored_table},
+                             {"RestoreDateTime", details.restored_ms},
+                             {"RestoreInProgress", table.row.is_restoring}});
+    if (!details.restored_backup.empty()) summary.set("SourceBackupArn", details.restored_backup);
+    shown.set("RestoreSummary", std::move(summary));
+  }
   if (!details.table_class.empty()) {
     Value summary(Value::Map{{"TableClass", details.table_class}});
     if (details.class_changed_ms != 0) summary.set("LastUpdateDateTime", details.class_changed_ms);

@@ -88,6 +88,7 @@ inline constexpr std::uint32_t kStreamFollows = 1;
 inline constexpr std::uint32_t kRecoveryFollows = 2;
 inline constexpr std::uint32_t kReplicasFollow = 4;
 inline constexpr std::uint32_t kKinesisFollows = 8;
+inline constexpr std::uint32_t kBackupFollows = 16;  // while one is made
 
 // What every operation on items needs to know of a table.
 struct Table {
@@ -101,6 +102,7 @@ struct Table {
   std::uint32_t followers = 0;
   std::string ttl_attribute;  // empty: time to live is off
   Throttling throttling = Throttling::kByBilling;
+  bool is_restoring = false;  // its items are still being copied
 
   static void fields(auto& self, auto& field) {
     field("name", self.name);
@@ -113,6 +115,7 @@ struct Table {
     field("followers", self.followers);
     field("ttl_attribute", self.ttl_attribute);
     field("throttling", self.throttling);
+    field("is_restoring", self.is_restoring);
   }
 };
 // Key: table name.
@@ -135,6 +138,12 @@ struct TableDetails {
   std::string policy;
   std::string policy_revision;
   std::map<std::string, std::string> tags;
+  std::int64_t ttl_changed_ms = 0;
+  std::int64_t recovery_since_ms = 0;  // from when on any moment can be restored; 0: point-in-time recovery is off
+  std::int64_t recovery_days = 0;
+  std::string restored_backup;  // ARNs; empty: it was not restored
+  std::string restored_table;
+  std::int64_t restored_ms = 0;  // the moment it was restored to
 
   static void fields(auto& self, auto& field) {
     field("table_id", self.table_id);
@@ -152,6 +161,12 @@ struct TableDetails {
     field("policy", self.policy);
     field("policy_revision", self.policy_revision);
     field("tags", self.tags);
+    field("ttl_changed_ms", self.ttl_changed_ms);
+    field("recovery_since_ms", self.recovery_since_ms);
+    field("recovery_days", self.recovery_days);
+    field("restored_backup", self.restored_backup);
+    field("restored_table", self.restored_table);
+    field("restored_ms", self.restored_ms);
   }
 };
 // Key: table name.
@@ -171,6 +186,51 @@ inline constexpr store::Table<ItemRow> kItems{"dynamodb.items"};
 // How many items a table or entries an index has, and how many bytes they are by AWS's count. Key: its id.
 inline constexpr store::Counter kCounts{"dynamodb.counts"};
 inline constexpr store::Counter kBytes{"dynamodb.bytes"};
+
+// When items of tables with time to live expire. Key: table id, the second, then the item's key.
+struct Expiry {
+  std::int64_t at_seconds = 0;
+
+  static void fields(auto& self, auto& field) { field("at_seconds", self.at_seconds); }
+};
+inline constexpr store::Table<Expiry> kExpiries{"dynamodb.expiries"};
+// The earliest of a table's, for which its timer is armed. Key: table id.
+inline constexpr store::Table<Expiry> kNextExpiries{"dynamodb.next_expiries"};
+
+// kCopying: items are copied while the table is written to. kUndoing: what was written meanwhile is taken back.
+enum class BackupStatus : std::uint8_t { kCopying = 1, kUndoing = 2, kAvailable = 3 };
+
+// A backup of a table: its items as they were at one moment stand in kItems, under an id of their own. A restore to a
+// point in time makes one for itself, which nobody sees.
+struct Backup {
+  std::string name;   // as the user calls it
+  std::string label;  // "01767225600000-1a2b3c4d", of its ARN
+  std::uint64_t id = 0;
+  Table table;  // as it was
+  TableDetails details;
+  std::int64_t created_ms = 0;
+  BackupStatus status = BackupStatus::kCopying;
+  std::vector<std::uint64_t> kept;  // per shard: the last change that is in it
+  std::vector<std::uint64_t> undo;  // per shard: the last change that may be in the copy, and is to be taken back
+  std::uint64_t restores = 0;       // from it, at work
+  std::string restored_to;          // for the restore of this table only; empty: a user's backup
+
+  static void fields(auto& self, auto& field) {
+    field("name", self.name);
+    field("label", self.label);
+    field("id", self.id);
+    field("table", self.table);
+    field("details", self.details);
+    field("created_ms", self.created_ms);
+    field("status", self.status);
+    field("kept", self.kept);
+    field("undo", self.undo);
+    field("restores", self.restores);
+    field("restored_to", self.restored_to);
+  }
+};
+// Key: table name, label (as parts).
+inline constexpr store::Table<Backup> kBackups{"dynamodb.backups"};
 
 // A TransactWriteItems call that was answered. Kept for ten minutes.
 struct RequestToken {

@@ -91,14 +91,30 @@ Throttling throttling_of(const std::map<std::string, std::string>& tags);
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 inline constexpr kernel::Limit kTablesMax{"dynamodb", "L-F98FE922", 2'500};
 
+// update_table.cc
+// Definitions that no key needs any more go with the index that needed them.
+void forget_unused_definitions(const Table& table, TableDetails& details);
+
 // show_table.cc
 enum class Moment { kNow, kCreating, kUpdating, kDeleting };
 Value show_table(Call& call, const OpenTable& table, const TableDetails& details, Moment moment);
 
-// streams.cc: the open stream of a table.
+// streams.cc: the open stream of a table, and forgetting changes that nobody may ask for any more.
 void open_stream(Call& call, OpenTable& table, TableDetails& details, StreamView view);
 void close_stream(Call& call, OpenTable& table, TableDetails& details);
 std::string stream_arn(const OpenTable& table, std::string_view label);
+std::vector<std::uint64_t> change_numbers(const OpenTable& table);  // per shard: of its latest change
+void begin_trimming(Call& call, const OpenTable& table);
+base::Result<void> trim_step(Call& call, std::string_view key);
+inline constexpr kernel::Timer kTrim{"dynamodb.trim", trim_step};
+// Where the stream with this ARN is kept; nothing for the ARN of anything else.
+struct StreamRow {
+  store::Transaction tx;
+  std::string key;
+  aws::dynamodb::Stream stream;
+};
+bool is_stream_arn(std::string_view arn);
+std::optional<StreamRow> get_stream(Call& call, std::string_view arn);
 
 // indexes.cc: building an index that is added later, and throwing away what is deleted.
 base::Result<void> backfill_step(Call& call, std::string_view key);
@@ -107,6 +123,24 @@ inline constexpr kernel::Timer kBackfill{"dynamodb.backfill", backfill_step};
 inline constexpr kernel::Timer kClear{"dynamodb.clear", clear_step};
 void begin_backfill(Call& call, const OpenTable& table, const Index& index);
 void begin_clearing(Call& call, const OpenTable& table, std::uint64_t table_or_index_id);
+
+// "account, region, table name, table id": what timers of tables have for a key, or what their keys begin with.
+std::string table_key(const OpenTable& table);
+struct TimedTable {
+  store::Transaction tx;
+  std::string name;
+  std::uint64_t id = 0;
+  std::optional<OpenTable> table;  // while it is there
+};
+TimedTable read_table_key(Call& call, store::KeyReader& parts);
+
+// ttl.cc: time to live.
+base::Result<void> expire_step(Call& call, std::string_view key);
+base::Result<void> fill_expiries_step(Call& call, std::string_view key);
+inline constexpr kernel::Timer kExpire{"dynamodb.expire", expire_step};
+inline constexpr kernel::Timer kFillExpiries{"dynamodb.fill_expiries", fill_expiries_step};
+void forget_expiries(Call& call, const OpenTable& table);  // of a table that is deleted, or whose time to live ends
+Value show_time_to_live(const Table& table);
 
 // Hooks of authorisation, in access.cc.
 std::string resource_of(Call& call, std::string_view operation, const Value& input);

@@ -131,12 +131,18 @@ base::Result<Out> DeleteTable(Call& call, In in) {
     return validation_error(
         "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection "
         "first.");
+  if (table.row.is_restoring || (table.row.followers & kBackupFollows) != 0)
+    return error("ResourceInUseException",
+                 fmt::format("Attempt to change a resource which is still in use: Table is being {}: {}",
+                             table.row.is_restoring ? "created" : "backed up", table.row.name));
   Value shown = show_table(call, table, details, Moment::kDeleting);
   // AWS: the answer says less than DescribeTable did.
   for (const char* member :
        {"CreationDateTime", "KeySchema", "AttributeDefinitions", "LocalSecondaryIndexes", "GlobalSecondaryIndexes"})
     shown.erase(member);
   close_stream(call, table, details);
+  if (table.is_followed()) begin_trimming(call, table);
+  if (!table.row.ttl_attribute.empty()) forget_expiries(call, table);
   begin_clearing(call, table, table.row.id);
   for (const Index& index : table.row.indexes) begin_clearing(call, table, index.id);
   table.tx.erase(kTables, table.row.name);

@@ -48,18 +48,43 @@ base::Result<OpenTable> find_tagged(Call& call, const std::string& arn) {
   return *std::move(table);
 }
 
-base::Result<OpenTable> find_with_policy(Call& call, const std::string& arn) {
-  auto table = get_table(call, parse_table_name(call, arn));
-  if (!table)
+// What has a resource policy: a table or a stream.
+struct Guarded {
+  std::optional<OpenTable> table;
+  TableDetails details;
+  std::optional<StreamRow> row;
+
+  std::string& policy() { return row ? row->stream.policy : details.policy; }
+  std::string& revision() { return row ? row->stream.policy_revision : details.policy_revision; }
+  void put() const {
+    if (row) {
+      row->tx.put(aws::dynamodb::kStreams, row->key, row->stream);
+    } else {
+      put_details(*table, details);
+    }
+  }
+};
+
+base::Result<Guarded> find_guarded(Call& call, const std::string& arn) {
+  Guarded found;
+  if (is_stream_arn(arn)) {
+    found.row = get_stream(call, arn);
+    if (!found.row)
+      return error("ResourceNotFoundException", fmt::format("Requested resource not found: Stream: {} not found", arn));
+    return found;
+  }
+  found.table = get_table(call, parse_table_name(call, arn));
+  if (!found.table)
     return error("ResourceNotFoundException",
                  fmt::format("Requested resource not found: Table: {} not found", parse_table_name(call, arn).name));
-  return *std::move(table);
+  found.details = get_details(*found.table);
+  return found;
 }
 
-base::Result<void> check_revision(const Value& input, const TableDetails& details) {
+base::Result<void> check_revision(const Value& input, Guarded& guarded) {
   const std::string& expected = input.at("ExpectedRevisionId").str();
   if (expected.empty()) return {};
-  if (expected == "NO_POLICY" ? details.policy.empty() : expected == details.policy_revision) return {};
+  if (expected == "NO_POLICY" ? guarded.policy().empty() : expected == guarded.revision()) return {};
   return error(
       "PolicyNotFoundException",
       fmt::format("Resource-based policy not found for the provided ResourceArn with revision id: {}", expected));
@@ -124,34 +149,36 @@ base::Result<Out> ListTagsOfResource(Call& call, In in) {
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutResourcePolicy.html
 base::Result<Out> PutResourcePolicy(Call& call, In in) {
-  const OpenTable table = TRY(find_with_policy(call, in.str("ResourceArn")));
-  TableDetails details = get_details(table);
-  TRY_VOID(check_revision(in.value(), details));
-  if (details.policy != in.str("Policy")) TRY_VOID(set_policy(call, in.str("Policy"), details));
-  put_details(table, details);
-  return Out{{"RevisionId", details.policy_revision}};
+  Guarded guarded = TRY(find_guarded(call, in.str("ResourceArn")));
+  TRY_VOID(check_revision(in.value(), guarded));
+  if (guarded.policy() != in.str("Policy")) {
+    TableDetails given;
+    TRY_VOID(set_policy(call, in.str("Policy"), given));
+    guarded.policy() = std::move(given.policy);
+    guarded.revision() = std::move(given.policy_revision);
+  }
+  guarded.put();
+  return Out{{"RevisionId", guarded.revision()}};
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetResourcePolicy.html
 base::Result<Out> GetResourcePolicy(Call& call, In in) {
-  const OpenTable table = TRY(find_with_policy(call, in.str("ResourceArn")));
-  const TableDetails details = get_details(table);
-  if (details.policy.empty())
+  Guarded guarded = TRY(find_guarded(call, in.str("ResourceArn")));
+  if (guarded.policy().empty())
     return error("PolicyNotFoundException",
                  "Resource-based policy not found for the provided ResourceArn: " + in.str("ResourceArn"));
-  return Out{{"Policy", details.policy}, {"RevisionId", details.policy_revision}};
+  return Out{{"Policy", guarded.policy()}, {"RevisionId", guarded.revision()}};
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteResourcePolicy.html
 base::Result<Out> DeleteResourcePolicy(Call& call, In in) {
-  const OpenTable table = TRY(find_with_policy(call, in.str("ResourceArn")));
-  TableDetails details = get_details(table);
-  TRY_VOID(check_revision(in.value(), details));
+  Guarded guarded = TRY(find_guarded(call, in.str("ResourceArn")));
+  TRY_VOID(check_revision(in.value(), guarded));
   Out answer;
-  if (!details.policy.empty()) answer.set("RevisionId", details.policy_revision);
-  details.policy.clear();
-  details.policy_revision.clear();
-  put_details(table, details);
+  if (!guarded.policy().empty()) answer.set("RevisionId", guarded.revision());
+  guarded.policy().clear();
+  guarded.revision().clear();
+  guarded.put();
   return answer;
 }
 

@@ -126,17 +126,6 @@ base::Result<void> add_index(Call& call, const Value& given, OpenTable& table, T
   return {};
 }
 
-// Definitions that no key needs any more go with the index that needed them.
-void forget_unused_definitions(const Table& table, TableDetails& details) {
-  std::erase_if(details.definitions, [&](const KeyPart& part) {
-    auto names = [&](const KeyPart& hash, const std::optional<KeyPart>& range) {
-      return hash.name == part.name || (range && range->name == part.name);
-    };
-    if (names(table.hash, table.range)) return false;
-    return std::ranges::none_of(table.indexes, [&](const Index& index) { return names(index.hash, index.range); });
-  });
-}
-
 base::Result<void> change_index(Call& call, const Value& update, OpenTable& table, TableDetails& details) {
   if (update.has("Create")) return add_index(call, update.at("Create"), table, details);
   const bool is_deletion = update.has("Delete");
@@ -175,6 +164,16 @@ base::Result<void> change_stream(Call& call, const Value& specification, OpenTab
 
 }  // namespace
 
+void forget_unused_definitions(const Table& table, TableDetails& details) {
+  std::erase_if(details.definitions, [&](const KeyPart& part) {
+    auto names = [&](const KeyPart& hash, const std::optional<KeyPart>& range) {
+      return hash.name == part.name || (range && range->name == part.name);
+    };
+    if (names(table.hash, table.range)) return false;
+    return std::ranges::none_of(table.indexes, [&](const Index& index) { return names(index.hash, index.range); });
+  });
+}
+
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
 base::Result<Out> UpdateTable(Call& call, In in) {
   TRY_VOID(check_named(call, in));
@@ -183,6 +182,9 @@ base::Result<Out> UpdateTable(Call& call, In in) {
   TRY_VOID(check_index_updates(in.list("GlobalSecondaryIndexUpdates")));
   if (in.has("ReplicaUpdates")) return error("NotImplemented", "ReplicaUpdates of UpdateTable is not implemented.");
   OpenTable table = TRY(find_table_named(call, in));
+  if (table.row.is_restoring)
+    return error("ResourceInUseException",
+                 "Attempt to change a resource which is still in use: Table is being created: " + table.row.name);
   TableDetails details = get_details(table);
   const bool is_building =
       std::ranges::find(table.row.indexes, IndexStatus::kBackfilling, &Index::status) != table.row.indexes.end();

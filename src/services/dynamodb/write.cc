@@ -92,6 +92,7 @@ Consumption write_item(Call& call, const OpenTable& table, const std::string& ke
     const double units = write_entry(table, index, change);
     if (units > 0) (index.is_local ? used.local_indexes : used.global_indexes)[index.name].write += units;
   }
+  if (!table.row.ttl_attribute.empty()) write_expiry(call, table, key, change);
   if (table.is_followed()) record_change(call, table, change);
   return used;
 }

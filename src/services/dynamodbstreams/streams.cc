@@ -1,0 +1,172 @@
+// Streams: listing and describing them.
+#include "services/dynamodbstreams/streams.h"
+
+#include <charconv>
+
+namespace dynamodbstreams {
+
+namespace {
+
+constexpr std::int64_t kListedMax = 100;
+constexpr std::string_view kStreamPart = "/stream/";
+
+struct StreamName {
+  store::Place place;
+  std::string table, label;
+
+  std::string key() const { return store::key(std::string_view(table), std::string_view(label)); }
+};
+
+// arn:aws:dynamodb:<region>:<account>:table/<table>/stream/<label>; labels hold colons.
+std::optional<StreamName> parse_arn(std::string_view arn) {
+  constexpr std::string_view kStart = "arn:aws:dynamodb:", kTablePart = "table/";
+  if (!arn.starts_with(kStart)) return std::nullopt;
+  arn.remove_prefix(kStart.size());
+  const std::size_t after_region = arn.find(':');
+  const std::size_t after_account = arn.find(':', after_region + 1);
+  if (after_region == std::string_view::npos || after_account == std::string_view::npos) return std::nullopt;
+  std::string_view resource = arn.substr(after_account + 1);
+  const std::size_t stream_at = resource.find(kStreamPart);
+  if (!resource.starts_with(kTablePart) || stream_at == std::string_view::npos) return std::nullopt;
+  StreamName name;
+  name.place.region = arn.substr(0, after_region);
+  name.place.account = arn.substr(after_region + 1, after_account - after_region - 1);
+  name.table = resource.substr(kTablePart.size(), stream_at - kTablePart.size());
+  name.label = resource.substr(stream_at + kStreamPart.size());
+  return name;
+}
+
+base::Result<std::int64_t> read_limit(In in) {
+  const std::int64_t limit = in.num("Limit", kListedMax);
+  if (limit <= kListedMax) return limit;
+  return validation_error(
+      fmt::format("1 validation error detected: Value '{}' at 'limit' failed to satisfy constraint: Member must have "
+                  "value less than or equal to {}",
+                  limit, kListedMax));
+}
+
+Value show_schema(const Stream& stream) {
+  Value::List schema{Value::Map{{"AttributeName", stream.hash_name}, {"KeyType", "HASH"}}};
+  if (!stream.range_name.empty())
+    schema.push_back(Value::Map{{"AttributeName", stream.range_name}, {"KeyType", "RANGE"}});
+  return schema;
+}
+
+Value show_shard(const OpenStream& stream, std::uint64_t shard) {
+  const std::uint64_t first = stream.first(shard) + 1;
+  Value range(Value::Map{{"StartingSequenceNumber", sequence_number(shard, first)}});
+  // A shard that was closed empty ends where it begins.
+  if (!stream.is_open()) range.set("EndingSequenceNumber", sequence_number(shard, std::max(first, stream.last(shard))));
+  return Value::Map{{"ShardId", shard_id(stream.row, shard)}, {"SequenceNumberRange", std::move(range)}};
+}
+
+}  // namespace
+
+std::unexpected<base::Error> validation_error(std::string message) {
+  return error("ValidationException", std::move(message));
+}
+
+std::string OpenStream::arn() const {
+  return fmt::format("arn:aws:dynamodb:{}:{}:table/{}{}{}", tx.place().region, tx.place().account, row.table,
+                     kStreamPart, row.label);
+}
+
+std::uint64_t OpenStream::last(std::uint64_t shard) const {
+  return is_open() ? aws::dynamodb::latest_change(tx, row.table_id, shard) : row.last[shard];
+}
+
+std::uint64_t OpenStream::trimmed(std::uint64_t shard, std::int64_t now_ms) const {
+  return std::max(first(shard),
+                  aws::dynamodb::last_change_by(tx, row.table_id, shard, now_ms - aws::dynamodb::kStreamRetentionMs));
+}
+
+base::Result<OpenStream> find_stream(Call& call, const std::string& arn) {
+  const auto name = parse_arn(arn);
+  if (!name) return validation_error("Invalid StreamArn");
+  OpenStream stream{call.tx.at(name->place), {}};
+  auto row = stream.tx.get(aws::dynamodb::kStreams, name->key());
+  if (!row || row->is_gone(call.now_ms()) || name->place.region != call.place.region)
+    return error("ResourceNotFoundException", fmt::format("Requested resource not found: Stream: {} not found", arn));
+  stream.row = *std::move(row);
+  return stream;
+}
+
+std::string shard_id(const Stream& stream, std::uint64_t shard) {
+  const auto tail = static_cast<std::uint32_t>(stream.table_id * kChangeShards + shard);
+  return fmt::format("shardId-{:020d}-{:08x}", stream.created_ms, tail);
+}
+
+std::string sequence_number(std::uint64_t shard, std::uint64_t number) {
+  return fmt::format("1{:020d}", number * kChangeShards + shard);
+}
+
+std::optional<std::uint64_t> parse_sequence_number(std::uint64_t shard, std::string_view text) {
+  constexpr std::size_t kDigits = 21;
+  if (text.size() != kDigits || text.front() != '1') return std::nullopt;
+  std::uint64_t number = 0;
+  const auto [rest, failure] = std::from_chars(text.data() + 1, text.data() + text.size(), number);
+  if (failure != std::errc() || rest != text.data() + text.size() || number % kChangeShards != shard)
+    return std::nullopt;
+  return number / kChangeShards;
+}
+
+std::string_view view_name(StreamView view) {
+  static constexpr std::array<std::string_view, 5> kNames{"", "KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE",
+                                                          "NEW_AND_OLD_IMAGES"};
+  return kNames[static_cast<std::size_t>(view)];
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_ListStreams.html
+base::Result<Out> ListStreams(Call& call, In in) {
+  const std::int64_t limit = TRY(read_limit(in));
+  store::Scan scan;
+  if (in.has("TableName")) scan.prefix = store::key(std::string_view(in.str("TableName")));
+  if (in.has("ExclusiveStartStreamArn")) {
+    const auto start = parse_arn(in.str("ExclusiveStartStreamArn"));
+    if (!start) return validation_error("Invalid StreamArn");
+    scan.after = start->key();
+  }
+  Value::List streams;
+  bool has_more = false;
+  call.tx.scan(aws::dynamodb::kStreams, scan, [&](std::string_view, Stream& row) {
+    if (row.is_gone(call.now_ms())) return true;
+    has_more = std::ssize(streams) == limit;
+    if (has_more) return false;
+    const OpenStream stream{call.tx, std::move(row)};
+    streams.push_back(
+        Value::Map{{"StreamArn", stream.arn()}, {"TableName", stream.row.table}, {"StreamLabel", stream.row.label}});
+    return true;
+  });
+  Out answer;
+  if (has_more) answer.set("LastEvaluatedStreamArn", streams.back().at("StreamArn"));
+  answer.set("Streams", std::move(streams));
+  return answer;
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_DescribeStream.html
+base::Result<Out> DescribeStream(Call& call, In in) {
+  const std::int64_t limit = TRY(read_limit(in));
+  const OpenStream stream = TRY(find_stream(call, in.str("StreamArn")));
+  Value::List shards;
+  Value description(Value::Map{{"StreamArn", stream.arn()},
+                               {"StreamLabel", stream.row.label},
+                               {"StreamStatus", stream.is_open() ? "ENABLED" : "DISABLED"},
+                               {"StreamViewType", view_name(stream.row.view)},
+                               {"CreationRequestDateTime", stream.row.created_ms},
+                               {"TableName", stream.row.table},
+                               {"KeySchema", show_schema(stream.row)}});
+  // Shards are never split, so that none is another's child.
+  const bool are_none = in["ShardFilter"].at("Type").str() == "CHILD_SHARDS";
+  for (std::uint64_t shard = 0; shard < kChangeShards && !are_none; ++shard) {
+    if (in.has("ExclusiveStartShardId") && shard_id(stream.row, shard) <= in.str("ExclusiveStartShardId")) continue;
+    if (std::ssize(shards) == limit) {
+      description.set("LastEvaluatedShardId", shards.back().at("ShardId"));
+      break;
+    }
+    shards.push_back(show_shard(stream, shard));
+  }
+  description.set("Shards", std::move(shards));
+  return Out{{"StreamDescription", std::move(description)}};
+}
+
+}  // namespace dynamodbstreams
