@@ -87,7 +87,7 @@ class TrailRecorder : public kernel::Recorder {
   }
 
  private:
-  static constexpr std::size_t kNotesAtFirst = 16;  // room in a block; moving notes about costs as much as making them
+  static constexpr std::size_t kNotesAtFirst = 64;  // room in a block; moving notes about costs as much as making them
 
   struct Kind {
     bool is_data = false;
