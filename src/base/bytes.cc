@@ -5,6 +5,7 @@
 #include <openssl/sha.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstring>
@@ -272,9 +273,12 @@ std::string percent_encode(std::string_view text, std::string_view keep) {
 }
 
 std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
+  auto is_special = [&](char letter) { return letter == '%' || (letter == '+' && plus == Plus::kSpace); };
+  auto plain_end = std::find_if(text.begin(), text.end(), is_special);
   std::string result;
   result.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  result.assign(text.begin(), plain_end);
+  for (std::size_t i = result.size(); i < text.size(); ++i) {
     if (text[i] == '%') {
       if (text.size() - i < 3) return std::nullopt;
       int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);

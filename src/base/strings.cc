@@ -36,8 +36,9 @@ std::string to_lower(std::string_view text) {
 }
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) {
-  return left.size() == right.size() &&
-         std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return lower(a) == lower(b); });
+  if (left.size() != right.size()) return false;
+  if (left == right) return true;  // as it is most of the time, and told at once
+  return std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return lower(a) == lower(b); });
 }
 
 }  // namespace base

@@ -24,6 +24,10 @@ std::optional<std::string_view> Headers::get(std::string_view name) const {
 }
 
 void Headers::add(std::string_view name, std::string_view value) {
+  if (spans_.empty()) {  // an answer's few fields without growing step by step
+    spans_.reserve(4);
+    text_.reserve(160);
+  }
   Span span;
   span.name = static_cast<std::uint32_t>(text_.size());
   span.name_size = static_cast<std::uint32_t>(name.size());

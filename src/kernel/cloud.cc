@@ -30,6 +30,14 @@ base::Error not_implemented(const model::Service& service, const model::Operatio
                                         service.full_name, service.id, operation.name)};
 }
 
+// Which actions an operation needs; the tables never change, so that each operation is looked up once.
+const model::Authorization* authorization_of(std::string_view service_id, const model::Operation& operation) {
+  thread_local std::unordered_map<const model::Operation*, const model::Authorization*> known;
+  auto [found, is_new] = known.try_emplace(&operation, nullptr);
+  if (is_new) found->second = model::find_authorization(service_id, operation.name);
+  return found->second;
+}
+
 Cloud::Parts in_order(Cloud::Parts parts) {
   std::ranges::sort(parts.services, {}, &Service::id);
   return parts;
@@ -165,7 +173,7 @@ Result<void> Cloud::authorize_operation(Call& call, const Service& service, cons
   };
   if (!operation.action.empty())
     return ask(operation.action, service.resource_of ? service.resource_of(call, operation.name, *call.input) : "*");
-  const model::Authorization* authorization = model::find_authorization(service.id, operation.name);
+  const model::Authorization* authorization = call.operation ? authorization_of(service.id, *call.operation) : nullptr;
   if (!authorization)
     return base::fail("InternalFailure",
                       fmt::format("Nothing says how {} of {} is authorised.", operation.name, service.id));

@@ -106,13 +106,13 @@ Result<Identity> identify(const store::Transaction& tx, const CredentialRules& r
       if (row->expires_ms != 0 && row->expires_ms <= to_ms(now))
         return base::fail("ExpiredToken", "The security token included in the request is expired");
       Principal principal{.type = row->type,
-                          .account = row->account,
-                          .arn = row->arn,
-                          .user_id = row->user_id,
+                          .account = std::move(row->account),
+                          .arn = std::move(row->arn),
+                          .user_id = std::move(row->user_id),
                           .access_key_id = std::string(access_key_id),
                           .multi_factor_present = row->multi_factor_present};
-      if (row->expires_ms != 0) principal.session = std::make_shared<const Session>(row->session);
-      return Identity{std::move(principal), row->secret, row->session_token};
+      if (row->expires_ms != 0) principal.session = std::make_shared<const Session>(std::move(row->session));
+      return Identity{std::move(principal), std::move(row->secret), std::move(row->session_token)};
     }
   } else if (!rules.strict) {
     Principal principal =

@@ -141,6 +141,7 @@ bool Lane::turn() {
   if (!flushed)
     for (auto& [done, result] : finished_) result = base::fail("InternalFailure", flushed.error().message);
   auto finished = std::exchange(finished_, {});
+  finished_.reserve(finished.size());  // the next turn will have about as many
   for (auto& [done, result] : finished) done(std::move(result));
 
   std::lock_guard lock(mutex_);

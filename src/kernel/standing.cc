@@ -19,7 +19,7 @@ constexpr std::string_view kAllowsNothing =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"virga:Nothing","Resource":"*"}]})";
 
 std::uint64_t generation_of(Call& call, std::string_view account) {
-  auto row = call.tx.at({}).get(kGenerations, account);
+  auto row = call.tx.get(kGenerations, account);
   return row ? row->number : 0;
 }
 
@@ -60,7 +60,7 @@ void add_named_keys(const policy::Policies& policies, std::vector<std::string>& 
 }
 
 void policies_changed(Call& call, std::string_view account) {
-  call.tx.at({}).put(kGenerations, account, {call.next_sequence()});
+  call.tx.put(kGenerations, account, {call.next_sequence()});
 }
 
 policy::Subject subject_of(const Principal& principal) {
@@ -120,8 +120,10 @@ Result<std::shared_ptr<const Standing>> Standings::of(Call& call, const Principa
   std::uint64_t generation =
       identities_ && has_identity_policies(principal) ? generation_of(call, principal.account) : 0;
   std::uint64_t organization_generation = organization_ ? generation_of(call, "") : 0;
-  std::string key = fmt::format("{} {} {}", principal.arn, principal.user_id,
-                                principal.session ? std::string_view(principal.access_key_id) : "");
+  std::string key;
+  key.reserve(principal.arn.size() + principal.user_id.size() + principal.access_key_id.size() + 2);
+  key.append(principal.arn).append(" ").append(principal.user_id).append(" ");
+  if (principal.session) key += principal.access_key_id;
   // A service's or a role's session inside a call has no key of its own to be known by.
   bool is_remembered = !principal.session || !principal.access_key_id.empty();
   if (is_remembered) {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <map>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/log.h"
@@ -16,7 +16,7 @@ class CallLog : public kernel::Recorder {
   void on_call(const kernel::Record& record) override;
 
  private:
-  std::map<std::string_view, base::Logger> loggers_;  // by service id; never changed, so any thread may look
+  std::unordered_map<std::string_view, base::Logger> loggers_;  // by service id; never changed, so any thread may look
 };
 
 }  // namespace server

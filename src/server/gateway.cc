@@ -78,6 +78,7 @@ void Gateway::on_request(std::shared_ptr<http::Exchange> exchange) {
   LoopState& state = state_of(exchange->loop());
   std::string request_id = base::random_uuid(parts_.cloud.dice());
   Reading reading;
+  reading.received = parts_.cloud.clock().now();
   Result<Value> input = read(state, request, reading);
   if (!input) return write_answer(*exchange, wire::write_error(reading.route, input.error(), request_id));
   submit(state, std::move(exchange), std::move(reading), *std::move(input), std::move(request_id));
@@ -171,10 +172,9 @@ Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed
     return std::unexpected(auth::missing_authentication(style));
   }
   const auth::Signature& signature = *reading.signature;
-  kernel::Time now = parts_.cloud.clock().now();
   auto identity = [&] {
     auto contents = parts_.cloud.hold_contents();
-    return kernel::identify(parts_.cloud.store().begin({}), parts_.rules, signature.access_key_id, now);
+    return kernel::identify(parts_.cloud.store().begin({}), parts_.rules, signature.access_key_id, reading.received);
   }();
   if (!identity) return std::unexpected(in_style(std::move(identity).error(), style));
   if (!identity->secret) return identity;
@@ -183,22 +183,25 @@ Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed
     return std::unexpected(
         in_style({"InvalidClientTokenId", "The security token included in the request is invalid."}, style));
   std::string body_hash = base::to_hex(base::sha256(body));
-  TRY_VOID(auth::verify(signature, signed_request, *identity->secret, kernel::to_ms(now), body_hash, style));
+  TRY_VOID(
+      auth::verify(signature, signed_request, *identity->secret, kernel::to_ms(reading.received), body_hash, style));
   TRY_VOID(auth::verify_payload(signature, body_hash));
   return identity;
 }
 
-kernel::Request Gateway::describe(const http::Request& request, std::string request_id) const {
-  std::string_view host = request.headers.value("Host");
-  std::string base_url(request.secure ? "https://" : "http://");
-  base_url += host.empty() ? fmt::format("localhost:{}", request.local_port) : host;
+kernel::Request Gateway::describe(const http::Request& request, std::string request_id, kernel::Time received) const {
+  std::string_view host = request.headers.value("Host"), scheme = request.secure ? "https://" : "http://";
+  std::string base_url;
+  base_url.reserve(scheme.size() + host.size());
+  base_url.append(scheme).append(host);
+  if (host.empty()) base_url += fmt::format("localhost:{}", request.local_port);
   return {.id = std::move(request_id),
           .base_url = std::move(base_url),
           .source_ip = request.peer_address,
           .user_agent = std::string(request.headers.value("User-Agent")),
           .referer = std::string(request.headers.value("Referer")),
           .secure = request.secure,
-          .received = parts_.cloud.clock().now()};
+          .received = received};
 }
 
 void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading, Value input,
@@ -209,7 +212,7 @@ void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange,
                                 .operation = reading.route.operation,
                                 .input = std::move(input),
                                 .caller = std::move(reading.caller),
-                                .request = describe(request, request_id),
+                                .request = describe(request, request_id, reading.received),
                                 .place = {std::move(account), std::move(reading.region)}};
   auto call = std::make_shared<OpenCall>(exchange, std::move(reading.route), std::move(request_id));
   call->ticket = state.lane->submit(std::move(invocation), [&state, call](Result<Value> result) {

@@ -45,6 +45,7 @@ class Gateway : public http::Handler {
     wire::Route route;
     std::optional<auth::Signature> signature;
     kernel::Principal caller;
+    kernel::Time received;
     std::string region;
     std::string decoded_body;  // where the body came packed or in chunks
     std::vector<std::pair<std::string, std::string>> trailers;
@@ -72,7 +73,7 @@ class Gateway : public http::Handler {
                                  Reading& reading, std::vector<wire::Header>& headers);
   base::Result<kernel::Identity> authenticate(const auth::SignedRequest& signed_request, std::string_view body,
                                               const Reading& reading);
-  kernel::Request describe(const http::Request& request, std::string request_id) const;
+  kernel::Request describe(const http::Request& request, std::string request_id, kernel::Time received) const;
   void submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading, base::Value input,
               std::string request_id);
   void answer_control(std::shared_ptr<http::Exchange> exchange);

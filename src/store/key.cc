@@ -1,5 +1,6 @@
 #include "store/key.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace store {
@@ -20,13 +21,13 @@ void append_magnitude(std::string& key, std::uint64_t magnitude, bool below_zero
 
 void append_key_part(std::string& key, std::string_view text) {
   key.reserve(key.size() + text.size() + 1);
-  for (char byte : text) {
-    if (byte != 0 && byte != 1) {
-      key.push_back(byte);
-    } else {
-      key.push_back(1);
-      key.push_back(static_cast<char>(byte + 1));
-    }
+  while (true) {
+    auto plain_end = std::ranges::find_if(text, [](char byte) { return byte == 0 || byte == 1; });
+    key.append(text.begin(), plain_end);
+    if (plain_end == text.end()) break;
+    key.push_back(1);
+    key.push_back(static_cast<char>(*plain_end + 1));
+    text.remove_prefix(static_cast<std::size_t>(plain_end - text.begin()) + 1);
   }
   key.push_back(0);
 }

@@ -30,6 +30,7 @@ std::string decode_parameter(std::string_view text) {
 
 std::vector<std::pair<std::string, std::string>> parse_parameters(std::string_view text) {
   std::vector<std::pair<std::string, std::string>> parameters;
+  if (!text.empty()) parameters.reserve(static_cast<std::size_t>(std::ranges::count(text, '&')) + 1);
   while (!text.empty()) {
     std::string_view part = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(part.size() + 1, text.size()));
@@ -42,6 +43,12 @@ std::vector<std::pair<std::string, std::string>> parse_parameters(std::string_vi
 }
 
 Form::Form(std::vector<std::pair<std::string, std::string>> parameters) {
+  bool is_sorted = std::ranges::is_sorted(
+      parameters, [](const auto& left, const auto& right) { return compare_form_names(left.first, right.first) < 0; });
+  if (is_sorted) {
+    parameters_ = std::move(parameters);
+    return;
+  }
   // Of parameters with one name the first must stay the first.
   std::vector<std::size_t> order(parameters.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -100,8 +100,12 @@ void take_queue_url_from_path(const Request& request, Value& input) {
 }  // namespace
 
 Result<Value> parse_query_input(const Route& route, const Request& request) {
-  auto parameters = parse_parameters(request.query);
-  for (auto& parameter : parse_parameters(request.body)) parameters.push_back(std::move(parameter));
+  auto parameters = parse_parameters(request.body);
+  // Those of the URL come first.
+  if (!request.query.empty()) {
+    auto of_url = parse_parameters(request.query);
+    parameters.insert(parameters.begin(), std::move_iterator(of_url.begin()), std::move_iterator(of_url.end()));
+  }
   Form form(std::move(parameters));
   Value input = TRY(read_query_structure(*route.operation->input, form.root()));
   if (route.service->id == "sqs" && route.operation->input->find("QueueUrl")) take_queue_url_from_path(request, input);

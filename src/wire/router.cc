@@ -111,7 +111,7 @@ const ServiceNames& service_names() {
   return instance;
 }
 
-Candidates signed_services(std::string_view signing_name) {
+const Candidates& signed_services(std::string_view signing_name) {
   for (const Alias& alias : kSigningAliases)
     if (alias.name == signing_name) signing_name = alias.meaning;
   const Candidates& found = service_names().with_signing_name(signing_name);
@@ -221,10 +221,10 @@ bool same_cbor_name(const ServiceHeader& header, std::string_view name) {
   return header.target_prefix == name || base::equal_ignoring_case(header.id, name);
 }
 
-Result<void> route_cbor(Candidates candidates, const Signals& signals, Route& route) {
+Result<void> route_cbor(const Candidates& known, const Signals& signals, Route& route) {
   route.protocol = Protocol::kCbor;
   auto speaks = [](const ServiceHeader& each) { return speaks_any(each, {Protocol::kCbor}); };
-  candidates = narrowed(candidates, speaks);
+  Candidates candidates = narrowed(known, speaks);
   auto named = [&](const ServiceHeader& each) { return speaks(each) && same_cbor_name(each, signals.service_name); };
   if (Candidates exact = narrowed(candidates, named); !exact.empty()) candidates = exact;
   if (candidates.empty()) candidates = all_services(named);
@@ -233,7 +233,7 @@ Result<void> route_cbor(Candidates candidates, const Signals& signals, Route& ro
   return route.operation ? Result<void>() : unknown_operation(route, signals);
 }
 
-Result<void> route_target(Candidates candidates, const Signals& signals, Route& route) {
+Result<void> route_target(const Candidates& candidates, const Signals& signals, Route& route) {
   route.protocol = signals.json11_type ? Protocol::kJson11 : Protocol::kJson10;
   auto named = [&](const ServiceHeader& each) {
     return speaks_json(each) && each.target_prefix == signals.service_name;
@@ -264,10 +264,10 @@ void prefer_named_by_client(const Request& request, Candidates& candidates) {
   });
 }
 
-Result<void> route_action(Candidates candidates, const Request& request, const Signals& signals, Route& route) {
+Result<void> route_action(const Candidates& known, const Request& request, const Signals& signals, Route& route) {
   route.protocol = Protocol::kQuery;
-  bool was_known = !candidates.empty();
-  candidates = narrowed(was_known ? candidates : all_services(speaks_query), speaks_query);
+  bool was_known = !known.empty();
+  Candidates candidates = was_known ? narrowed(known, speaks_query) : all_services(speaks_query);
   auto same_version = [&](const ServiceHeader& each) { return each.api_version == signals.version; };
   Candidates exact = narrowed(candidates, same_version);
   // Old clients name old versions; with the service known that does no harm.
@@ -368,9 +368,9 @@ Candidates unsigned_rest_services(const Request& request, const HostParts& host)
   return {};
 }
 
-Result<void> route_path(Candidates candidates, const Request& request, const RouteHints& hints, Route& route) {
+Result<void> route_path(const Candidates& known, const Request& request, const RouteHints& hints, Route& route) {
   HostParts host = parse_host(request.header("Host"), hints.base_host);
-  if (candidates.empty()) candidates = unsigned_rest_services(request, host);
+  const Candidates candidates = known.empty() ? unsigned_rest_services(request, host) : known;
   Candidates rest = narrowed(candidates, speaks_rest);
   bool control = is_s3_control(request, host);
   for (const ServiceHeader* header : rest)
@@ -409,31 +409,34 @@ Result<void> find_route(const Request& request, const RouteHints& hints, Route& 
   route = {};
   Signals signals = read_signals(request);
   route.protocol = protocol_to_answer(signals);
-  Candidates candidates;
+  // Looked at where they stand: nearly every request is signed, and copies would be made for each.
+  const Candidates& signed_by = signed_services(hints.signing_name);
+  Candidates hosted;
   if (!hints.signing_name.empty()) {
-    candidates = signed_services(hints.signing_name);
-    if (candidates.empty() && signals.manner == Manner::kPath) return unknown_service(hints.signing_name);
+    if (signed_by.empty() && signals.manner == Manner::kPath) return unknown_service(hints.signing_name);
     // What looks like a form may be an object on its way to S3.
-    bool only_paths = !candidates.empty() && std::none_of(candidates.begin(), candidates.end(), [](auto* each) {
+    bool only_paths = !signed_by.empty() && std::none_of(signed_by.begin(), signed_by.end(), [](auto* each) {
       return speaks_query(*each) || speaks_json(*each);
     });
     if (only_paths) signals.manner = Manner::kPath;
   } else if (signals.manner == Manner::kAction) {
-    candidates = narrowed(hosted_services(parse_host(request.header("Host"), hints.base_host).service), speaks_query);
+    hosted = narrowed(hosted_services(parse_host(request.header("Host"), hints.base_host).service), speaks_query);
   }
+  const Candidates& candidates = hints.signing_name.empty() ? hosted : signed_by;
   switch (signals.manner) {
-    case Manner::kCbor: return route_cbor(std::move(candidates), signals, route);
-    case Manner::kTarget: return route_target(std::move(candidates), signals, route);
+    case Manner::kCbor: return route_cbor(candidates, signals, route);
+    case Manner::kTarget: return route_target(candidates, signals, route);
     case Manner::kAction: {
       // A service that speaks no query does not know actions: "?Action=" is then a parameter like any other.
-      bool no_query = !candidates.empty() && narrowed(candidates, speaks_query).empty();
-      if (!no_query) return route_action(std::move(candidates), request, signals, route);
+      bool no_query = !candidates.empty() && std::none_of(candidates.begin(), candidates.end(),
+                                                          [](auto* each) { return speaks_query(*each); });
+      if (!no_query) return route_action(candidates, request, signals, route);
       route.protocol = signals.json_type ? Protocol::kRestJson : Protocol::kRestXml;
       break;
     }
     case Manner::kPath: break;
   }
-  return route_path(std::move(candidates), request, hints, route);
+  return route_path(candidates, request, hints, route);
 }
 
 }  // namespace wire

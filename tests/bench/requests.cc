@@ -225,8 +225,12 @@ void prepare_user(const Options& options, Requests& requests, Script& script) {
                     R"("arn:aws:sqs:*:*:queue-)" + std::to_string(policy * 10 + i) + "\"}";
     statements += R"(,{"Effect":"Allow","Action":"sqs:*","Resource":"*"})";
     std::string document = R"({"Version":"2012-10-17","Statement":[)" + statements + "]}";
-    script.preparation.push_back(requests.iam("Action=PutUserPolicy" + user + "&PolicyName=p" + std::to_string(policy) +
-                                              "&PolicyDocument=" + base::percent_encode(document)));
+    // Managed ones: inline policies have 2,048 bytes together.
+    const std::string name = options.user + "-p" + std::to_string(policy);
+    script.preparation.push_back(
+        requests.iam("Action=CreatePolicy&PolicyName=" + name + "&PolicyDocument=" + base::percent_encode(document)));
+    script.preparation.push_back(
+        requests.iam("Action=AttachUserPolicy" + user + "&PolicyArn=arn:aws:iam::000000000000:policy/" + name));
   }
   script.preparation.push_back(requests.create_queue());
   script.preparation.push_back(requests.iam("Action=CreateAccessKey" + user));

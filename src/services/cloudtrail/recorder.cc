@@ -64,7 +64,10 @@ class TrailRecorder : public kernel::Recorder {
   }
 
   void on_turn_end() override {
-    if (pending_.empty()) return;
+    if (pending_.empty()) {
+      is_selection_known_ = false;  // another lane may change it before the next turn
+      return;
+    }
     if (!is_selection_known_) read_selection();
     for (Pending& pending : pending_) {
       base::Result<void> written = cloud_.transact(pending.place, [&](Call& call) -> base::Result<void> {
@@ -84,6 +87,8 @@ class TrailRecorder : public kernel::Recorder {
   }
 
  private:
+  static constexpr std::size_t kNotesAtFirst = 64;  // room in a block; moving notes about costs as much as making them
+
   struct Kind {
     bool is_data = false;
     bool shows_response = false;
@@ -146,10 +151,11 @@ class TrailRecorder : public kernel::Recorder {
     return note;
   }
 
-  void add(const kernel::Place& place, const kernel::Record& record, Note note, bool is_data) {
+  void add(const kernel::Place& place, const kernel::Record& record, Note&& note, bool is_data) {
     auto found = std::ranges::find(pending_, place, &Pending::place);
     if (found == pending_.end()) found = pending_.insert(pending_.end(), Pending{place, {}, {}});
     Block& block = is_data ? found->data : found->history;
+    if (block.notes.empty()) block.notes.reserve(kNotesAtFirst);
     note.caller = add_caller(block, record);
     block.notes.push_back(std::move(note));
   }
