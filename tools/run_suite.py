@@ -56,7 +56,7 @@ SUITES = {
             "TEST_SERVER_MODE": "true",
             "TEST_SERVER_MODE_ENDPOINT": "{endpoint}",
             "MOTO_CALL_RESET_API": "false",
-            "VIRGA_RESET_BEFORE_EACH": "1",
+            "VIRGA_RESET_BEFORE_EACH": "test",
             "AWS_ACCESS_KEY_ID": "123456789012",
         },
     ),
@@ -67,7 +67,8 @@ SUITES = {
             f"tests/test_{part}.py" for part in ("sqs", "sts", "iam", "organizations", "cloudtrail")
         ),
         command=PYTEST,
-        environment={"MINISTACK_ENDPOINT": "{endpoint}", "PYTHONPATH": ".", "VIRGA_STUB_RECORDING": "1"},
+        environment={"MINISTACK_ENDPOINT": "{endpoint}", "PYTHONPATH": ".", "VIRGA_STUB_RECORDING": "1",
+                     "VIRGA_RESET_BEFORE_EACH": "test_cloudtrail"},
     ),
     "alternator": Suite(
         repository="scylladb/scylladb at 1a717f3014",

@@ -153,8 +153,7 @@ base::Result<NamedTrail> read_trail_name(Call& call, const std::string& text) {
     return NamedTrail{call.place.region, text};
   }
   std::vector<std::string_view> parts = base::split(text, ':');
-  bool is_trail =
-      parts.size() == 6 && parts[1] == "aws" && parts[2] == "cloudtrail" && parts[5].starts_with("trail/");
+  bool is_trail = parts.size() == 6 && parts[1] == "aws" && parts[2] == "cloudtrail" && parts[5].starts_with("trail/");
   if (!is_trail || parts[4] != call.place.account)
     return error("CloudTrailARNInvalidException", fmt::format("The trail ARN {} is not valid.", text));
   return NamedTrail{std::string(parts[3]), std::string(parts[5].substr(6))};

@@ -84,6 +84,7 @@ base::Result<Out> AssumeRole(Call& call, In in) {
     return error("NotImplemented",
                  "Virga does not implement ProvidedContexts of AssumeRole: it has no context provider.");
   const std::string& arn = in.str("RoleArn");
+  TRY_VOID(check_role_arn(arn));
   kernel::ConditionKeys keys = TRY(keys_of(call, in));
   kernel::Authorizer& authorizer = call.cloud().authorizer();
   TRY_VOID(authorizer.authorize(call, {.action = "sts:AssumeRole", .resource = arn, .keys = &keys}));

@@ -175,6 +175,7 @@ base::Result<Vouched> read_claims(const SamlAssertion& assertion, const std::str
 
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
 base::Result<Out> AssumeRoleWithSAML(Call& call, In in) {
+  TRY_VOID(check_role_arn(in.str("RoleArn")));
   const std::string& provider_arn = in.str("PrincipalArn");
   auto provider = aws::get_saml_provider(call, provider_arn);
   if (!provider) return invalid_assertion("Specified provider doesn't exist.");

@@ -11,6 +11,7 @@ namespace sts {
 
 namespace {
 
+constexpr std::size_t kAccountDigits = 12;
 constexpr std::int64_t kRoleSecondsDefault = 3'600;
 // "You can provide up to 10 managed policy ARNs. However, the plaintext that you use for both inline and managed
 // session policies can't exceed 2,048 characters."
@@ -57,6 +58,16 @@ CredentialKind kind_of(const Principal& principal) {
     case Principal::Type::kAssumedRole: return CredentialKind::kRole;
     default: return principal.session ? CredentialKind::kSessionToken : CredentialKind::kLongTerm;
   }
+}
+
+base::Result<void> check_role_arn(std::string_view arn) {
+  auto parts = base::split(arn, ':');
+  bool is_role = parts.size() > 5 && parts[0] == "arn" && parts[2] == "iam" && parts[3].empty() &&
+                 parts[4].size() == kAccountDigits &&
+                 parts[4].find_first_not_of("0123456789") == std::string_view::npos && parts[5].starts_with("role/");
+  std::string_view name = arn.substr(arn.rfind('/') + 1);
+  if (!is_role || name.empty() || name.contains(':')) return error("ValidationError", "Request ARN is invalid");
+  return {};
 }
 
 std::optional<TrustedRole> get_role(Call& call, std::string_view arn) {

@@ -28,6 +28,8 @@ struct TrustedRole {
   std::string arn, account, name, id;
   std::int64_t seconds_max = 0;  // MaxSessionDuration
 };
+// Whether a text can be the ARN of a role at all. Errors: ValidationError.
+base::Result<void> check_role_arn(std::string_view arn);
 // Nothing when there is no such role.
 std::optional<TrustedRole> get_role(Call& call, std::string_view arn);
 

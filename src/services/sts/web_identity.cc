@@ -203,6 +203,7 @@ base::Result<Out> AssumeRoleWithWebIdentity(Call& call, In in) {
   // LIMIT: access tokens of OAuth 2.0 would have to be shown to www.amazon.com and graph.facebook.com.
   if (in.has("ProviderId"))
     return error("NotImplemented", "Virga does not implement OAuth 2.0 access tokens (ProviderId): ID tokens only.");
+  TRY_VOID(check_role_arn(in.str("RoleArn")));
   auto token = aws::parse_web_token(in.str("WebIdentityToken"));
   if (!token || !aws::is_signing_algorithm(token->algorithm))
     return invalid_token(
