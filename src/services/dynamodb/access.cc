@@ -123,6 +123,17 @@ std::string policy_of(Call& call, std::string_view arn) {
   return table ? get_details(*table).policy : "";
 }
 
+void each_policy(Call& call, const kernel::Place& place, const kernel::VisitResource& visit) {
+  const store::Transaction tx = call.tx.at(place);
+  tx.scan(kDetails, "", [&](std::string_view name, const TableDetails& details) {
+    visit({table_arn({place, std::string(name)}), "AWS::DynamoDB::Table", details.policy});
+  });
+  tx.scan(aws::dynamodb::kStreams, "", [&](std::string_view, const aws::dynamodb::Stream& stream) {
+    if (stream.is_gone(call.now_ms())) return;
+    visit({table_arn({place, stream.table}) + "/stream/" + stream.label, "AWS::DynamoDB::Stream", stream.policy});
+  });
+}
+
 kernel::Tags tags_of(Call& call, std::string_view arn) {
   auto table = get_table(call, parse_table_name(call, arn));
   return table ? get_details(*table).tags : kernel::Tags{};

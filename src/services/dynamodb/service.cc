@@ -57,7 +57,8 @@ kernel::Service service() {
       OPERATION(RestoreTableToPointInTime),
   });
   service.resource_of = resource_of;
-  service.access = {.policy_of = policy_of, .tags_of = tags_of, .find_key = find_condition_key};
+  service.access = {
+      .policy_of = policy_of, .each_policy = each_policy, .tags_of = tags_of, .find_key = find_condition_key};
   service.timers = {&kBackfill, &kClear, &kCopy, &kExpire, &kFillExpiries, &kForgetTokens, &kRestore, &kTrim};
   service.limits = {kTablesMax};
   return service;

@@ -145,6 +145,7 @@ Value show_time_to_live(const Table& table);
 // Hooks of authorisation, in access.cc.
 std::string resource_of(Call& call, std::string_view operation, const Value& input);
 std::string policy_of(Call& call, std::string_view arn);
+void each_policy(Call& call, const kernel::Place& place, const kernel::VisitResource& visit);
 kernel::Tags tags_of(Call& call, std::string_view arn);
 bool find_condition_key(Call& call, std::string_view key, policy::Values& values);
 

@@ -1,6 +1,6 @@
 // Whatever is done in whichever order, and however often the cloud falls over: a table holds what was answered, a
 // transaction happened whole or not at all, an index holds what the table says, and the record of changes tells the
-// same story.
+// same story, and restored to any moment the table is what it was then.
 #include <map>
 #include <set>
 
@@ -44,6 +44,9 @@ class Bank {
                                          {"KeySchema", L{M{{"AttributeName", "g"}, {"KeyType", "HASH"}}}},
                                          {"Projection", M{{"ProjectionType", "ALL"}}}}}}});
     EXPECT_TRUE(made);
+    EXPECT_TRUE(cloud_.call(
+        "dynamodb", "UpdateContinuousBackups",
+        M{{"TableName", "Bank"}, {"PointInTimeRecoverySpecification", M{{"PointInTimeRecoveryEnabled", true}}}}));
   }
 
   void step() {
@@ -54,7 +57,7 @@ class Bank {
       case 3: add(); break;
       case 4: move_between(); break;
       case 5: put_if_absent(); break;
-      case 6: cloud_.advance(kernel::Millis(cloud_.roll(60'000))); break;
+      case 6: pass_time(); break;
       default:
         if (cloud_.roll(4) == 0) cloud_.roll(2) == 0 ? cloud_.restart() : cloud_.crash();
     }
@@ -73,7 +76,24 @@ class Bank {
     check_changes();
   }
 
+  // The table as it was at some moment.
+  void check_recovery() {
+    if (moments_.empty()) return;
+    auto moment = moments_.begin();
+    std::advance(moment, static_cast<std::ptrdiff_t>(cloud_.roll(moments_.size())));
+    ASSERT_TRUE(
+        cloud_.call("dynamodb", "RestoreTableToPointInTime",
+                    M{{"SourceTableName", "Bank"}, {"TargetTableName", "Past"}, {"RestoreDateTime", moment->first}}));
+    EXPECT_EQ(read(M{{"TableName", "Past"}}), moment->second);
+    ASSERT_TRUE(cloud_.call("dynamodb", "DeleteTable", M{{"TableName", "Past"}}));
+  }
+
  private:
+  void pass_time() {
+    moments_[kernel::to_ms(cloud_.now())] = known_;
+    cloud_.advance(kernel::Millis(cloud_.roll(60'000)));
+  }
+
   std::string some_key() { return "k" + std::to_string(cloud_.roll(kItems)); }
 
   Value item_of(const std::string& key, const Known& known) {
@@ -186,6 +206,7 @@ class Bank {
 
   TestCloud& cloud_;
   std::map<std::string, Known> known_;
+  std::map<std::int64_t, std::map<std::string, Known>> moments_;  // when time went on, in milliseconds
 };
 
 TEST(DynamodbSimulation, TablesIndexesAndChangesTellTheSameStory) {
@@ -196,8 +217,10 @@ TEST(DynamodbSimulation, TablesIndexesAndChangesTellTheSameStory) {
       SCOPED_TRACE("step " + std::to_string(step));
       bank.step();
       if (step % 20 == 0) bank.check();
+      if (step % 40 == 39) bank.check_recovery();
     }
     bank.check();
+    bank.check_recovery();
   });
 }
 
