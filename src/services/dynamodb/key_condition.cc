@@ -46,13 +46,13 @@ base::Result<void> split(const Condition& condition, KeyConditions& found) {
   for (const Operand& operand : condition.operands) {
     if (operand.kind != Operand::Kind::kPath) continue;
     if (path) return wrong_condition("Multiple attribute names used in one condition");
+    if (operand.path.size() > 1)
+      return validation_error("KeyConditionExpressions cannot have conditions on nested attributes");
     path = &operand;
   }
   for (const Operand& operand : condition.operands)
     if (operand.kind == Operand::Kind::kFunction)
       return validation_error("KeyConditionExpressions cannot contain nested operations");
-  if (path && path->path.size() > 1)
-    return validation_error("KeyConditionExpressions cannot have conditions on nested attributes");
   if (!path) return wrong_condition("No key attribute specified");
   const std::string& name = path->path.front().name;
   if (std::ranges::find(found, name, &KeyConditions::value_type::first) != found.end())
@@ -111,6 +111,11 @@ base::Result<KeyConditions> split_key_condition(const Condition& condition) {
   KeyConditions found;
   TRY_VOID(split(condition, found));
   return found;
+}
+
+base::Result<void> check_hash_condition(const KeySchema& schema, const KeyConditions& conditions) {
+  TRY_VOID(find_condition(schema, schema.hash, true, conditions));
+  return {};
 }
 
 base::Result<KeyRange> make_key_range(const KeySchema& schema, const KeyConditions& conditions) {

@@ -145,7 +145,7 @@ base::Result<Selected> select(Call& call, const Statement& statement, const Valu
   reading.limit = input.has("Limit") ? input.at("Limit").num() : reading.limit;
   reading.consistency = input.at("ConsistentRead").flag() ? Consistency::kStrong : Consistency::kEventual;
   reading.start = TRY(read_next_token(input));
-  if (reading.start && (!check_start_parts(table.row, reading.index, *reading.start, Reader::kQuery) ||
+  if (reading.start && (!check_start_parts(table.row, reading.index, *reading.start, nullptr) ||
                         !check_start_key(table.row, *reading.start)))
     return validation_error("Invalid NextToken provided");
   Selected selected{.page = read_page(reading), .table = table.row.name};

@@ -121,11 +121,14 @@ base::Result<void> check_read(const Value& input, const ParameterNames& names) {
 }
 
 // The older parameters are looked at before all others.
-base::Result<void> check_older(const Value& input, std::string_view filter_name) {
-  if (input.has("AttributesToGet")) {
-    Placeholders none;
-    TRY_VOID(read_projection(input, none));
-  }
+base::Result<void> check_attributes_to_get(const Value& input) {
+  if (!input.has("AttributesToGet")) return {};
+  Placeholders none;
+  TRY_VOID(read_projection(input, none));
+  return {};
+}
+
+base::Result<void> check_older_filter(const Value& input, std::string_view filter_name) {
   if (input.has(filter_name)) TRY_VOID(read_filter(input.at(filter_name), input.at("ConditionalOperator")));
   return {};
 }
@@ -198,7 +201,8 @@ base::Result<Out> Query(Call& call, In in) {
                                 .others = {"AttributesToGet", "QueryFilter", "ConditionalOperator"}}
                : ParameterNames{.expressions = {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
                                 .others = {"AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"}}));
-  TRY_VOID(check_older(input, "QueryFilter"));
+  TRY_VOID(check_older_filter(input, "QueryFilter"));
+  TRY_VOID(check_attributes_to_get(input));
   std::optional<Item> start = TRY(read_start_key(input));
   if (!in.has("KeyConditions") && !in.has("KeyConditionExpression"))
     return validation_error(
@@ -211,7 +215,7 @@ base::Result<Out> Query(Call& call, In in) {
   table.tx = table.tx.unrecorded();
   Reading reading{.table = table, .index = TRY(find_readable_index(table, input))};
   const KeySchema schema = schema_of(table.row, reading.index);
-  if (start) TRY_VOID(check_start_parts(table.row, reading.index, *start, Reader::kQuery));
+  if (start) TRY_VOID(check_start_parts(table.row, reading.index, *start, &conditions));
   const KeyRange range = TRY(make_key_range(schema, conditions));
   reading.start = std::move(start);
   if (reading.start) TRY_VOID(check_query_start(reading, schema, range));
@@ -234,7 +238,8 @@ base::Result<Out> Scan(Call& call, In in) {
   const Value& input = in.value();
   TRY_VOID(check_read(input, {.expressions = {"ProjectionExpression", "FilterExpression"},
                               .others = {"AttributesToGet", "ScanFilter", "ConditionalOperator"}}));
-  TRY_VOID(check_older(input, "ScanFilter"));
+  TRY_VOID(check_attributes_to_get(input));
+  TRY_VOID(check_older_filter(input, "ScanFilter"));
   std::optional<Item> start = TRY(read_start_key(input));
   Segment segment{.number = in.num("Segment"), .total = in.num("TotalSegments", 1)};
   if (in.has("Segment") && !in.has("TotalSegments"))
@@ -258,7 +263,7 @@ base::Result<Out> Scan(Call& call, In in) {
   reading.rows = rows_of(table.row, reading.index, segment);
   reading.start = std::move(start);
   if (reading.start) {
-    TRY_VOID(check_start_parts(table.row, reading.index, *reading.start, Reader::kScan));
+    TRY_VOID(check_start_parts(table.row, reading.index, *reading.start, nullptr));
     TRY_VOID(check_whole_items(input, reading));
     TRY_VOID(check_start_key(table.row, *reading.start));
     const std::string position = start_position(reading);

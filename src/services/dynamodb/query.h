@@ -55,14 +55,16 @@ struct KeySchema {
 KeySchema schema_of(const Table& table, const Index* index);
 using KeyConditions = std::vector<std::pair<std::string, Condition>>;  // by attribute, which is the first operand
 base::Result<KeyConditions> split_key_condition(const Condition& condition);
+base::Result<void> check_hash_condition(const KeySchema& schema, const KeyConditions& conditions);
 base::Result<KeyRange> make_key_range(const KeySchema& schema, const KeyConditions& conditions);
 bool is_in_range(const KeyRange& range, const Attribute& value);
 
 // select.cc: what Query and Scan have in common besides their keys.
 base::Result<std::optional<Item>> read_start_key(const Value& input);
 // An ExclusiveStartKey is checked in two steps, with other checks between them.
-enum class Reader { kQuery, kScan };
-base::Result<void> check_start_parts(const Table& table, const Index* index, const Item& start, Reader reader);
+// `conditions` are those of a query; null in a scan.
+base::Result<void> check_start_parts(const Table& table, const Index* index, const Item& start,
+                                     const KeyConditions* conditions);
 base::Result<void> check_start_key(const Table& table, const Item& start);
 base::Result<const Index*> find_readable_index(const OpenTable& table, const Value& input);
 // Whether ALL_ATTRIBUTES, if asked for, can be had from the index.

@@ -34,14 +34,15 @@ base::Result<std::optional<Item>> read_start_key(const Value& input) {
   return validation_error((stands_alone ? "" : "The provided starting key is invalid: ") + message);
 }
 
-base::Result<void> check_start_parts(const Table& table, const Index* index, const Item& start, Reader reader) {
+base::Result<void> check_start_parts(const Table& table, const Index* index, const Item& start,
+                                     const KeyConditions* conditions) {
   auto is_table_key = [&](const KeyPart& part) {
     return part.name == table.hash.name || (table.range && part.name == table.range->name);
   };
   std::size_t parts = table.range ? 2 : 1;
   if (index && !is_table_key(index->hash)) ++parts;
   if (index && index->range && !is_table_key(*index->range)) ++parts;
-  const bool is_plain_scan = reader == Reader::kScan && !index;
+  const bool is_plain_scan = !conditions && !index;
   if (start.size() != parts)
     return validation_error(is_plain_scan ? "The provided starting key is invalid: The provided key element does not "
                                             "match the schema"
@@ -55,6 +56,7 @@ base::Result<void> check_start_parts(const Table& table, const Index* index, con
   };
   const KeySchema schema = schema_of(table, index);
   TRY_VOID(check(schema.hash, true));
+  if (conditions) TRY_VOID(check_hash_condition(schema, *conditions));
   return schema.range ? check(*schema.range, false) : base::Result<void>();
 }
 
