@@ -27,8 +27,8 @@ struct Attribute {
   std::vector<Attribute> elements;  // of lists; of sets, in order
   std::vector<Member> members;      // of maps, ordered by name
 
-  static Attribute of_text(std::string text) { return {.type = Type::kString, .text = std::move(text)}; }
-  static Attribute of_number(std::string number) { return {.type = Type::kNumber, .text = std::move(number)}; }
+  static Attribute of_text(std::string text);
+  static Attribute of_number(std::string number);
   bool is_set() const { return type >= Type::kStringSet; }
   bool is_scalar_text() const { return type <= Type::kBinary; }
 };
@@ -36,6 +36,8 @@ struct Member {
   std::string name;
   Attribute value;
 };
+inline Attribute Attribute::of_text(std::string text) { return {.type = Type::kString, .text = std::move(text)}; }
+inline Attribute Attribute::of_number(std::string number) { return {.type = Type::kNumber, .text = std::move(number)}; }
 bool operator==(const Attribute& left, const Attribute& right);
 bool operator==(const Member& left, const Member& right);
 

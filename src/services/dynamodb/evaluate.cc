@@ -124,6 +124,14 @@ std::vector<std::string> attributes_of(const Condition& condition) {
   return names;
 }
 
+std::vector<Path> paths_in(const Condition& condition) {
+  std::vector<const Path*> found;
+  collect_paths(condition, found);
+  std::vector<Path> paths;
+  for (const Path* path : found) paths.push_back(*path);
+  return paths;
+}
+
 bool has_nested_path(const Condition& condition, std::string_view attribute) {
   std::vector<const Path*> paths;
   collect_paths(condition, paths);

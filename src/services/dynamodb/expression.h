@@ -97,6 +97,8 @@ const Attribute* resolve(const Item& item, const Path& path);  // null where the
 bool is_true(const Condition& condition, const Item& item);
 // The first names of all paths in it, in order of appearance.
 std::vector<std::string> attributes_of(const Condition& condition);
+// All paths in it.
+std::vector<Path> paths_in(const Condition& condition);
 // Whether it looks below the top of this attribute.
 bool has_nested_path(const Condition& condition, std::string_view attribute);
 

@@ -338,8 +338,10 @@ base::Result<Out> ExecuteTransaction(Call& call, In in) {
     }
   } else {
     std::vector<TransactionPart> parts;
-    for (const Statement& statement : statements)
-      parts.push_back(TRY(make_part(TRY(open_statement_table(call, statement)), statement)));
+    for (const Statement& statement : statements) {
+      auto table = TRY(open_statement_table(call, statement));
+      parts.push_back(TRY(make_part(table, statement)));
+    }
     const TransactionResult result = TRY(run_parts(call, parts));
     for (std::size_t i = 0; i < parts.size(); ++i) used[parts[i].table.row.name].add(result.written[i].used);
   }

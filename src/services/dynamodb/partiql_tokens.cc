@@ -47,7 +47,7 @@ std::unexpected<base::Error> malformed_statement(std::string_view what) {
 }
 
 base::Result<std::vector<StatementToken>> read_statement_tokens(std::string_view rest) {
-  using Kind = StatementToken::Kind;
+  using TokenKind = StatementToken::Kind;
   std::vector<StatementToken> tokens;
   while (!rest.empty()) {
     const char c = rest.front();
@@ -56,14 +56,14 @@ base::Result<std::vector<StatementToken>> read_statement_tokens(std::string_view
     } else if (c == '\'' || c == '"') {
       auto text = take_quoted(rest);
       if (!text) return malformed_statement("Unclosed quote");
-      tokens.push_back({c == '"' ? Kind::kQuoted : Kind::kText, *std::move(text)});
+      tokens.push_back({c == '"' ? TokenKind::kQuoted : TokenKind::kText, *std::move(text)});
     } else if (is_word_start(c)) {
       std::size_t end = 1;
       while (end < rest.size() && is_word_character(rest[end])) ++end;
-      tokens.push_back({Kind::kWord, std::string(rest.substr(0, end))});
+      tokens.push_back({TokenKind::kWord, std::string(rest.substr(0, end))});
       rest.remove_prefix(end);
     } else if (std::isdigit(static_cast<unsigned char>(c))) {
-      tokens.push_back({Kind::kNumber, take_number(rest)});
+      tokens.push_back({TokenKind::kNumber, take_number(rest)});
     } else {
       std::string_view symbol;
       for (std::string_view two : {"<<", ">>", "<>", "<=", ">=", "!="})
@@ -71,11 +71,11 @@ base::Result<std::vector<StatementToken>> read_statement_tokens(std::string_view
       if (symbol.empty()) symbol = rest.substr(0, 1);
       if (symbol.size() == 1 && std::string_view("=<>()[]{}.,:?*+-;").find(c) == std::string_view::npos)
         return malformed_statement("Unexpected character");
-      tokens.push_back({Kind::kSymbol, std::string(symbol)});
+      tokens.push_back({TokenKind::kSymbol, std::string(symbol)});
       rest.remove_prefix(symbol.size());
     }
   }
-  tokens.push_back({Kind::kEnd, ""});
+  tokens.push_back({TokenKind::kEnd, ""});
   return tokens;
 }
 

@@ -223,6 +223,7 @@ base::Result<Out> Query(Call& call, In in) {
   reading.projected = std::move(chosen.projected);
   if (reading.projected) TRY_VOID(check_key_paths(table.row, reading.index, *reading.projected));
   TRY_VOID(check_query_filter(reading, schema, in.has("FilterExpression")));
+  if (reading.filter) TRY_VOID(check_key_paths(table.row, reading.index, paths_in(*reading.filter)));
   TRY_VOID(apply_select(input, reading));
   reading.rows = rows_of(table.row, reading.index, range);
   reading.is_forward = !in.has("ScanIndexForward") || in.flag("ScanIndexForward");
@@ -276,6 +277,7 @@ base::Result<Out> Scan(Call& call, In in) {
   reading.filter = std::move(chosen.filter);
   reading.projected = std::move(chosen.projected);
   if (reading.projected) TRY_VOID(check_key_paths(table.row, reading.index, *reading.projected));
+  if (reading.filter) TRY_VOID(check_key_paths(table.row, reading.index, paths_in(*reading.filter)));
   TRY_VOID(apply_select(input, reading));
   reading.limit = in.num("Limit", reading.limit);
   reading.consistency = in.flag("ConsistentRead") ? Consistency::kStrong : Consistency::kEventual;
