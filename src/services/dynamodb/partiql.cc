@@ -49,6 +49,8 @@ const Attribute* equal_value(const Condition& condition, const std::string& name
   return nullptr;
 }
 
+}  // namespace
+
 const Attribute* find_equal(const std::optional<Condition>& where, const std::string& name) {
   if (!where) return nullptr;
   std::vector<const Condition*> conjuncts;
@@ -57,6 +59,8 @@ const Attribute* find_equal(const std::optional<Condition>& where, const std::st
     if (const Attribute* value = equal_value(*one, name)) return value;
   return nullptr;
 }
+
+namespace {
 
 // The key that the statement names, where it names all of it.
 std::optional<Item> find_whole_key(const Table& table, const Statement& statement) {
