@@ -1,5 +1,6 @@
 // What authorisation needs to know of tables.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+#include "services/dynamodb/partiql.h"
 #include "services/dynamodb/query.h"
 
 namespace dynamodb {
@@ -30,6 +31,17 @@ void each_request(const Value& input, const Visit& visit) {
     for (const auto& [kind, parameters] : part.map()) visit(parameters);
 }
 
+// Calls visit(statement) for the statements of the request that can be read.
+template <class Visit>
+void each_statement(const Value& input, const Visit& visit) {
+  auto read = [&](const Value& given) {
+    if (auto statement = parse_statement(given.at("Statement").str(), given.at("Parameters").list())) visit(*statement);
+  };
+  if (input.has("Statement")) return read(input);
+  for (const char* holder : {"Statements", "TransactStatements"})
+    for (const Value& given : input.at(holder).list()) read(given);
+}
+
 std::optional<std::string> leading_key_of_query(const Value& parameters, const KeySchema& schema) {
   auto placeholders =
       Placeholders::read(parameters.at("ExpressionAttributeNames"), parameters.at("ExpressionAttributeValues"));
@@ -57,6 +69,14 @@ bool find_leading_keys(Call& call, policy::Values& values) {
         values.push_back(key_text(parameters.at(holder).at(schema.hash.name)));
     if (!parameters.has("KeyConditions") && !parameters.has("KeyConditionExpression")) return;
     if (auto key = leading_key_of_query(parameters, schema)) values.push_back(*std::move(key));
+  });
+  each_statement(*call.input, [&](const Statement& statement) {
+    auto table = get_table(call, parse_table_name(call, statement.table));
+    if (!table) return;
+    const KeyPart& hash = schema_of(table->row, table->find_index(statement.index)).hash;
+    const bool is_insertion = statement.kind == Statement::Kind::kInsert;
+    const Attribute* value = is_insertion ? find(statement.item, hash.name) : find_equal(statement.where, hash.name);
+    if (value) values.push_back(value->text);
   });
   return !values.empty();
 }
@@ -88,6 +108,13 @@ bool find_attributes(const Value& input, policy::Values& values) {
       if (!condition) continue;
       for (std::string& attribute : attributes_of(*condition)) values.push_back(std::move(attribute));
     }
+  });
+  each_statement(input, [&](const Statement& statement) {
+    add_paths(statement.projected, values);
+    for (const Member& member : statement.item) values.push_back(member.name);
+    for (const Action& action : statement.update) values.push_back(action.path.front().name);
+    if (!statement.where) return;
+    for (std::string& attribute : attributes_of(*statement.where)) values.push_back(std::move(attribute));
   });
   std::ranges::sort(values);
   values.erase(std::unique(values.begin(), values.end()), values.end());

@@ -25,10 +25,14 @@ std::string_view statement_action(const Statement& statement) {
   }
 }
 
-base::Result<OpenTable> open_statement_table(Call& call, const Statement& statement) {
+base::Result<void> authorize_statement(Call& call, const Statement& statement) {
   std::string arn = table_arn(TRY(check_table_name(call, statement.table)));
   if (!statement.index.empty()) arn += "/index/" + statement.index;
-  TRY_VOID(call.authorize(statement_action(statement), arn));
+  return call.authorize(statement_action(statement), arn);
+}
+
+base::Result<OpenTable> open_statement_table(Call& call, const Statement& statement) {
+  TRY_VOID(authorize_statement(call, statement));
   return find_table(call, statement.table);
 }
 
@@ -49,6 +53,8 @@ const Attribute* equal_value(const Condition& condition, const std::string& name
   return nullptr;
 }
 
+}  // namespace
+
 const Attribute* find_equal(const std::optional<Condition>& where, const std::string& name) {
   if (!where) return nullptr;
   std::vector<const Condition*> conjuncts;
@@ -57,6 +63,8 @@ const Attribute* find_equal(const std::optional<Condition>& where, const std::st
     if (const Attribute* value = equal_value(*one, name)) return value;
   return nullptr;
 }
+
+namespace {
 
 // The key that the statement names, where it names all of it.
 std::optional<Item> find_whole_key(const Table& table, const Statement& statement) {
@@ -321,6 +329,8 @@ base::Result<Out> ExecuteTransaction(Call& call, In in) {
   std::vector<Statement> statements;
   for (const Value& given : in.list("TransactStatements")) statements.push_back(TRY(read_statement(given)));
   TRY_VOID(check_kinds(statements, "Statements in a transaction must be either all reads or all writes"));
+  // Who repeats a transaction must be allowed to do what it did.
+  for (const Statement& statement : statements) TRY_VOID(authorize_statement(call, statement));
   const Repetition repetition = TRY(Repetition::find(call, in.value()));
   if (repetition.answer()) return Out{{"Responses", repetition.answer()->at("Responses")}};
   std::map<std::string, Consumption> used;

@@ -23,4 +23,7 @@ struct Statement {
 // `parameters` stand for the question marks, in order. Errors in AWS's words.
 base::Result<Statement> parse_statement(std::string_view text, const Value::List& parameters);
 
+// The value that an item's attribute must have for the condition to hold, null when it says none.
+const Attribute* find_equal(const std::optional<Condition>& where, const std::string& name);
+
 }  // namespace dynamodb

@@ -152,6 +152,7 @@ Value::List show_transaction_capacity(const std::map<std::string, Consumption>& 
 base::Result<Out> TransactWriteItems(Call& call, In in) {
   std::vector<TransactionPart> parts;
   for (const Value& given : in.list("TransactItems")) parts.push_back(TRY(prepare_part(given)));
+  TRY_VOID(find_tables(call, parts));
   const Repetition repetition = TRY(Repetition::find(call, in.value()));
   if (repetition.answer()) {
     Out again;
@@ -159,7 +160,6 @@ base::Result<Out> TransactWriteItems(Call& call, In in) {
       again.set("ConsumedCapacity", repetition.answer()->at("ConsumedCapacity"));
     return again;
   }
-  TRY_VOID(find_tables(call, parts));
   const TransactionResult result = TRY(run_parts(call, parts));
   std::map<std::string, Consumption> used;
   std::map<std::string, Value::List> collections;
