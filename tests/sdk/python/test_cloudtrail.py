@@ -7,7 +7,7 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import make_client
+from conftest import make_client, needs_client_of_today
 
 
 @pytest.fixture
@@ -51,8 +51,10 @@ def test_pages_hold_every_event_once(virga, account):
     sqs = client(virga, "sqs", account)
     for number in range(120):
         sqs.create_queue(QueueName=f"q{number}")
-    found = [record["requestParameters"]["queueName"] for record in
-             records(client(virga, "cloudtrail", account), EventName="CreateQueue")]
+    found = [
+        record["requestParameters"]["queueName"]
+        for record in records(client(virga, "cloudtrail", account), EventName="CreateQueue")
+    ]
     assert sorted(found) == sorted(f"q{number}" for number in range(120))
 
 
@@ -63,6 +65,7 @@ def test_errors_have_their_class_and_message(virga, account):
     assert raised.value.response["Error"]["Message"] == f"Unknown trail: nope for the user: {account}"
 
 
+@needs_client_of_today
 def test_an_event_data_store_answers_queries(virga, account):
     trail = client(virga, "cloudtrail", account)
     selectors = [

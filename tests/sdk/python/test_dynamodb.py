@@ -8,6 +8,8 @@ import pytest
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
+from conftest import needs_client_of_today
+
 
 @pytest.fixture
 def table(virga):
@@ -74,6 +76,7 @@ def test_a_batch_is_written_and_queried_page_by_page(table):
     assert table.scan(FilterExpression=Attr("c").lt(5))["Count"] == 5
 
 
+@needs_client_of_today
 def test_a_lock_is_taken_once(table):
     condition = "attribute_not_exists(p) OR expires < :now"
     lock = {"p": "lock", "c": 0, "expires": 100}

@@ -75,9 +75,7 @@ def test_every_change_is_in_the_stream_once_and_in_order(dynamodb, streams):
 def test_an_expired_item_goes_by_the_service(cloud, dynamodb, streams):
     table = make_table(dynamodb, StreamSpecification={"StreamEnabled": True, "StreamViewType": "OLD_IMAGE"})
     arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
-    dynamodb.update_time_to_live(
-        TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"}
-    )
+    dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"})
     dynamodb.put_item(TableName=table, Item={"k": {"N": "1"}})
     now = int(follow(streams, arn)[0]["dynamodb"]["ApproximateCreationDateTime"].timestamp())
     dynamodb.put_item(TableName=table, Item={"k": {"N": "2"}, "expires": {"N": str(now + 3600)}})

@@ -149,7 +149,7 @@ def test_the_credential_report_is_csv(iam, virga, user):
 def test_a_service_linked_role_is_made_and_deleted(iam):
     role = iam.create_service_linked_role(AWSServiceName="autoscaling.amazonaws.com", CustomSuffix="sdk")["Role"]
     assert role["RoleName"] == "AWSServiceRoleForAutoScaling_sdk"
-    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "autoscaling.amazonaws.com"}
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": ["autoscaling.amazonaws.com"]}
     task = iam.delete_service_linked_role(RoleName=role["RoleName"])["DeletionTaskId"]
     assert iam.get_service_linked_role_deletion_status(DeletionTaskId=task)["Status"] == "SUCCEEDED"
 

@@ -11,11 +11,12 @@ import urllib.request
 import boto3
 import botocore.session
 import pytest
-import rsa
 from botocore.exceptions import ClientError
 
 from conftest import Virga, make_client
 from totp import code
+
+rsa = pytest.importorskip("rsa")
 
 ACCOUNT = "000000000000"
 
@@ -126,9 +127,9 @@ def test_a_profile_with_mfa(cloud, iam, monkeypatch, tmp_path):  # STS.11, STS.1
 
 def test_a_session_ends_by_the_clouds_clock(cloud, iam):  # STS.6
     role = make_role(iam, "short")
-    session = make_client("sts", cloud.endpoint).assume_role(
-        RoleArn=role, RoleSessionName="me", DurationSeconds=900
-    )["Credentials"]
+    session = make_client("sts", cloud.endpoint).assume_role(RoleArn=role, RoleSessionName="me", DurationSeconds=900)[
+        "Credentials"
+    ]
     sqs = make_client("sqs", cloud.endpoint, **keys_of(session))
     sqs.list_queues()
     url = make_client("sts", cloud.endpoint, **keys_of(session)).generate_presigned_url(
@@ -233,9 +234,7 @@ def test_keys_of_a_provider_are_asked_for_once(cloud, provider, web_role):
     assert provider.asked == ["/.well-known/openid-configuration", "/keys"]
     stranger = provider.token(aud="other")
     assert (
-        refusal(
-            sts.assume_role_with_web_identity, RoleArn=web_role, RoleSessionName="me", WebIdentityToken=stranger
-        )
+        refusal(sts.assume_role_with_web_identity, RoleArn=web_role, RoleSessionName="me", WebIdentityToken=stranger)
         == "InvalidIdentityToken"
     )
 
