@@ -32,7 +32,8 @@ BANNED = [
         "a gap is a skipped test or a LIMIT: line in a README",
     ),
     (r"\busing namespace std;", CODE, NOWHERE, "name what you use"),
-    (r"\bNULL\b", CODE, TESTS, "nullptr"),
+    # Outside of texts, where it is a word like others.
+    (r'^(?:[^"]|"(?:\\.|[^"\\])*")*?\bNULL\b', CODE, TESTS, "nullptr"),
     (r"\btypedef\b", CODE, NOWHERE, "using"),
     (r"\bstd::endl\b", CODE, NOWHERE, "'\\n'"),
     (r"^#ifndef \w+_H_?\b", {".h"}, NOWHERE, "#pragma once"),

@@ -55,18 +55,8 @@ Value read_value(ItemReader& reader) {
 }  // namespace
 
 std::string_view type_name(Type type) {
-  static constexpr std::array<std::string_view, 11> kNames{"",
-                                                           "S",
-                                                           "N",
-                                                           "B",
-                                                           "BOOL",
-                                                           "NU"
-                                                           "LL",
-                                                           "M",
-                                                           "L",
-                                                           "SS",
-                                                           "NS",
-                                                           "BS"};
+  static constexpr std::array<std::string_view, 11> kNames{"",  "S", "N",  "B",  "BOOL", "NULL",
+                                                           "M", "L", "SS", "NS", "BS"};
   return kNames[static_cast<std::size_t>(type)];
 }
 

@@ -24,9 +24,7 @@ constexpr std::array<Comparison, 13> kComparisons{{{"EQ", Kind::kEqual, 1, 1, ""
                                                    {"NOT_NU"
                                                     "LL",
                                                     Kind::kExists, 0, 0, ""},
-                                                   {"NU"
-                                                    "LL",
-                                                    Kind::kNotExists, 0, 0, ""},
+                                                   {"NULL", Kind::kNotExists, 0, 0, ""},
                                                    {"CONTAINS", Kind::kContains, 1, 1, "SNB"},
                                                    {"NOT_CONTAINS", Kind::kNotContains, 1, 1, "SNB"},
                                                    {"BEGINS_WITH", Kind::kBeginsWith, 1, 1, "SB"},
@@ -92,10 +90,7 @@ base::Result<Condition> make_expectation(const std::string& attribute, const Val
   const bool must_exist = exists.is_null() || exists.flag();
   if (must_exist && !has_value)
     return invalid_parameter(fmt::format("Value must be provided when Exists is {} for Attribute: {}",
-                                         exists.is_null() ? "nu"
-                                                            "ll"
-                                                          : "true",
-                                         attribute));
+                                         exists.is_null() ? "null" : "true", attribute));
   if (!must_exist && has_value)
     return invalid_parameter("Value cannot be used when Exists is false for Attribute: " + attribute);
   if (must_exist) return make_comparison(attribute, "EQ", {expected.at("Value")});

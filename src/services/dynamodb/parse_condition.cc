@@ -240,7 +240,7 @@ class ConditionParser {
 
   void note_wrong_size(const Operand& operand) {
     const std::string_view type = operand_type(operand);
-    if (type == "N" || type == "BOOL" || type.starts_with("NU")) note_wrong_type("size", type);
+    if (type == "N" || type == "BOOL" || type == "NULL") note_wrong_type("size", type);
   }
 
   // Values that have no order; AWS looks at those the request itself gives.

@@ -12,9 +12,7 @@ std::string_view long_type_name(Type type) {
     case Type::kNumber: return "NUMBER";
     case Type::kBinary: return "BINARY";
     case Type::kBoolean: return "BOOLEAN";
-    case Type::kNull:
-      return "NU"
-             "LL";
+    case Type::kNull: return "NULL";
     case Type::kMap: return "MAP";
     case Type::kList: return "LIST";
     default: return "SET";

@@ -223,10 +223,7 @@ class StatementParser {
     if (token().kind == Words::kText || token().kind == Words::kNumber) return true;
     if (token().kind == Words::kSymbol)
       return is("?") || is("{") || is("[") || is("<<") || (is("-") && token(1).kind == Words::kNumber);
-    return is_word("TRUE") || is_word("FALSE") ||
-           is_word(
-               "NU"
-               "LL");
+    return is_word("TRUE") || is_word("FALSE") || is_word("NULL");
   }
 
   base::Result<Operand> parse_operand() {
@@ -271,9 +268,7 @@ class StatementParser {
     }
     if (take_word("TRUE")) return Attribute{.type = Type::kBoolean, .flag = true};
     if (take_word("FALSE")) return Attribute{.type = Type::kBoolean};
-    if (take_word("NU"
-                  "LL"))
-      return Attribute{.type = Type::kNull};
+    if (take_word("NULL")) return Attribute{.type = Type::kNull};
     TRY_VOID(enter());
     Attribute value = TRY(parse_collection());
     --depth_;
@@ -407,12 +402,9 @@ class StatementParser {
       condition.kind = is_negated ? Condition::Kind::kExists : Condition::Kind::kNotExists;
       return condition;
     }
-    TRY_VOID(
-        expect_word("NU"
-                    "LL"));
+    TRY_VOID(expect_word("NULL"));
     condition.kind = Condition::Kind::kTypeIs;
-    condition.operands.push_back({.value = Attribute::of_text("NU"
-                                                              "LL")});
+    condition.operands.push_back({.value = Attribute::of_text("NULL")});
     if (!is_negated) return condition;
     Condition negation{.kind = Condition::Kind::kNot};
     negation.conditions.push_back(std::move(condition));
