@@ -9,8 +9,6 @@ namespace base {
 
 namespace {
 
-constexpr std::size_t kTagBytes = 16;
-
 struct FreeCipher {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
@@ -21,30 +19,32 @@ unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned ch
 
 }  // namespace
 
-std::string seal(std::string_view key, std::string_view nonce, std::string_view text) {
+std::string seal(std::string_view key, std::string_view nonce, std::string_view text, std::string_view authenticated) {
   assert(key.size() == kSealKeyBytes && nonce.size() == kSealNonceBytes);
   Cipher cipher(EVP_CIPHER_CTX_new());
-  std::string sealed_text(text.size(), '\0'), tag(kTagBytes, '\0');
+  std::string sealed_text(text.size(), '\0'), tag(kSealTagBytes, '\0');
   int written = 0;
   EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(nonce));
+  EVP_EncryptUpdate(cipher.get(), nullptr, &written, bytes_of(authenticated), int(authenticated.size()));
   EVP_EncryptUpdate(cipher.get(), bytes_of(sealed_text), &written, bytes_of(text), int(text.size()));
   EVP_EncryptFinal_ex(cipher.get(), bytes_of(sealed_text) + written, &written);
-  EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, int(kTagBytes), tag.data());
+  EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, int(kSealTagBytes), tag.data());
   return std::string(nonce) + tag + sealed_text;
 }
 
-std::optional<std::string> unseal(std::string_view key, std::string_view sealed) {
+std::optional<std::string> unseal(std::string_view key, std::string_view sealed, std::string_view authenticated) {
   assert(key.size() == kSealKeyBytes);
-  if (sealed.size() < kSealNonceBytes + kTagBytes) return std::nullopt;
+  if (sealed.size() < kSealNonceBytes + kSealTagBytes) return std::nullopt;
   std::string_view nonce = sealed.substr(0, kSealNonceBytes);
-  std::string tag(sealed.substr(kSealNonceBytes, kTagBytes));
-  std::string_view sealed_text = sealed.substr(kSealNonceBytes + kTagBytes);
+  std::string tag(sealed.substr(kSealNonceBytes, kSealTagBytes));
+  std::string_view sealed_text = sealed.substr(kSealNonceBytes + kSealTagBytes);
   Cipher cipher(EVP_CIPHER_CTX_new());
   std::string text(sealed_text.size(), '\0');
   int written = 0;
   EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(nonce));
+  EVP_DecryptUpdate(cipher.get(), nullptr, &written, bytes_of(authenticated), int(authenticated.size()));
   EVP_DecryptUpdate(cipher.get(), bytes_of(text), &written, bytes_of(sealed_text), int(sealed_text.size()));
-  EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, int(kTagBytes), tag.data());
+  EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, int(kSealTagBytes), tag.data());
   if (EVP_DecryptFinal_ex(cipher.get(), bytes_of(text) + written, &written) != 1) return std::nullopt;
   return text;
 }

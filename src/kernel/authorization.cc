@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "kernel/arn.h"
+#include "base/arn.h"
 #include "kernel/cloud.h"
 
 namespace kernel {
@@ -34,7 +34,7 @@ std::string role_name(std::string_view role_arn) { return std::string(role_arn.s
 
 Result<void> authorize_service(Call& call, std::string_view role_arn, std::string_view service,
                                std::string_view source_arn) {
-  std::string account(Arn::parse(role_arn).account);
+  std::string account(base::Arn::parse(role_arn).account);
   Principal principal = Principal::service(std::string(service), account, std::string(source_arn));
   return call.cloud().authorizer().authorize(call, principal, Standing{.subject = subject_of(principal)},
                                              {.action = "sts:AssumeRole", .resource = role_arn});
@@ -60,7 +60,7 @@ Result<void> authorize_pass_role(Call& call, std::string_view role_arn, std::str
   if (!resource_arn.empty()) keys.emplace("iam:associatedresourcearn", policy::Values{std::string(resource_arn)});
   TRY_VOID(call.cloud().authorizer().authorize(call, {.action = "iam:PassRole", .resource = role_arn, .keys = &keys}));
   // "A role can only be passed to a service in the account it is in", whatever its policies say.
-  if (Arn::parse(role_arn).account != call.caller.account)
+  if (base::Arn::parse(role_arn).account != call.caller.account)
     return base::fail(std::string(refusal_code(call.service_model)), "Cross-account pass role is not allowed.");
   return {};
 }
@@ -74,17 +74,13 @@ Result<Principal> assume_role(Call& call, std::string_view role_arn, std::string
   TRY_VOID(authorize_service(call, role_arn, service, source_arn));
   Principal session{
       .type = Principal::Type::kAssumedRole,
-      .account = std::string(Arn::parse(role_arn).account),
+      .account = std::string(base::Arn::parse(role_arn).account),
       .session = std::make_shared<const Session>(
           Session{.role_arn = std::string(role_arn), .name = std::string(session_name), .issued_ms = call.now_ms()})};
   session.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", session.account, role_name(role_arn), session_name);
   auto standing = TRY(call.cloud().authorizer().standings().of(call, session));
   session.user_id = fmt::format("{}:{}", standing->principal_id, session_name);
   return session;
-}
-
-Result<policy::Policies> gather_policies(Call& call, const Principal& principal) {
-  return TRY(call.cloud().authorizer().standings().of(call, principal))->policies;
 }
 
 }  // namespace kernel

@@ -106,10 +106,6 @@ Result<Principal> assume_role(Call& call, std::string_view role_arn, std::string
 
 // --- for IAM's simulator ---------------------------------------------------------------------------------------------
 
-// What decides about a principal's calls besides the resource's policy: identity policies, boundary, session policies
-// and service control policies, as the next call would be judged by them.
-Result<policy::Policies> gather_policies(Call& call, const Principal& principal);
-
 // Who a principal is to policies.
 policy::Subject subject_of(const Principal& principal);
 

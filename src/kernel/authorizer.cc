@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/arn.h"
 #include "base/json.h"
 #include "base/strings.h"
-#include "kernel/arn.h"
 #include "kernel/cloud.h"
 #include "kernel/conditions.h"
 #include "model/authorization.h"
@@ -57,7 +57,7 @@ void Authorizer::clear() {
 
 Authorizer::Resource Authorizer::look_up(Call& call, std::string_view action, std::string_view text) const {
   Resource resource;
-  Arn arn = Arn::parse(text);
+  base::Arn arn = base::Arn::parse(text);
   if (arn.service.empty()) return resource;
   resource.owner = owner_of(arn.service);
   // What AWS keeps for everybody ("arn:aws:iam::aws:policy/…") stands in everybody's account.

@@ -52,6 +52,7 @@ const Operation* Service::find(std::string_view operation) const {
 
 Cloud::Cloud(Parts parts)
     : parts_(in_order(std::move(parts))),
+      vault_(parts_.root_key),
       authorizer_(parts_.services),
       outbox_(*this),
       timers_(*this),
@@ -171,8 +172,6 @@ Result<void> Cloud::authorize_operation(Call& call, const Service& service, cons
     }
     return call.authorize(action, resource);
   };
-  if (!operation.action.empty())
-    return ask(operation.action, service.resource_of ? service.resource_of(call, operation.name, *call.input) : "*");
   const model::Authorization* authorization = call.operation ? authorization_of(service.id, *call.operation) : nullptr;
   if (!authorization)
     return base::fail("InternalFailure",

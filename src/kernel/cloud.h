@@ -19,6 +19,7 @@
 #include "kernel/recorder.h"
 #include "kernel/service.h"
 #include "kernel/timers.h"
+#include "kernel/vault.h"
 #include "kernel/waiting.h"
 #include "model/shape.h"
 #include "policy/policy.h"
@@ -35,6 +36,7 @@ class Cloud {
     Clock& clock;
     base::Dice& dice;  // thread-safe where there are several lanes
     base::Logger log;
+    std::string_view root_key;  // of the vault, 32 bytes
     std::vector<Service> services;
     std::vector<Recorder*> recorders = {};  // besides those of the services; called from every lane's thread
     Outbound* outbound = nullptr;           // who sends requests to other servers
@@ -49,6 +51,7 @@ class Cloud {
   base::Dice& dice() { return parts_.dice; }
   const base::Logger& log() const { return parts_.log; }
   policy::Cache& policies() { return policies_; }
+  const Vault& vault() const { return vault_; }
   Meters& meters() { return meters_; }
   Authorizer& authorizer() { return authorizer_; }
   const std::vector<Service>& services() const { return parts_.services; }
@@ -111,6 +114,7 @@ class Cloud {
   std::unordered_map<std::string_view, const Service*> services_by_id_;
   Waiting waiting_;
   policy::Cache policies_;
+  Vault vault_;
   Meters meters_;
   Authorizer authorizer_;
   Outbox outbox_;

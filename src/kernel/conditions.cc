@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "base/arn.h"
 #include "base/strings.h"
 #include "base/time_text.h"
-#include "kernel/arn.h"
 #include "kernel/cloud.h"
 
 namespace kernel {
@@ -190,7 +190,7 @@ bool Conditions::find_service_caller_key(std::string_view name, Values& values) 
   if (name == "principalservicenameslist") return one(values, principal.arn);
   if (name == "sourcearn") return one_if(values, principal.source_arn);
   if (name == "sourceaccount") {
-    std::string_view account = Arn::parse(principal.source_arn).account;
+    std::string_view account = base::Arn::parse(principal.source_arn).account;
     return one_if(values, account.empty() ? principal.account : std::string(account));
   }
   return false;

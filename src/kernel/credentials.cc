@@ -1,5 +1,6 @@
 #include "kernel/credentials.h"
 
+#include "base/arn.h"
 #include "base/strings.h"
 #include "kernel/cloud.h"
 
@@ -31,10 +32,6 @@ CredentialRow row_for(Call& call, const Principal& principal) {
           .user_id = principal.user_id,
           .multi_factor_present = principal.multi_factor_present,
           .session = principal.session ? *principal.session : Session{}};
-}
-
-bool is_account_id(std::string_view text) {
-  return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // Whether AWS could have issued it. Such a key may be somebody's real one, sent here by mistake.
@@ -116,7 +113,7 @@ Result<Identity> identify(const store::Transaction& tx, const CredentialRules& r
     }
   } else if (!rules.strict) {
     Principal principal =
-        Principal::root(is_account_id(access_key_id) ? std::string(access_key_id) : rules.default_account);
+        Principal::root(base::is_account_id(access_key_id) ? std::string(access_key_id) : rules.default_account);
     principal.access_key_id = access_key_id;
     return Identity{std::move(principal), std::nullopt, {}};
   }

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "kernel/cloud.h"
+#include "kernel/testing.h"
 #include "store/memory_engine.h"
 
 namespace kernel {
@@ -94,6 +95,7 @@ TEST(Lanes, EveryLetterIsTakenOnceAndNobodyWaitsInVain) {
                .clock = clock,
                .dice = dice,
                .log = {},
+               .root_key = kernel::testing::kRootKey,
                .services = {{.id = "sns", .operations = {{"Publish", Publish}}}}});
 
   std::vector<std::unique_ptr<Worker>> workers;

@@ -2,8 +2,8 @@
 
 #include <optional>
 
+#include "base/arn.h"
 #include "base/strings.h"
-#include "kernel/arn.h"
 
 namespace kernel {
 
@@ -30,7 +30,7 @@ const std::string* find_variable(const Value& input, std::string_view variable, 
 
 // Whether an ARN can have been made from the template: same service, same beginning of the resource.
 bool fits(std::string_view text, std::string_view type_arn) {
-  Arn arn = Arn::parse(text), wanted = Arn::parse(type_arn);
+  base::Arn arn = base::Arn::parse(text), wanted = base::Arn::parse(type_arn);
   std::string_view beginning = wanted.resource.substr(0, wanted.resource.find("${"));
   return !arn.service.empty() && arn.service == wanted.service && arn.resource.starts_with(beginning);
 }

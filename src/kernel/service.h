@@ -14,14 +14,10 @@
 // What a service is to the kernel: its table of contents. Generated headers (gen/api/<service>.h) include this file.
 namespace kernel {
 
-// One implemented operation, its types erased. `action` is what IAM is asked: "sqs:SendMessage".
+// One implemented operation, its types erased.
 struct Operation {
   std::string_view name;
   Result<Value> (*run)(Call& call, const Value& input);
-  std::string_view action = {};  // where it is not <signing name>:<name>
-
-  // For operations that IAM knows under another name: OPERATION(SendMessageBatch).authorized_as("sqs:SendMessage").
-  constexpr Operation authorized_as(std::string_view other_action) const { return {name, run, other_action}; }
 };
 
 // Named like the AWS operation, checked against the model: OPERATION(SendMessage) inside the service's namespace.

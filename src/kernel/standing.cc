@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "kernel/arn.h"
+#include "base/arn.h"
 #include "kernel/cloud.h"
 
 namespace kernel {
@@ -24,7 +24,7 @@ std::uint64_t generation_of(Call& call, std::string_view account) {
 }
 
 // A role's ARN as far as the session's own tells it, for sessions that do not say.
-std::string role_of_session_arn(const Arn& arn) {
+std::string role_of_session_arn(const base::Arn& arn) {
   std::string_view name = arn.resource.substr(arn.resource.find('/') + 1);
   return fmt::format("arn:aws:iam::{}:role/{}", arn.account, name.substr(0, name.find('/')));
 }
@@ -81,7 +81,7 @@ policy::Subject subject_of(const Principal& principal) {
   if (principal.session) subject.provider = principal.session->provider;
   if (principal.type == From::kAssumedRole) {
     bool is_known = principal.session && !principal.session->role_arn.empty();
-    subject.role_arn = is_known ? principal.session->role_arn : role_of_session_arn(Arn::parse(principal.arn));
+    subject.role_arn = is_known ? principal.session->role_arn : role_of_session_arn(base::Arn::parse(principal.arn));
   }
   return subject;
 }

@@ -27,8 +27,13 @@ void TestCloud::open() {
   auto opened = store::Store::open(store::memory_home(disk_));
   assert(opened);
   store_ = *std::move(opened);
-  cloud_ = std::make_unique<Cloud>(Cloud::Parts{
-      .store = *store_, .clock = clock_, .dice = *dice_, .log = {}, .services = services_, .outbound = &pages_});
+  cloud_ = std::make_unique<Cloud>(Cloud::Parts{.store = *store_,
+                                                .clock = clock_,
+                                                .dice = *dice_,
+                                                .log = {},
+                                                .root_key = kRootKey,
+                                                .services = services_,
+                                                .outbound = &pages_});
   lane_ = std::make_unique<Lane>(*cloud_, [] {});
 }
 

@@ -5,10 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "base/seal.h"
 #include "kernel/cloud.h"
 #include "store/memory_engine.h"
 
 namespace kernel::testing {
+
+// The root key of every test's vault.
+inline constexpr std::string_view kRootKey = "a root key for tests, 32 bytes  ";
+static_assert(kRootKey.size() == base::kSealKeyBytes);
 
 // The world outside of a test's cloud: pages by URL. Nobody answers at other URLs.
 struct Pages : Outbound {

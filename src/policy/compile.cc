@@ -63,10 +63,6 @@ Result<PolicyPtr> compile(std::string_view document, Kind kind) {
 
 std::string_view document_of(const Policy& policy) { return policy.document; }
 
-bool lacks_resource(const Policy& policy) {
-  return std::ranges::any_of(policy.statements, [](const Statement& s) { return !s.has_resources; });
-}
-
 std::size_t size_without_whitespace(std::string_view document) {
   std::size_t size = 0;
   bool is_in_string = false;

@@ -200,7 +200,7 @@ Condition::Match Condition::compare(const Operand& operand, std::string_view val
       return answer(address && operand.network.contains(*address));
     }
     case Type::kArn: {
-      auto match = operand.arn->match(parts_of_arn(value), context, scratch);
+      auto match = operand.arn->match(base::split_arn(value), context, scratch);
       return match == ArnPattern::Match::kUnresolved ? Match::kUnresolved : answer(match == ArnPattern::Match::kYes);
     }
     case Type::kNull: break;

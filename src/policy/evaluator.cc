@@ -11,7 +11,7 @@ Evaluator::Evaluator(const Question& question, std::vector<PolicyReport>* report
   std::size_t colon = action_.find(':');
   action_service_ = std::string_view(action_).substr(0, colon);
   if (colon != std::string::npos) action_name_ = std::string_view(action_).substr(colon + 1);
-  resource_ = parts_of_arn(question.resource);
+  resource_ = base::split_arn(question.resource);
 }
 
 bool Evaluator::is_about_action(const Statement& statement) const {

@@ -63,8 +63,7 @@ class Evaluator {
   std::vector<PolicyReport>* report_;
   std::string action_;  // in lower case
   std::string_view action_service_, action_name_;
-  std::optional<ArnParts> resource_;
-  bool is_any_resource_ = false;
+  std::optional<base::ArnParts> resource_;
   Values found_, scratch_;
   std::size_t statements_seen_ = 0;
 

@@ -1,6 +1,7 @@
 // Who outside of a zone of trust a resource's policy lets in.
 #include <algorithm>
 
+#include "base/arn.h"
 #include "base/strings.h"
 #include "policy/access.h"
 #include "policy/patterns_as_sets.h"
@@ -13,23 +14,19 @@ namespace {
 // What a condition says about where its request may come from.
 enum class Reach { kAnywhere, kOutside, kZone };
 
-bool is_account_text(std::string_view text) {
-  return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
 bool is_in_zone(const ZoneOfTrust& zone, std::string_view account) {
   return std::ranges::find(zone.accounts, account) != zone.accounts.end();
 }
 
 Reach reach_of_account(const ZoneOfTrust& zone, std::string_view account) {
-  if (!is_account_text(account))
+  if (!base::is_account_id(account))
     return account.find_first_of("*?") == account.npos ? Reach::kOutside : Reach::kAnywhere;
   return is_in_zone(zone, account) ? Reach::kZone : Reach::kOutside;
 }
 
 Reach reach_of_arn(const ZoneOfTrust& zone, std::string_view arn) {
   if (arn == "*") return Reach::kAnywhere;
-  auto parts = parts_of_arn(arn);
+  auto parts = base::split_arn(arn);
   if (!parts) return Reach::kAnywhere;
   // The ARN of a bucket names no account, and yet no other bucket.
   if ((*parts)[4].empty()) return (*parts)[5].find_first_of("*?") == 0 ? Reach::kAnywhere : Reach::kOutside;

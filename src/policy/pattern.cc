@@ -178,24 +178,6 @@ void Template::add_keys(std::vector<std::string>& keys) const {
     if (piece.is_variable) keys.push_back(piece.text);
 }
 
-std::string Template::loose() const {
-  std::string text;
-  for (const Piece& piece : pieces_) piece.is_variable ? text += kStar : text += piece.text;
-  return text;
-}
-
-std::optional<ArnParts> parts_of_arn(std::string_view arn) {
-  ArnParts parts;
-  for (std::size_t i = 0; i < 5; ++i) {
-    std::size_t colon = arn.find(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    parts[i] = arn.substr(0, colon);
-    arn.remove_prefix(colon + 1);
-  }
-  parts[5] = arn;
-  return parts;
-}
-
 ArnPattern::ArnPattern(std::string_view source, Variables variables) : source_(source), is_any_(source == "*") {
   if (is_any_) return;
   for (Template& part : Template(source, Wildcards::kRead, variables).split_arn()) {
@@ -206,7 +188,7 @@ ArnPattern::ArnPattern(std::string_view source, Variables variables) : source_(s
   }
 }
 
-ArnPattern::Match ArnPattern::match(const std::optional<ArnParts>& parts, const Context& context,
+ArnPattern::Match ArnPattern::match(const std::optional<base::ArnParts>& parts, const Context& context,
                                     Values& scratch) const {
   if (is_any_) return Match::kYes;
   if (!parts) return Match::kNo;
@@ -220,14 +202,6 @@ ArnPattern::Match ArnPattern::match(const std::optional<ArnParts>& parts, const 
     if (!matches_glob(*text, (*parts)[i])) return Match::kNo;
   }
   return Match::kYes;
-}
-
-std::array<std::string, 6> ArnPattern::loose_parts() const {
-  std::array<std::string, 6> parts;
-  parts.fill(std::string(1, kStar));
-  for (std::size_t i = 0; i < parts_.size(); ++i)
-    parts[i] = parts_[i].text ? parts_[i].text->loose() : parts_[i].glob.prepared();
-  return parts;
 }
 
 bool ArnPattern::has_variables() const {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/arn.h"
 #include "policy/evaluate.h"
 
 // Texts of policies with wildcards and variables, ready to be compared.
@@ -32,7 +33,6 @@ struct Glob {
   Glob() = default;
   explicit Glob(std::string prepared);
   bool matches(std::string_view other) const;
-  std::string prepared() const { return type == Type::kAny || type == Type::kPrefix ? text + kStar : text; }
 };
 
 // "bucket/${aws:username, 'nobody'}/*"
@@ -48,8 +48,6 @@ class Template {
   std::optional<std::string> expand(const Context& context, Values& scratch) const;
   // At the colons outside variables, the last part taking the rest; missing parts are stars.
   std::array<Template, 6> split_arn() const;
-  // The prepared text with a star for each variable: whatever its value may be.
-  std::string loose() const;
   void add_keys(std::vector<std::string>& keys) const;
 
  private:
@@ -67,10 +65,6 @@ class Template {
   Case letters_ = Case::kSensitive;
 };
 
-using ArnParts = std::array<std::string_view, 6>;
-// The six parts of an ARN; nothing where there are fewer.
-std::optional<ArnParts> parts_of_arn(std::string_view arn);
-
 // An ARN with wildcards, compared part by part: no wildcard of the first five parts reaches over a colon.
 class ArnPattern {
  public:
@@ -78,10 +72,8 @@ class ArnPattern {
 
   enum class Match { kNo, kYes, kUnresolved };
   // `parts` empty: the text is no ARN; only "*" matches it.
-  Match match(const std::optional<ArnParts>& parts, const Context& context, Values& scratch) const;
+  Match match(const std::optional<base::ArnParts>& parts, const Context& context, Values& scratch) const;
   const std::string& source() const { return source_; }
-  // Its parts as prepared texts; a variable is a star.
-  std::array<std::string, 6> loose_parts() const;
   bool has_variables() const;
   void add_keys(std::vector<std::string>& keys) const;
 

@@ -30,7 +30,7 @@ class Policy;
 using PolicyPtr = std::shared_ptr<const Policy>;
 
 // Errors: MalformedPolicyDocument, in AWS's words; services that call it otherwise translate the code. A kResource
-// policy may lack Resource, which then is whatever it hangs on; services that insist on it ask lacks_resource().
+// policy may lack Resource, which then is whatever it hangs on.
 Result<PolicyPtr> compile(std::string_view document, Kind kind);
 
 // Compiled policies, remembered by text: the hot way. Thread-safe; forgets those not used for long.
@@ -48,9 +48,6 @@ class Cache {
 
 // Characters without white space outside strings: what the quotas of IAM count. A text that is no JSON counts whole.
 std::size_t size_without_whitespace(std::string_view document);
-
-// Whether a statement has neither Resource nor NotResource.
-bool lacks_resource(const Policy& policy);
 
 // The document it was compiled from, as given.
 std::string_view document_of(const Policy& policy);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/arn.h"
 #include "base/strings.h"
 #include "policy/pattern.h"
 
@@ -10,10 +11,6 @@ namespace policy {
 namespace {
 
 using EntryType = PrincipalEntry::Type;
-
-bool is_account_id(std::string_view text) {
-  return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
 
 bool is_unique_id(std::string_view text) {
   return text.size() >= 16 && (text.starts_with("AIDA") || text.starts_with("AROA")) &&
@@ -29,17 +26,17 @@ bool parse_aws_principal(PrincipalEntry& entry) {
   if (has_wildcard(text)) return false;
   entry.type = EntryType::kAccount;
   entry.value = text;
-  if (is_account_id(text)) return true;
+  if (base::is_account_id(text)) return true;
   if (is_unique_id(text)) {
     entry.type = EntryType::kUniqueId;
     return true;
   }
-  auto parts = parts_of_arn(text);
+  auto parts = base::split_arn(text);
   if (!parts || (*parts)[0] != "arn" || !(*parts)[1].starts_with("aws") || !(*parts)[3].empty()) return false;
   std::string_view service = (*parts)[2], account = (*parts)[4], name = (*parts)[5];
   if (service == "cloudfront" && account.empty())
     service = "iam";  // origin access identities
-  else if (!is_account_id(account) && !(service == "iam" && account == "cloudfront"))
+  else if (!base::is_account_id(account) && !(service == "iam" && account == "cloudfront"))
     return false;
   if (service == "iam" && name == "root") {
     entry.value = account;
@@ -133,8 +130,8 @@ bool Principals::spares(const Subject& subject) const {
 }
 
 std::string_view account_of_principal(std::string_view principal) {
-  if (is_account_id(principal)) return principal;
-  auto parts = parts_of_arn(principal);
+  if (base::is_account_id(principal)) return principal;
+  auto parts = base::split_arn(principal);
   return parts ? (*parts)[4] : std::string_view();
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/arn.h"
 #include "base/strings.h"
 #include "policy/checker.h"
 #include "policy/patterns_as_sets.h"
@@ -160,7 +161,7 @@ void check_resource(Checker& checker, const PlacedText& resource) {
   };
   if (!text.starts_with("arn:") && !text.starts_with('*'))
     return report("INVALID_ARN_PREFIX", "Add the required prefix (arn) to the resource ARN.");
-  auto parts = parts_of_arn(text);
+  auto parts = base::split_arn(text);
   if (!parts)
     return text.find('*') == text.npos
                ? report("MISSING_ARN_FIELD",
@@ -173,7 +174,7 @@ void check_resource(Checker& checker, const PlacedText& resource) {
     report("INVALID_ARN_SERVICE_CASE",
            fmt::format("Update the service name {} in the resource ARN to use all lowercase letters.", service));
   const bool is_plain = account.find_first_of("*?$") == account.npos && !account.empty() && account != "aws";
-  if (is_plain && (account.size() != 12 || account.find_first_not_of("0123456789") != account.npos))
+  if (is_plain && !base::is_account_id(account))
     report("INVALID_ARN_ACCOUNT",
            fmt::format("The resource ARN account ID {} is not valid. Provide a 12-digit account ID.", account));
   if (service == "iam" && !(*parts)[3].empty())

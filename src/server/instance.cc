@@ -15,6 +15,7 @@
 #include "server/gateway.h"
 #include "server/init_hooks.h"
 #include "server/outside.h"
+#include "server/root_key.h"
 #include "server/signals.h"
 #include "server/start.h"
 #include "store/folder.h"
@@ -99,13 +100,16 @@ Result<void> run_instance(const Options& options) {
   std::vector<kernel::Service> services = TRY(chosen_services(options));
   CallLog call_log(log, services);
   Outside outside(options.offline ? Outside::Reach::kThisMachine : Outside::Reach::kEverywhere);
+  std::string root_key = TRY(open_root_key(options));
   kernel::Cloud cloud({.store = *store,
                        .clock = clock,
                        .dice = dice,
                        .log = log.part("kernel"),
+                       .root_key = root_key,
                        .services = std::move(services),
                        .recorders = {&call_log},
                        .outbound = &outside});
+  base::wipe(root_key);
   if (options.strict) TRY_VOID(print_root_key(cloud));
 
   std::string tls = tls_folder(options);

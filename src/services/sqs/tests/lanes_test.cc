@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "kernel/cloud.h"
 #include "kernel/lane.h"
+#include "kernel/testing.h"
 #include "store/memory_engine.h"
 
 namespace sqs {
@@ -111,7 +112,12 @@ void run(const std::string& queue, Outcome& outcome) {
   ASSERT_TRUE(store);
   kernel::AdjustableClock clock;
   ThreadDice dice;
-  kernel::Cloud cloud({.store = **store, .clock = clock, .dice = dice, .log = {}, .services = {service()}});
+  kernel::Cloud cloud({.store = **store,
+                       .clock = clock,
+                       .dice = dice,
+                       .log = {},
+                       .root_key = kernel::testing::kRootKey,
+                       .services = {service()}});
   std::vector<std::unique_ptr<Caller>> callers;
   for (int i = 0; i < kSenders + kReceivers; ++i) callers.push_back(std::make_unique<Caller>(cloud));
   M attributes;
