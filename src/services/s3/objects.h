@@ -1,0 +1,83 @@
+// The versions of objects: finding, writing and deleting them by the rules of their bucket's versioning. For all of S3:
+// what lifecycle, replication and restoring do to objects goes through here, too.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "services/s3/buckets.h"
+#include "services/s3/state.h"
+
+namespace s3 {
+
+// ---- ids
+
+// Ids of versions and uploads say, to us only, which sequence number they were given, so that they are found by it.
+std::string make_id(Call& call, std::uint64_t sequence);
+// Nothing for what is no such id.
+std::optional<std::uint64_t> sequence_of_id(std::string_view id);
+// "null" for the null version.
+std::string_view shown_version_id(const ObjectVersion& version);
+
+// ---- reading
+
+// The current version of a key, which may be a delete marker.
+std::optional<ObjectVersion> get_current(Call& call, std::string_view bucket, std::string_view key);
+// `version_id`: "null" is the null version.
+std::optional<ObjectVersion> get_version(Call& call, std::string_view bucket, std::string_view key,
+                                         std::string_view version_id);
+// What a reader who asks for the key, or for one of its versions, gets; never a delete marker. Errors: NoSuchKey,
+// NoSuchVersion, MethodNotAllowed (a delete marker asked for by its id).
+base::Result<ObjectVersion> find_object(Call& call, const Bucket& bucket, std::string_view key,
+                                        std::string_view version_id);
+// Whether the bucket has any version of any object.
+bool has_objects(Call& call, std::string_view bucket);
+
+// Which versions to visit: those of keys that start with `prefix`, by key, and those of a key from the newest on.
+struct VersionScan {
+  std::string prefix = {};
+  std::string after_key = {};        // all versions of the keys after it
+  std::uint64_t after_sequence = 0;  // not zero: begins with the versions of after_key older than this one
+  bool only_current = false;
+};
+// visit(key, version, is_current) answers whether to go on.
+void scan_versions(Call& call, std::string_view bucket, const VersionScan& scan,
+                   const std::function<bool(std::string_view key, ObjectVersion& version, bool is_current)>& visit);
+
+// ---- writing
+
+// Makes `version` the current one: it is given its sequence, id and time unless it has a sequence already (of a
+// replica, which keeps what it had). In a bucket whose versioning is not enabled it takes the place of the null
+// version, whose body is let go of.
+void put_version(Call& call, const Bucket& bucket, std::string_view key, ObjectVersion& version);
+// Changes what is said about a version that is there: its tags, lock, class, restoration, replication.
+void rewrite_version(Call& call, std::string_view bucket, std::string_view key, const ObjectVersion& version);
+// Deletes a version for good, with its body; the next older one becomes current. Locks are not looked at.
+void erase_version(Call& call, std::string_view bucket, std::string_view key, const ObjectVersion& version);
+
+// What deleting a key without naming a version has done.
+struct Deletion {
+  std::optional<ObjectVersion> marker;  // the delete marker that was made
+  bool erased = false;                  // a version has gone for good
+};
+Deletion delete_current(Call& call, const Bucket& bucket, std::string_view key);
+
+// Whether a version may not be deleted or overwritten now. `bypass`: the caller may, and wants to, override governance.
+enum class Bypass { kNo, kGovernance };
+bool is_locked(Call& call, const ObjectVersion& version, Bypass bypass);
+
+// Ends an upload that will not be completed, with its parts.
+void erase_upload(Call& call, std::string_view bucket, const Upload& upload);
+
+// ---- events
+
+// Tells the listeners of S3 ("s3") that something happened to an object: notifications, replication, access to them.
+// `type` as notifications name it, without "s3:": "ObjectCreated:Put". The event's key is bucket and object; its
+// detail has bucket, account, region, key, versionId (absent without versioning), eTag, size, sequencer, requestId,
+// sourceIp, principal and time (milliseconds).
+void emit_object_event(Call& call, const Bucket& bucket, std::string_view type, std::string_view key,
+                       const ObjectVersion& version);
+
+}  // namespace s3
