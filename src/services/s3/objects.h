@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "services/s3/buckets.h"
 #include "services/s3/state.h"
 
 namespace s3 {
@@ -24,16 +23,16 @@ std::string_view shown_version_id(const ObjectVersion& version);
 // ---- reading
 
 // The current version of a key, which may be a delete marker.
-std::optional<ObjectVersion> get_current(Call& call, std::string_view bucket, std::string_view key);
+std::optional<ObjectVersion> get_current(Call& call, const Bucket& bucket, std::string_view key);
 // `version_id`: "null" is the null version.
-std::optional<ObjectVersion> get_version(Call& call, std::string_view bucket, std::string_view key,
+std::optional<ObjectVersion> get_version(Call& call, const Bucket& bucket, std::string_view key,
                                          std::string_view version_id);
 // What a reader who asks for the key, or for one of its versions, gets; never a delete marker. Errors: NoSuchKey,
 // NoSuchVersion, MethodNotAllowed (a delete marker asked for by its id).
 base::Result<ObjectVersion> find_object(Call& call, const Bucket& bucket, std::string_view key,
                                         std::string_view version_id);
 // Whether the bucket has any version of any object.
-bool has_objects(Call& call, std::string_view bucket);
+bool has_objects(Call& call, const Bucket& bucket);
 
 // Which versions to visit: those of keys that start with `prefix`, by key, and those of a key from the newest on.
 struct VersionScan {
@@ -43,7 +42,7 @@ struct VersionScan {
   bool only_current = false;
 };
 // visit(key, version, is_current) answers whether to go on.
-void scan_versions(Call& call, std::string_view bucket, const VersionScan& scan,
+void scan_versions(Call& call, const Bucket& bucket, const VersionScan& scan,
                    const std::function<bool(std::string_view key, ObjectVersion& version, bool is_current)>& visit);
 
 // ---- writing
@@ -53,9 +52,9 @@ void scan_versions(Call& call, std::string_view bucket, const VersionScan& scan,
 // version, whose body is let go of.
 void put_version(Call& call, const Bucket& bucket, std::string_view key, ObjectVersion& version);
 // Changes what is said about a version that is there: its tags, lock, class, restoration, replication.
-void rewrite_version(Call& call, std::string_view bucket, std::string_view key, const ObjectVersion& version);
+void rewrite_version(Call& call, const Bucket& bucket, std::string_view key, const ObjectVersion& version);
 // Deletes a version for good, with its body; the next older one becomes current. Locks are not looked at.
-void erase_version(Call& call, std::string_view bucket, std::string_view key, const ObjectVersion& version);
+void erase_version(Call& call, const Bucket& bucket, std::string_view key, const ObjectVersion& version);
 
 // What deleting a key without naming a version has done.
 struct Deletion {
@@ -69,7 +68,7 @@ enum class Bypass { kNo, kGovernance };
 bool is_locked(Call& call, const ObjectVersion& version, Bypass bypass);
 
 // Ends an upload that will not be completed, with its parts.
-void erase_upload(Call& call, std::string_view bucket, const Upload& upload);
+void erase_upload(Call& call, const Bucket& bucket, const Upload& upload);
 
 // ---- events
 

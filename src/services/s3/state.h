@@ -8,9 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "api/s3.h"
 #include "services/s3/body.h"
-#include "services/s3/grants.h"
+#include "services/s3/buckets.h"
 #include "store/key.h"
 #include "store/table.h"
 
@@ -19,7 +18,6 @@ namespace s3 {
 using kernel::Call;
 
 using Metadata = std::map<std::string, std::string>;
-using Tags = std::map<std::string, std::string>;
 
 // What the writer of an object says about it, and readers are told again.
 struct ObjectHeaders {
@@ -97,7 +95,7 @@ struct ObjectVersion {
   std::string storage_class;  // empty: STANDARD
   ObjectHeaders headers;
   Tags tags;
-  Grants grants;
+  std::optional<Acl> acl;  // empty: private
   ObjectLock lock;
   Checksums checksums;
   std::string checksum_type;       // FULL_OBJECT or COMPOSITE; empty: there are no checksums
@@ -120,7 +118,7 @@ struct ObjectVersion {
     field("storage_class", self.storage_class);
     field("headers", self.headers);
     field("tags", self.tags);
-    field("grants", self.grants);
+    field("acl", self.acl);
     field("lock", self.lock);
     field("checksums", self.checksums);
     field("checksum_type", self.checksum_type);
@@ -145,7 +143,7 @@ struct Upload {
   std::string storage_class;
   ObjectHeaders headers;
   Tags tags;
-  Grants grants;
+  std::optional<Acl> acl;  // empty: private
   ObjectLock lock;
   std::string checksum_algorithm;  // empty: CRC64NVME, when it is completed
   std::string checksum_type;
@@ -161,7 +159,7 @@ struct Upload {
     field("storage_class", self.storage_class);
     field("headers", self.headers);
     field("tags", self.tags);
-    field("grants", self.grants);
+    field("acl", self.acl);
     field("lock", self.lock);
     field("checksum_algorithm", self.checksum_algorithm);
     field("checksum_type", self.checksum_type);
@@ -191,7 +189,7 @@ struct Part {
 // What completing an upload has answered, for those who ask again. There as long as the object is.
 struct CompletedUpload {
   std::string id;
-  std::string bucket;
+  std::uint64_t bucket = 0;  // its id
   std::string key;
   std::uint64_t object_sequence = 0;
   std::string parts_digest;  // of the list of parts it was completed with
@@ -213,17 +211,17 @@ struct NullVersion {
 };
 
 // The current version of every key, be it a delete marker: listing 1,000 of ten million keys walks 1,000 rows.
-// Key: key(bucket, object key).
+// Key: key(bucket's id, object key); see object_key.
 inline constexpr store::Table<ObjectVersion> kObjects{"s3.objects", store::Scope::kGlobal};
 
 // The other versions, the newest first. A key that has some has a current version, too.
-// Key: key(bucket, object key, ~sequence); see version_key.
+// Key: key(bucket's id, object key, ~sequence); see version_key.
 inline constexpr store::Table<ObjectVersion> kVersions{"s3.versions", store::Scope::kGlobal};
 
-// Key: key(bucket, object key). There exactly when the null version is in kVersions.
+// Key: key(bucket's id, object key). There exactly when the null version is in kVersions.
 inline constexpr store::Table<NullVersion> kNullVersions{"s3.null_versions", store::Scope::kGlobal};
 
-// Key: key(bucket, object key, upload's sequence).
+// Key: key(bucket's id, object key, upload's sequence).
 inline constexpr store::Table<Upload> kUploads{"s3.uploads", store::Scope::kGlobal};
 
 // Key: key(upload's sequence, part number).
@@ -232,13 +230,13 @@ inline constexpr store::Table<Part> kParts{"s3.parts", store::Scope::kGlobal};
 // Key: key(upload's sequence).
 inline constexpr store::Table<CompletedUpload> kCompletedUploads{"s3.completed_uploads", store::Scope::kGlobal};
 
-inline std::string object_key(std::string_view bucket, std::string_view key) { return store::key(bucket, key); }
-inline std::string version_key(std::string_view bucket, std::string_view key, std::uint64_t sequence) {
-  return store::key(bucket, key, ~sequence);
+inline std::string object_key(const Bucket& bucket, std::string_view key) { return store::key(bucket.id, key); }
+inline std::string version_key(const Bucket& bucket, std::string_view key, std::uint64_t sequence) {
+  return store::key(bucket.id, key, ~sequence);
 }
 // What the keys of all rows of objects whose key starts with `prefix` start with.
-inline std::string keys_starting_with(std::string_view bucket, std::string_view prefix) {
-  std::string joined = store::key(bucket, prefix);
+inline std::string keys_starting_with(const Bucket& bucket, std::string_view prefix) {
+  std::string joined = store::key(bucket.id, prefix);
   joined.pop_back();  // the end of the text
   return joined;
 }
