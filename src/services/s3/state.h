@@ -1,4 +1,3 @@
-// What S3 remembers of objects: versions, uploads in parts and their parts. Buckets are in buckets.h.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include "store/key.h"
 #include "store/table.h"
 
+// What S3 remembers of objects: versions, uploads in parts and their parts. Buckets are in buckets.h.
 namespace s3 {
 
 using kernel::Call;
@@ -40,6 +40,7 @@ struct ObjectHeaders {
     field("website_redirect", self.website_redirect);
     field("metadata", self.metadata);
   }
+  friend bool operator==(const ObjectHeaders&, const ObjectHeaders&) = default;
 };
 
 // What forbids to delete a version.
@@ -68,22 +69,7 @@ struct Restoration {
   }
 };
 
-// Checksums by algorithm as the API names it ("CRC64NVME"), in base64; those of composite type end in "-<parts>".
-using Checksums = std::map<std::string, std::string>;
-
-// A part of an object that was uploaded in parts: where it stands is the sum of the sizes before it.
-struct PartSpan {
-  std::int64_t number = 0;
-  std::uint64_t size = 0;
-
-  static void fields(auto& self, auto& field) {
-    field("number", self.number);
-    field("size", self.size);
-  }
-};
-
-// One version of an object, or a delete marker. Bodies may be large lists, so those of an object in parts stay in
-// kParts, where uploading has put them.
+// One version of an object, or a delete marker.
 struct ObjectVersion {
   std::string version_id;      // empty: the null version
   std::uint64_t sequence = 0;  // of the versions of a key the one with the highest is the current one
@@ -91,17 +77,15 @@ struct ObjectVersion {
   std::int64_t modified_ms = 0;
   std::string owner;          // account that owns it
   std::string etag;           // without quotes
-  std::uint64_t size = 0;     // of the whole object
   std::string storage_class;  // empty: STANDARD
   ObjectHeaders headers;
   Tags tags;
-  std::optional<Acl> acl;  // empty: private
+  std::optional<Acl> acl;  // nothing: private
   ObjectLock lock;
-  Checksums checksums;
-  std::string checksum_type;       // FULL_OBJECT or COMPOSITE; empty: there are no checksums
-  StoredBody body;                 // without parts; with parts only how it is encrypted is said here
-  std::uint64_t parts_of = 0;      // the upload whose parts it consists of; 0: it was put as a whole
-  std::vector<PartSpan> parts;     // of it, in order
+  Encryption encryption;
+  StoredBody body;                 // its checksum is the object's
+  std::uint64_t upload = 0;        // the upload it was completed from: its parts are told in kCompletedUploads
+  std::uint32_t part_count = 0;    // of it; 0: it was put as a whole
   std::string replication_status;  // PENDING, COMPLETED, FAILED or REPLICA; empty: none
   Restoration restoration;
   std::int64_t noncurrent_since_ms = 0;  // when another version took its place; 0: it is current
@@ -114,17 +98,15 @@ struct ObjectVersion {
     field("modified_ms", self.modified_ms);
     field("owner", self.owner);
     field("etag", self.etag);
-    field("size", self.size);
     field("storage_class", self.storage_class);
     field("headers", self.headers);
     field("tags", self.tags);
     field("acl", self.acl);
     field("lock", self.lock);
-    field("checksums", self.checksums);
-    field("checksum_type", self.checksum_type);
+    field("encryption", self.encryption);
     field("body", self.body);
-    field("parts_of", self.parts_of);
-    field("parts", self.parts);
+    field("upload", self.upload);
+    field("part_count", self.part_count);
     field("replication_status", self.replication_status);
     field("restoration", self.restoration);
     field("noncurrent_since_ms", self.noncurrent_since_ms);
@@ -143,11 +125,12 @@ struct Upload {
   std::string storage_class;
   ObjectHeaders headers;
   Tags tags;
-  std::optional<Acl> acl;  // empty: private
+  std::optional<Acl> acl;
   ObjectLock lock;
-  std::string checksum_algorithm;  // empty: CRC64NVME, when it is completed
-  std::string checksum_type;
-  EncryptionChoice encryption;
+  Encryption encryption;
+  ChecksumAlgorithm algorithm = ChecksumAlgorithm::kCrc64nvme;
+  ChecksumType checksum_type = ChecksumType::kFullObject;
+  bool names_algorithm = false;  // whether its beginning asked for one
 
   static void fields(auto& self, auto& field) {
     field("id", self.id);
@@ -161,45 +144,56 @@ struct Upload {
     field("tags", self.tags);
     field("acl", self.acl);
     field("lock", self.lock);
-    field("checksum_algorithm", self.checksum_algorithm);
-    field("checksum_type", self.checksum_type);
     field("encryption", self.encryption);
+    field("algorithm", self.algorithm);
+    field("checksum_type", self.checksum_type);
+    field("names_algorithm", self.names_algorithm);
   }
 };
 
-// A part of an upload, and after it of the object.
+// A part of an upload; its body is under the upload's object key.
 struct Part {
   std::int64_t number = 0;
   std::int64_t modified_ms = 0;
-  std::string etag;
-  std::uint64_t size = 0;
-  Checksums checksums;
   StoredBody body;
 
   static void fields(auto& self, auto& field) {
     field("number", self.number);
     field("modified_ms", self.modified_ms);
-    field("etag", self.etag);
-    field("size", self.size);
-    field("checksums", self.checksums);
     field("body", self.body);
   }
 };
 
-// What completing an upload has answered, for those who ask again. There as long as the object is.
+// What is still known of a part when it has become a piece of its object. It begins where the one before it ends.
+struct PartOfObject {
+  std::int64_t number = 0;
+  std::uint64_t size = 0;
+  Checksum checksum;
+
+  static void fields(auto& self, auto& field) {
+    field("number", self.number);
+    field("size", self.size);
+    field("checksum", self.checksum);
+  }
+};
+
+// Of an upload that has become an object: its parts, for readers of single ones, and what it was completed to, for
+// those who complete it again. There as long as the object is.
 struct CompletedUpload {
   std::string id;
   std::uint64_t bucket = 0;  // its id
   std::string key;
-  std::uint64_t object_sequence = 0;
-  std::string parts_digest;  // of the list of parts it was completed with
+  std::string version_id;    // of the object
+  std::string parts_digest;  // of the list it was completed with
+  std::vector<PartOfObject> parts;
 
   static void fields(auto& self, auto& field) {
     field("id", self.id);
     field("bucket", self.bucket);
     field("key", self.key);
-    field("object_sequence", self.object_sequence);
+    field("version_id", self.version_id);
     field("parts_digest", self.parts_digest);
+    field("parts", self.parts);
   }
 };
 
