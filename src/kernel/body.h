@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/value.h"
+#include "model/shape.h"
 
 // Bodies too big to be members of a Value: requests' bodies taken while they arrive, and answers' made while they are
 // sent. Only operations whose model says that a blob is streamed have them.
@@ -54,6 +56,11 @@ class AnswerBody {
   // time on the lane's thread, also when the client is gone.
   virtual void on_start(std::function<void()> resume) { static_cast<void>(resume); }
 };
+
+// Reads such a body into the member of the output that it stands for, for those who want it as a whole. Errors:
+// InternalFailure, where it cannot be read or is longer than kGatheredBodyBytesMax.
+inline constexpr std::size_t kGatheredBodyBytesMax = 512 * 1024 * 1024;
+base::Result<void> gather_body(const model::Operation& operation, AnswerBody& body, base::Value& output);
 
 // What an attempt has made outside of the store: `call.attach(…)`. It lives until the attempt is over. Where the
 // attempt's transaction commits it is told so; where not, it goes without a word and takes back what it made.
