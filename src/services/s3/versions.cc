@@ -111,6 +111,8 @@ void scan_versions(Call& call, const Bucket& bucket, const VersionScan& scan, co
   const bool begins_inside = scan.after_sequence != 0;
   if (begins_inside)
     keys.from = object_key(bucket, scan.after_key);
+  else if (!scan.past_prefix.empty())
+    keys.from = store::end_of_prefix(keys_starting_with(bucket, scan.past_prefix));
   else if (!scan.after_key.empty())
     keys.after = object_key(bucket, scan.after_key);
   const bool has_history = bucket.versioning != Versioning::kNever && !scan.only_current;
