@@ -170,9 +170,11 @@ Result<Out> PutBucketEncryption(Call& call, In in) {
     if (algorithm == "AES256" && by_default.has("KMSMasterKeyID"))
       return invalid_argument("a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms",
                               "KMSMasterKeyID", by_default.at("KMSMasterKeyID").str());
-    encryption.algorithm = algorithm;
-    encryption.key = by_default.at("KMSMasterKeyID").str();
-    encryption.uses_bucket_key = rule.at("BucketKeyEnabled").flag();
+    encryption.kind = algorithm == "AES256"    ? EncryptionKind::kS3
+                      : algorithm == "aws:kms" ? EncryptionKind::kKms
+                                               : EncryptionKind::kKmsTwice;
+    encryption.kms_key = by_default.at("KMSMasterKeyID").str();
+    encryption.bucket_key_enabled = rule.at("BucketKeyEnabled").flag();
   }
   for (const Value& type : blocked.list()) {
     if (type.str() != "SSE-C" && type.str() != "NONE") return malformed_xml();
@@ -186,10 +188,10 @@ Result<Out> PutBucketEncryption(Call& call, In in) {
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html
 Result<Out> GetBucketEncryption(Call& call, In in) {
   Bucket bucket = TRY(find_bucket(call, in.str("Bucket")));
-  Value by_default = Value::Map{{"SSEAlgorithm", bucket.encryption.algorithm}};
-  if (!bucket.encryption.key.empty()) by_default.set("KMSMasterKeyID", bucket.encryption.key);
+  Value by_default = Value::Map{{"SSEAlgorithm", name_of(bucket.encryption.kind)}};
+  if (!bucket.encryption.kms_key.empty()) by_default.set("KMSMasterKeyID", bucket.encryption.kms_key);
   Value rule = Value::Map{{"ApplyServerSideEncryptionByDefault", std::move(by_default)},
-                          {"BucketKeyEnabled", bucket.encryption.uses_bucket_key}};
+                          {"BucketKeyEnabled", bucket.encryption.bucket_key_enabled}};
   Value::List blocked{bucket.encryption.blocks_customer_keys ? "SSE-C" : "NONE"};
   rule.set("BlockedEncryptionTypes", Value::Map{{"EncryptionType", std::move(blocked)}});
   return Out{{"ServerSideEncryptionConfiguration", Value::Map{{"Rules", Value::List{std::move(rule)}}}}};
