@@ -38,6 +38,7 @@ struct VersionScan {
   std::string prefix = {};
   std::string after_key = {};        // only the keys after it
   std::uint64_t after_sequence = 0;  // not zero: and of this key the versions older than that
+  std::string past_prefix = {};      // only the keys after all that start so
   bool only_current = false;
 };
 // visit(key, version, is_current) answers whether to go on.
