@@ -122,15 +122,9 @@ base::Result<BlobPin> BlobWriter::finish() {
   if (to_disk && ::fsync(file_) != 0) return internal::storage_failure("writing", path_);
   std::string folder = state_->folder_of(id_);
   TRY_VOID(internal::make_folder(folder));
-  BlobPin pin;  // before the file can be seen
-  pin.id_ = id_;
+  BlobPin pin = Blobs(state_).pin(id_);  // before the file can be seen
   pin.size_ = size_;
   pin.checksum_ = checksum_;
-  pin.state_ = state_;
-  {
-    std::lock_guard lock(state_->mutex);
-    ++state_->pins[id_];
-  }
   // A link, unlike a rename, refuses to replace what is there.
   if (::link(path_.c_str(), state_->path_of(id_).c_str()) != 0) {
     if (errno == EEXIST) return base::fail("BlobExists", "There is a blob " + id_ + " already.");
@@ -207,6 +201,20 @@ base::Result<std::unique_ptr<BlobReader>> Blobs::read(std::string_view id) const
   reader->checksum_ = base::from_ordered(std::string_view(trailer).substr(16, 8));
   if (reader->size_ != file_size - kTrailerSize) return blob_corrupt(id, "its size is wrong");
   return reader;
+}
+
+BlobPin Blobs::pin(std::string id) {
+  BlobPin pin;
+  pin.id_ = std::move(id);
+  pin.state_ = state_;
+  std::lock_guard lock(state_->mutex);
+  ++state_->pins[pin.id_];
+  return pin;
+}
+
+bool Blobs::is_pinned(std::string_view id) const {
+  std::lock_guard lock(state_->mutex);
+  return state_->pins.contains(id);
 }
 
 base::Result<void> Blobs::remove(std::string_view id) {

@@ -34,11 +34,13 @@ class BlobPin {
   ~BlobPin();
 
   const std::string& id() const { return id_; }
+  // Of its writer's pin: 0 of others.
   std::uint64_t size() const { return size_; }
   std::uint64_t checksum() const { return checksum_; }  // CRC-64/NVME of the body
 
  private:
   friend class BlobWriter;
+  friend class Blobs;
   std::shared_ptr<BlobsState> state_;
   std::string id_;
   std::uint64_t size_ = 0;
@@ -102,6 +104,10 @@ class Blobs {
 
   base::Result<std::unique_ptr<BlobWriter>> create(std::string id);
   base::Result<std::unique_ptr<BlobReader>> read(std::string_view id) const;
+  // Keeps a finished blob from being collected, as its writer's pin does: for those who will read it later.
+  BlobPin pin(std::string id);
+  // Whether somebody holds a pin of it. Removal does not ask.
+  bool is_pinned(std::string_view id) const;
   // A blob that is not there is no error: removal may be repeated after a crash.
   base::Result<void> remove(std::string_view id);
 
@@ -116,6 +122,7 @@ class Blobs {
   std::unique_lock<std::mutex> hold_removals();
 
  private:
+  friend class BlobWriter;
   explicit Blobs(std::shared_ptr<BlobsState> state);
   std::shared_ptr<BlobsState> state_;
 };

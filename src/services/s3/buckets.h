@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/s3.h"
+#include "services/s3/encryption.h"
 
 // What S3 remembers of buckets: one row each, read by every request, and their configurations beside it. Everything
 // that acts on a bucket finds it by find_bucket().
@@ -68,23 +69,6 @@ struct Acl {
   }
 };
 
-// How new objects are encrypted that do not say it themselves.
-struct DefaultEncryption {
-  std::string algorithm = "AES256";  // or "aws:kms", "aws:kms:dsse"
-  std::string key;                   // id, ARN or alias as configured; empty: alias/aws/s3
-  bool uses_bucket_key = false;
-  // AWS: "Starting April 2026, Amazon S3 automatically disables server-side encryption with customer-provided keys
-  // (SSE-C) for all new general purpose buckets."
-  bool blocks_customer_keys = true;
-
-  static void fields(auto& self, auto& field) {
-    field("algorithm", self.algorithm);
-    field("key", self.key);
-    field("uses_bucket_key", self.uses_bucket_key);
-    field("blocks_customer_keys", self.blocks_customer_keys);
-  }
-};
-
 // How long new versions are locked that do not say it themselves. Of days and years one is zero.
 struct DefaultRetention {
   std::string mode;  // "GOVERNANCE", "COMPLIANCE"
@@ -128,7 +112,7 @@ struct Bucket {
   bool has_ownership_controls = true;
   std::optional<PublicAccessBlock> public_access_block;
   std::optional<Acl> acl;  // nothing: private
-  DefaultEncryption encryption;
+  DefaultEncryption encryption;  // of new objects that do not say it themselves
   bool has_object_lock = false;
   std::optional<DefaultRetention> default_retention;
   bool requester_pays = false;

@@ -65,8 +65,9 @@ Result<ChecksumAlgorithm> read_algorithm(const Value& input, const ObjectVersion
     return is_kept ? checksum.algorithm : ChecksumAlgorithm::kCrc64nvme;
   }
   if (auto algorithm = algorithm_named(name)) return *algorithm;
-  return error("InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid "
-                                 "types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+  return error("InvalidRequest",
+               "Checksum algorithm provided is unsupported. Please try again with any of the valid "
+               "types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
 }
 
 Value show_copy(const Bucket& bucket, const SourceObject& source, const ObjectVersion& copy) {
@@ -93,8 +94,9 @@ Result<SourceObject> find_source(Call& call, const Value& input) {
   auto version =
       find_object(call, source.bucket, source.key, source.is_of_version ? Value(named->version_id) : Value());
   if (!version && version.error().code == "MethodNotAllowed")
-    return error("InvalidRequest", "The source of a copy request may not specifically refer to a delete marker by "
-                                   "version id.");
+    return error("InvalidRequest",
+                 "The source of a copy request may not specifically refer to a delete marker by "
+                 "version id.");
   source.version = TRY(std::move(version));
   TRY_VOID(check_source({.if_match = input.at("CopySourceIfMatch"),
                          .if_none_match = input.at("CopySourceIfNoneMatch"),
@@ -130,9 +132,10 @@ Result<Out> CopyObject(Call& call, In in) {
   const SourceObject source = TRY(find_source(call, input));
   TRY_VOID(check_copy_to_itself(source, bucket, input, directive));
   if (source.version.body.size > kSinglePutBytesMax)
-    return error("InvalidRequest",
-                 fmt::format("The specified copy source is larger than the maximum allowable size for a copy source: {}",
-                             kSinglePutBytesMax));
+    return error(
+        "InvalidRequest",
+        fmt::format("The specified copy source is larger than the maximum allowable size for a copy source: {}",
+                    kSinglePutBytesMax));
   ObjectVersion copy = TRY(describe_copy(call, bucket, source, input, directive));
   const EncryptionChoice choice = TRY(choose_encryption(input, bucket.encryption));
   const ChecksumAlgorithm algorithm = TRY(read_algorithm(input, source.version));

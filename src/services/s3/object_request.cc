@@ -22,7 +22,8 @@ std::size_t count_characters(std::string_view text) {
 bool is_tag_text(std::string_view text) {
   return base::is_utf8(text) && std::ranges::all_of(text, [](char c) {
            const auto byte = static_cast<unsigned char>(c);
-           return byte >= 0x80 || std::isalnum(byte) || std::string_view(" +-=._:/@\t\n\r").find(c) != std::string_view::npos;
+           return byte >= 0x80 || std::isalnum(byte) ||
+                  std::string_view(" +-=._:/@\t\n\r").find(c) != std::string_view::npos;
          });
 }
 
@@ -94,8 +95,9 @@ Result<ObjectHeaders> read_headers(const Value& input) {
 }
 
 Result<std::string> read_storage_class(const Bucket& bucket, const Value& input) {
-  static constexpr std::string_view kClasses[] = {"REDUCED_REDUNDANCY", "STANDARD_IA",  "ONEZONE_IA", "INTELLIGENT_TIERING",
-                                                  "GLACIER",            "DEEP_ARCHIVE", "GLACIER_IR"};
+  static constexpr std::string_view kClasses[] = {"REDUCED_REDUNDANCY",  "STANDARD_IA", "ONEZONE_IA",
+                                                  "INTELLIGENT_TIERING", "GLACIER",     "DEEP_ARCHIVE",
+                                                  "GLACIER_IR"};
   const std::string& name = input.at("StorageClass").str();
   if (bucket.kind == BucketKind::kDirectory) {
     if (name.empty() || name == "EXPRESS_ONEZONE") return "EXPRESS_ONEZONE";
@@ -116,8 +118,8 @@ Result<Tags> read_tagging_header(const Value& input) {
     if (pair.empty()) continue;
     std::size_t equals = pair.find('=');
     auto key = base::percent_decode(pair.substr(0, equals), base::Plus::kSpace);
-    auto value = equals == pair.npos ? std::string()
-                                     : base::percent_decode(pair.substr(equals + 1), base::Plus::kSpace);
+    auto value =
+        equals == pair.npos ? std::string() : base::percent_decode(pair.substr(equals + 1), base::Plus::kSpace);
     if (!key || !value || tags.contains(*key))
       return error("InvalidArgument",
                    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without "
@@ -189,7 +191,8 @@ std::string owner_of_new(const Call& call, const Bucket& bucket, const Value& in
 
 Result<ObjectVersion> read_object(Call& call, const Bucket& bucket, const Value& input) {
   TRY_VOID(check_key(input.at("Key").str()));
-  for (std::string_view name : {"ObjectLockEventHold", "ObjectLockEventHoldDurationDays", "ObjectLockEventHoldDurationYears"})
+  for (std::string_view name :
+       {"ObjectLockEventHold", "ObjectLockEventHoldDurationDays", "ObjectLockEventHoldDurationYears"})
     if (input.has(name))
       return error("NotImplemented", "A header you provided implies functionality that is not implemented");
   ObjectVersion version;

@@ -27,7 +27,8 @@ bool is_modified_since(const ObjectVersion& version, const Value& time) {
 // If-Match has the last word over If-Unmodified-Since.
 Result<void> check_unchanged(const Preconditions& wanted, const ObjectVersion& version) {
   if (!wanted.if_match.is_null()) {
-    if (!matches_etag(wanted.if_match.str(), version.etag)) return precondition_failed(wanted.header_prefix, "If-Match");
+    if (!matches_etag(wanted.if_match.str(), version.etag))
+      return precondition_failed(wanted.header_prefix, "If-Match");
     return {};
   }
   if (!wanted.if_unmodified_since.is_null() && is_modified_since(version, wanted.if_unmodified_since))
@@ -82,8 +83,10 @@ Result<void> check_write(const Value& if_match, const Value& if_none_match, std:
   if (!if_none_match.is_null()) {
     // "Amazon S3 only supports the asterisk for uploads that must not overwrite."
     if (base::trim(if_none_match.str()) != "*")
-      return error("NotImplemented", "A header you provided implies functionality that is not implemented",
-                   Value::Map{{"Header", "If-None-Match"}, {"additionalMessage", "We don't accept the provided value of If-None-Match header for this API"}});
+      return error(
+          "NotImplemented", "A header you provided implies functionality that is not implemented",
+          Value::Map{{"Header", "If-None-Match"},
+                     {"additionalMessage", "We don't accept the provided value of If-None-Match header for this API"}});
     if (exists) return precondition_failed("", "If-None-Match");
   }
   if (!if_match.is_null()) {

@@ -12,9 +12,9 @@ namespace s3 {
 
 // What a request wants to be true; null: nothing said.
 struct Preconditions {
-  Value if_match, if_none_match;            // texts
+  Value if_match, if_none_match;                 // texts
   Value if_modified_since, if_unmodified_since;  // times
-  std::string_view header_prefix = "";      // of the names in errors: "x-amz-copy-source-"
+  std::string_view header_prefix = "";           // of the names in errors: "x-amz-copy-source-"
 };
 
 // Of a read. Errors: PreconditionFailed, NotModified with the headers it must have.

@@ -23,8 +23,9 @@ Result<void> read_checksum(const Value& input, Upload& upload) {
   const std::string& type = input.at("ChecksumType").str();
   if (name.empty()) {
     if (type.empty()) return {};
-    return error("InvalidRequest", "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm "
-                                   "header.");
+    return error("InvalidRequest",
+                 "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm "
+                 "header.");
   }
   auto algorithm = algorithm_named(name);
   if (!algorithm) return unsupported_algorithm();
@@ -36,8 +37,8 @@ Result<void> read_checksum(const Value& input, Upload& upload) {
     return error("InvalidRequest", "Value for x-amz-checksum-type header is invalid.");
   upload.checksum_type = type == "COMPOSITE" ? ChecksumType::kComposite : ChecksumType::kFullObject;
   if (is_allowed(*algorithm, upload.checksum_type)) return {};
-  return error("InvalidRequest", fmt::format("The {} checksum type cannot be used with the {} checksum algorithm.", type,
-                                             base::to_lower(name)));
+  return error("InvalidRequest", fmt::format("The {} checksum type cannot be used with the {} checksum algorithm.",
+                                             type, base::to_lower(name)));
 }
 
 // The checksum a part brings must be the upload's.
@@ -137,9 +138,10 @@ Result<Out> UploadPartCopy(Call& call, In in) {
   Extent extent{0, source.version.body.size};
   if (in.has("CopySourceRange")) extent = TRY(parse_copy_range(in.str("CopySourceRange"), extent.length));
   if (extent.length > kPartBytesMax)
-    return error("InvalidRequest",
-                 fmt::format("The specified copy source is larger than the maximum allowable size for a copy source: {}",
-                             kPartBytesMax));
+    return error(
+        "InvalidRequest",
+        fmt::format("The specified copy source is larger than the maximum allowable size for a copy source: {}",
+                    kPartBytesMax));
   const CustomerKey given = TRY(customer_key_of(input, KeyFor::kObject));
   const ObjectKey to = TRY(open_object_key(call, upload.encryption, {bucket.name, upload.key}, given));
   const ObjectKey from = TRY(open_source(call, source, input));
