@@ -281,7 +281,7 @@ bool is_public(const Acl& acl) { return std::ranges::any_of(acl.grants, is_publi
 
 PublicAccessBlock effective_block(Call& call, const Bucket& bucket) {
   PublicAccessBlock block = bucket.public_access_block.value_or(PublicAccessBlock{});
-  auto account = call.tx.at({bucket.account, bucket.region}).get(kAccountPublicAccessBlocks, "");
+  auto account = call.tx.at({bucket.account, bucket.region}).get(aws::kAccountPublicAccessBlocks, "");
   if (!account) return block;
   block.blocks_acls |= account->blocks_acls;
   block.ignores_acls |= account->ignores_acls;
