@@ -99,7 +99,7 @@ struct Bucket {
   Ownership ownership = Ownership::kBucketOwnerEnforced;
   bool has_ownership_controls = true;
   std::optional<PublicAccessBlock> public_access_block;
-  std::optional<Acl> acl;  // nothing: private
+  std::optional<Acl> acl;        // nothing: private
   DefaultEncryption encryption;  // of new objects that do not say it themselves
   bool has_object_lock = false;
   std::optional<DefaultRetention> default_retention;
