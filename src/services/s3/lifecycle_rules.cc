@@ -82,7 +82,7 @@ bool LifecycleRules::expires_noncurrent(std::string_view key, const ObjectVersio
 
 bool LifecycleRules::may_move(const Value& rule, const ObjectVersion& version, const std::string& to) const {
   if (!can_move(version.storage_class, to)) return false;
-  if (version.size >= kTransitionBytesMin || has_size_filter(rule)) return true;
+  if (version.body.size >= kTransitionBytesMin || has_size_filter(rule)) return true;
   return has_small_archives_ && is_archive(to);
 }
 
