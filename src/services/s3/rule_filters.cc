@@ -34,7 +34,7 @@ bool is_for(const Value& rule, std::string_view key, const ObjectVersion& versio
   if (conditions.has("Tag") && !has_tag(version, conditions.at("Tag"))) return false;
   const Value::List& tags = conditions.at("Tags").list();
   if (!std::ranges::all_of(tags, [&](const Value& tag) { return has_tag(version, tag); })) return false;
-  const auto size = static_cast<std::int64_t>(version.size);
+  const auto size = static_cast<std::int64_t>(version.body.size);
   if (conditions.has("ObjectSizeGreaterThan") && size <= conditions.at("ObjectSizeGreaterThan").num()) return false;
   return !conditions.has("ObjectSizeLessThan") || size < conditions.at("ObjectSizeLessThan").num();
 }
