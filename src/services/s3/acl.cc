@@ -169,6 +169,9 @@ Result<Acl> acl_in_body(const Value& policy, const std::string& owner) {
 // if the request includes a public ACL."
 Result<void> check_public(Call& call, const Bucket& bucket, const Acl& acl) {
   if (!is_public(acl) || !effective_block(call, bucket).blocks_acls) return {};
+  if (bucket.id == 0)
+    return error("InvalidBucketAclWithBlockPublicAccessError",
+                 "Bucket cannot have public ACLs set with BlockPublicAccess enabled");
   if (call.caller.account != bucket.account) return error("AccessDenied", "Access Denied");
   std::string arn = call.input && call.input->has("Key") ? bucket.arn_of(call.input->at("Key").str()) : bucket.arn();
   std::string_view action = call.input && call.input->has("Key") ? "s3:PutObject" : "s3:PutBucketAcl";
@@ -281,7 +284,7 @@ bool is_public(const Acl& acl) { return std::ranges::any_of(acl.grants, is_publi
 
 PublicAccessBlock effective_block(Call& call, const Bucket& bucket) {
   PublicAccessBlock block = bucket.public_access_block.value_or(PublicAccessBlock{});
-  auto account = call.tx.at({bucket.account, bucket.region}).get(kAccountPublicAccessBlocks, "");
+  auto account = call.tx.at({bucket.account, bucket.region}).get(aws::kAccountPublicAccessBlocks, "");
   if (!account) return block;
   block.blocks_acls |= account->blocks_acls;
   block.ignores_acls |= account->ignores_acls;

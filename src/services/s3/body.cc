@@ -1,6 +1,7 @@
 #include "services/s3/body.h"
 
 #include "base/bytes.h"
+#include "base/seal.h"
 #include "kernel/cloud.h"
 #include "services/s3/pieces.h"
 
@@ -175,7 +176,7 @@ Result<StoredBody> copy_body(Call& call, const StoredBody& body, const ObjectKey
                              const Extent& extent, ChecksumAlgorithm algorithm) {
   bool is_whole = extent.offset == 0 && extent.length == body.size;
   bool tells_md5 = to.encryption.kind == EncryptionKind::kS3;
-  bool knows_md5 = is_whole && body.tag.size() == 16 && from.encryption.kind == EncryptionKind::kS3;
+  bool knows_md5 = is_whole && !body.is_joined && from.encryption.kind == EncryptionKind::kS3;
   bool knows_checksum = is_whole && algorithm == body.checksum.algorithm &&
                         (body.checksum.type == ChecksumType::kFullObject || algorithm == ChecksumAlgorithm::kNone);
   Learn learn{.md5 = tells_md5, .algorithm = algorithm};

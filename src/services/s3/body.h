@@ -24,9 +24,9 @@ struct StoredBody {
   std::uint64_t size = 0;
   std::uint32_t piece_count = 0;
   // 16 bytes, in hex the ETag: the MD5, except of what is under keys of KMS or customers, whose ETags tell nothing.
-  // Empty in a body joined of parts, whose ETag is made of theirs.
   std::string tag;
   Checksum checksum;
+  bool is_joined = false;  // of parts: tag and checksum are told from theirs
 
   static void fields(auto& self, auto& field) {
     field("id", self.id);
@@ -34,6 +34,7 @@ struct StoredBody {
     field("piece_count", self.piece_count);
     field("tag", self.tag);
     field("checksum", self.checksum);
+    field("is_joined", self.is_joined);
   }
 };
 
@@ -78,7 +79,7 @@ Result<void> answer_with_body(Call& call, Value& output, const StoredBody& body,
 Result<StoredBody> copy_body(Call& call, const StoredBody& body, const ObjectKey& from, const ObjectKey& to,
                              const Extent& extent, ChecksumAlgorithm algorithm);
 // Makes one body of parts that are all under the same object key; they become its pieces and are bodies no longer.
-// No bytes are copied. It has neither tag nor checksum: those are told from the parts'.
+// No bytes are copied. Tag and checksum are the caller's to set.
 StoredBody join_bodies(Call& call, const std::vector<StoredBody>& parts);
 // Forgets a body; its row is the caller's to erase.
 void drop_body(Call& call, const StoredBody& body);

@@ -68,7 +68,7 @@ class OpenedText : public Text {
 };
 
 // Bytes [offset, offset + length) of what a piece has sealed.
-struct Part {
+struct OpenedPiece {
   std::uint64_t offset = 0, length = 0, text_size = 0;
   std::string keys, bytes, blob;
   store::BlobPin pin = {};
@@ -76,12 +76,12 @@ struct Part {
 
 class PiecesReader : public BodyReader {
  public:
-  PiecesReader(kernel::Cloud& cloud, std::vector<Part> parts) : cloud_(cloud), parts_(std::move(parts)) {}
+  PiecesReader(kernel::Cloud& cloud, std::vector<OpenedPiece> parts) : cloud_(cloud), parts_(std::move(parts)) {}
 
   // Opens what the next bytes are in.
   Result<void> open() {
     if (text_ || part_ == parts_.size()) return {};
-    Part& part = parts_[part_];
+    OpenedPiece& part = parts_[part_];
     if (part.blob.empty()) {
       text_ = std::make_unique<InlineText>(std::move(part.bytes));
     } else {
@@ -102,7 +102,7 @@ class PiecesReader : public BodyReader {
   Result<std::string> read() override {
     TRY_VOID(open());
     if (!text_) return std::string();
-    Part& part = parts_[part_];
+    OpenedPiece& part = parts_[part_];
     // To the end of a frame, so that none is opened twice.
     std::uint64_t to_frame_end = base::kFrameBytes - part.offset % base::kFrameBytes;
     std::uint64_t length = std::min(part.length, to_frame_end);
@@ -120,7 +120,7 @@ class PiecesReader : public BodyReader {
 
  private:
   kernel::Cloud& cloud_;
-  std::vector<Part> parts_;
+  std::vector<OpenedPiece> parts_;
   std::size_t part_ = 0;
   std::unique_ptr<Text> text_;
 };
@@ -150,7 +150,7 @@ class BodyAnswer : public kernel::AnswerBody {
 Result<std::unique_ptr<BodyReader>> open_body(Call& call, const StoredBody& body, const ObjectKey& key,
                                               const Extent& extent) {
   assert(extent.offset + extent.length <= body.size);
-  std::vector<Part> parts;
+  std::vector<OpenedPiece> parts;
   std::uint64_t found = 0;
   bool are_keys_right = true;
   each_piece(call, body, extent, [&](std::uint64_t start, Piece& piece) {
@@ -159,7 +159,7 @@ Result<std::unique_ptr<BodyReader>> open_body(Call& call, const StoredBody& body
     auto keys = open_piece_keys(key, piece);
     are_keys_right = are_keys_right && keys.has_value();
     found += end - begin;
-    Part part{.offset = piece.skip + begin - start, .length = end - begin, .text_size = piece.text_size};
+    OpenedPiece part{.offset = piece.skip + begin - start, .length = end - begin, .text_size = piece.text_size};
     part.keys = std::move(keys).value_or(std::string());
     part.bytes = std::move(piece.bytes);
     part.blob = std::move(piece.blob);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/s3.h"
+#include "aws/public_access_block.h"
 #include "services/s3/encryption.h"
 
 // What S3 remembers of buckets: one row each, read by every request, and their configurations beside it. Everything
@@ -26,20 +27,7 @@ enum class Versioning : std::uint8_t { kNever = 0, kEnabled = 1, kSuspended = 2 
 enum class Ownership : std::uint8_t { kBucketOwnerEnforced = 0, kBucketOwnerPreferred = 1, kObjectWriter = 2 };
 enum class BucketKind : std::uint8_t { kGeneralPurpose = 0, kDirectory = 1 };
 
-// "Block Public Access": what of ACLs and policies counts, whatever they say.
-struct PublicAccessBlock {
-  bool blocks_acls = false;
-  bool ignores_acls = false;
-  bool blocks_policies = false;
-  bool restricts_buckets = false;
-
-  static void fields(auto& self, auto& field) {
-    field("blocks_acls", self.blocks_acls);
-    field("ignores_acls", self.ignores_acls);
-    field("blocks_policies", self.blocks_policies);
-    field("restricts_buckets", self.restricts_buckets);
-  }
-};
+using aws::PublicAccessBlock;
 
 enum class Permission : std::uint8_t { kFullControl = 0, kRead = 1, kWrite = 2, kReadAcl = 3, kWriteAcl = 4 };
 
@@ -111,7 +99,7 @@ struct Bucket {
   Ownership ownership = Ownership::kBucketOwnerEnforced;
   bool has_ownership_controls = true;
   std::optional<PublicAccessBlock> public_access_block;
-  std::optional<Acl> acl;  // nothing: private
+  std::optional<Acl> acl;        // nothing: private
   DefaultEncryption encryption;  // of new objects that do not say it themselves
   bool has_object_lock = false;
   std::optional<DefaultRetention> default_retention;
@@ -170,9 +158,6 @@ inline constexpr store::Table<Bucket> kBuckets{"s3.buckets", store::Scope::kGlob
 inline constexpr store::Table<BucketName> kBucketNames{"s3.bucket_names", store::Scope::kAccount};
 // Key: bucket id, kind, id ("" where there is only one).
 inline constexpr store::Table<ConfigurationRow> kConfigurations{"s3.configurations", store::Scope::kGlobal};
-// Key: "". The account's own Block Public Access (s3control).
-inline constexpr store::Table<PublicAccessBlock> kAccountPublicAccessBlocks{"s3.account_public_access_blocks",
-                                                                            store::Scope::kAccount};
 inline constexpr store::Counter kBucketCount{"s3.bucket_count", store::Scope::kAccount};  // key: ""
 
 inline constexpr kernel::Limit kBucketsMax{"s3", "L-DC2B2D3D", 10'000};
@@ -196,7 +181,7 @@ std::optional<std::string> get_configuration(const store::Transaction& tx, const
                                              std::string_view id = {});
 // The same as the structure of the model that was given: GetBucketCors answers of it. Null where there is none.
 Value get_configured(const store::Transaction& tx, const Bucket& bucket, Configuration kind, std::string_view id = {});
-// Keeps it, and the bucket's row where that changes.
+// Keeps it, and the bucket's row.
 void put_configuration(Call& call, Bucket& bucket, Configuration kind, std::string_view id, const std::string& text);
 void erase_configuration(Call& call, Bucket& bucket, Configuration kind, std::string_view id = {});
 // Those with ids, in order of the ids.

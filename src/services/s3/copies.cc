@@ -137,7 +137,7 @@ Result<Out> CopyObject(Call& call, In in) {
         fmt::format("The specified copy source is larger than the maximum allowable size for a copy source: {}",
                     kSinglePutBytesMax));
   ObjectVersion copy = TRY(describe_copy(call, bucket, source, input, directive));
-  const EncryptionChoice choice = TRY(choose_encryption(input, bucket.encryption));
+  const EncryptionChoice choice = TRY(choose_encryption(call, input, bucket.encryption, {bucket.name, key}));
   const ChecksumAlgorithm algorithm = TRY(read_algorithm(input, source.version));
   TRY_VOID(check_write(in["IfMatch"], in["IfNoneMatch"], key, get_current(call, bucket, key)));
 

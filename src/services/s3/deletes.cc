@@ -146,7 +146,10 @@ Result<Out> DeleteObjects(Call& call, In in) {
       failed.push_back(show_failed(request, {"AccessDenied", "Access Denied"}));
       continue;
     }
-    auto outcome = check_key(request.key).and_then([&] { return delete_one(call, bucket, in.value(), request); });
+    auto outcome = [&]() -> Result<DeleteOutcome> {
+      TRY_VOID(check_key(request.key));
+      return delete_one(call, bucket, in.value(), request);
+    }();
     if (!outcome)
       failed.push_back(show_failed(request, outcome.error()));
     else if (!is_quiet)

@@ -58,6 +58,15 @@ bool has_customer_key(const Value& input) {
   return input.has(members.algorithm) || input.has(members.key) || input.has(members.md5);
 }
 
+// AWS takes customers' keys over TLS only. What stays on this machine is as safe without.
+Result<void> check_connection(const Call& call, const CustomerKey& given) {
+  const std::string& from = call.request.source_ip;
+  if (given.bytes.empty() || call.request.secure || from.starts_with("127.") || from == "::1") return {};
+  return base::fail("InvalidRequest",
+                    "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure "
+                    "connection.");
+}
+
 Result<EncryptionChoice> choose_by_bucket(const Value& input, const DefaultEncryption& bucket) {
   EncryptionChoice choice{.kind = bucket.kind};
   if (bucket.kind == EncryptionKind::kS3) return choice;
@@ -140,6 +149,7 @@ Result<EncryptionChoice> choose_encryption(Call& call, const Value& input, const
       return refuse_argument(
           "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
           kEncryptionHeader, asked);
+    TRY_VOID(check_connection(call, customer));
     return EncryptionChoice{.kind = EncryptionKind::kCustomer, .customer_key = std::move(customer)};
   }
   if (asked == "aws:kms") return choose_kms(input, bucket, EncryptionKind::kKms);
@@ -194,6 +204,7 @@ Result<void> check_customer_key(const Encryption& encryption, const ObjectName& 
 
 Result<ObjectKey> open_object_key(Call& call, const Encryption& encryption, const ObjectName& name,
                                   const CustomerKey& given) {
+  TRY_VOID(check_connection(call, given));
   TRY_VOID(check_customer_key(encryption, name, given));
   if (encryption.kind == EncryptionKind::kCustomer) return open_with_customer_key(encryption, name, given);
   std::optional<std::string> bytes;

@@ -110,7 +110,7 @@ Result<Out> HeadObject(Call& call, In in) {
   TRY_VOID(check_key(key));
   const ObjectVersion version = TRY(find_object(call, bucket, key, in["VersionId"]));
   const CustomerKey given = TRY(customer_key_of(in.value(), KeyFor::kObject));
-  TRY_VOID(check_customer_key(call, version.encryption, {bucket.name, key}, given));
+  TRY_VOID(check_customer_key(version.encryption, {bucket.name, key}, given));
   TRY_VOID(check_read(read_preconditions(in.value()), version));
   const Served served = TRY(find_extent(call, version, in.value()));
   return Out(TRY(describe(call, bucket, version, in.value(), served)));

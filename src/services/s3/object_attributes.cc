@@ -57,7 +57,7 @@ Result<Out> GetObjectAttributes(Call& call, In in) {
                    Value::Map{{"ArgumentName", "x-amz-object-attributes"}, {"ArgumentValue", name.str()}});
   const ObjectVersion version = TRY(find_object(call, bucket, key, in["VersionId"]));
   const CustomerKey given = TRY(customer_key_of(in.value(), KeyFor::kObject));
-  TRY_VOID(check_customer_key(call, version.encryption, {bucket.name, key}, given));
+  TRY_VOID(check_customer_key(version.encryption, {bucket.name, key}, given));
 
   auto wants = [&](std::string_view name) { return std::ranges::find(names, Value(name)) != names.end(); };
   Value output(Value::Map{{"LastModified", version.modified_ms}});

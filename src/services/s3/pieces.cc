@@ -183,7 +183,7 @@ void each_piece(Call& call, const StoredBody& body, const Extent& extent,
 }
 
 StoredBody join_bodies(Call& call, const std::vector<StoredBody>& parts) {
-  StoredBody joined{.id = base::random_bytes(call.cloud().dice(), 16)};
+  StoredBody joined{.id = base::random_bytes(call.cloud().dice(), 16), .is_joined = true};
   for (const StoredBody& part : parts) {
     each_piece(call, part, {0, part.size}, [&](std::uint64_t start, Piece& piece) {
       call.tx.erase(kPieces, store::key(part.id, start));

@@ -45,7 +45,7 @@ Result<Out> PutObject(Call& call, In in) {
   ObjectVersion version = TRY(read_object(call, bucket, in.value()));
   TRY_VOID(check_integrity_header(version, in.value()));
   version.acl = TRY(acl_of_new(call, bucket, in.value(), AclOf::kObject));
-  const EncryptionChoice choice = TRY(choose_encryption(in.value(), bucket.encryption));
+  const EncryptionChoice choice = TRY(choose_encryption(call, in.value(), bucket.encryption, {bucket.name, key}));
   TRY_VOID(check_write(in["IfMatch"], in["IfNoneMatch"], key, get_current(call, bucket, key)));
 
   ObjectKey object_key = TRY(make_object_key(call, choice, {bucket.name, key}));

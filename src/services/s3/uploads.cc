@@ -88,7 +88,7 @@ Result<Out> CreateMultipartUpload(Call& call, In in) {
   Upload upload{.key = key, .initiated_ms = call.now_ms(), .owner = version.owner, .initiator = call.caller.arn};
   TRY_VOID(read_checksum(in.value(), upload));
   upload.acl = TRY(acl_of_new(call, bucket, in.value(), AclOf::kObject));
-  const EncryptionChoice choice = TRY(choose_encryption(in.value(), bucket.encryption));
+  const EncryptionChoice choice = TRY(choose_encryption(call, in.value(), bucket.encryption, {bucket.name, key}));
   ObjectKey object_key = TRY(make_object_key(call, choice, {bucket.name, key}));
 
   upload.sequence = call.next_sequence();
@@ -116,7 +116,7 @@ Result<Out> UploadPart(Call& call, In in) {
   const Upload upload = TRY(find_upload(call, bucket, in.str("Key"), in.str("UploadId")));
   TRY_VOID(check_part_checksum(in.value(), upload));
   const CustomerKey given = TRY(customer_key_of(in.value(), KeyFor::kObject));
-  const ObjectKey object_key = TRY(open_object_key(call, upload.encryption, {bucket.name, upload.key}, given));
+  const ObjectKey object_key = TRY(open_upload_key(call, upload.encryption, {bucket.name, upload.key}, given));
   Part part{.number = in.num("PartNumber"), .modified_ms = call.now_ms(), .body = {}};
   part.body = TRY(take_request_body(call, object_key, {.bytes_max = kPartBytesMax, .algorithm = upload.algorithm}));
   put_part(call, upload, part);
@@ -143,7 +143,7 @@ Result<Out> UploadPartCopy(Call& call, In in) {
         fmt::format("The specified copy source is larger than the maximum allowable size for a copy source: {}",
                     kPartBytesMax));
   const CustomerKey given = TRY(customer_key_of(input, KeyFor::kObject));
-  const ObjectKey to = TRY(open_object_key(call, upload.encryption, {bucket.name, upload.key}, given));
+  const ObjectKey to = TRY(open_upload_key(call, upload.encryption, {bucket.name, upload.key}, given));
   const ObjectKey from = TRY(open_source(call, source, input));
   Part part{.number = in.num("PartNumber"), .modified_ms = call.now_ms(), .body = {}};
   part.body = TRY(copy_body(call, source.version.body, from, to, extent, upload.algorithm));
