@@ -1,6 +1,7 @@
 // The configurations of buckets, as they were given.
 #include "base/json.h"
 #include "services/s3/buckets.h"
+#include "services/s3/over_time.h"
 
 namespace s3 {
 
@@ -36,6 +37,7 @@ void put_configuration(Call& call, Bucket& bucket, Configuration kind, std::stri
   call.tx.put(kConfigurations, configuration_key(bucket, kind, id), {text});
   bucket.configured |= bit_of(kind);
   put_bucket(call, bucket);
+  configuration_changed(call, bucket, kind, id);
 }
 
 void erase_configuration(Call& call, Bucket& bucket, Configuration kind, std::string_view id) {
@@ -45,6 +47,7 @@ void erase_configuration(Call& call, Bucket& bucket, Configuration kind, std::st
                [&](std::string_view, ConfigurationRow&) { is_last = false; });
   if (is_last) bucket.configured &= ~bit_of(kind);
   put_bucket(call, bucket);
+  configuration_changed(call, bucket, kind, id);
 }
 
 std::vector<Value> list_configured(const store::Transaction& tx, const Bucket& bucket, Configuration kind) {

@@ -25,7 +25,7 @@ constexpr std::size_t kVersionsPerKeyMax = 1'000;  // more of a key are looked a
 struct LifecycleWalk {
   std::uint64_t bucket = 0;
   std::int64_t night_ms = 0;
-  std::string after_key;   // of objects; those before it have been looked at
+  std::string after_key;  // of objects; those before it have been looked at
   bool is_at_uploads = false;
 
   static void fields(auto& self, auto& field) {
@@ -62,7 +62,8 @@ class Walker {
     }
     // Older ones first, so that what they leave behind is seen the next night as it is.
     std::int64_t newer = static_cast<std::int64_t>(family.versions.size()) - 2;
-    for (std::size_t at = family.versions.size(); --at > 0; --newer) look_at_noncurrent(family.key, family.versions[at], newer);
+    for (std::size_t at = family.versions.size(); --at > 0; --newer)
+      look_at_noncurrent(family.key, family.versions[at], newer);
     if (!current.is_delete_marker) look_at_current(family.key, current);
   }
 
@@ -88,7 +89,8 @@ class Walker {
       return;
     }
     const Deletion deletion = delete_current(call_, bucket_, key);
-    if (deletion.marker) emit_lifecycle(call_, bucket_, "LifecycleExpiration:DeleteMarkerCreated", key, *deletion.marker);
+    if (deletion.marker)
+      emit_lifecycle(call_, bucket_, "LifecycleExpiration:DeleteMarkerCreated", key, *deletion.marker);
   }
 
   void erase(const std::string& key, const ObjectVersion& version) {
@@ -155,7 +157,8 @@ Result<void> step_lifecycle(Call& call, std::string_view name) {
   }
   const std::int64_t night_ms = call.now_ms() / kDayMs * kDayMs;
   auto walk = call.tx.get(kLifecycleWalks, name);
-  if (!walk || walk->bucket != bucket->id) walk = LifecycleWalk{.bucket = bucket->id, .night_ms = night_ms, .after_key = ""};
+  if (!walk || walk->bucket != bucket->id)
+    walk = LifecycleWalk{.bucket = bucket->id, .night_ms = night_ms, .after_key = ""};
   const std::vector<std::string> keys = next_keys(call, *bucket, walk->after_key);
   Walker walker(call, *bucket, rules);
   for (const std::string& key : keys) {

@@ -10,10 +10,13 @@ namespace {
 // "By default, objects smaller than 128 KB are not transitioned to any storage class."
 constexpr std::uint64_t kTransitionBytesMin = 131'072;
 
-constexpr std::array<std::string_view, 8> kWaterfall{"STANDARD",   "REDUCED_REDUNDANCY", "STANDARD_IA", "INTELLIGENT_TIERING",
-                                                     "ONEZONE_IA", "GLACIER_IR",         "GLACIER",     "DEEP_ARCHIVE"};
+constexpr std::array<std::string_view, 8> kWaterfall{
+    "STANDARD",   "REDUCED_REDUNDANCY", "STANDARD_IA", "INTELLIGENT_TIERING",
+    "ONEZONE_IA", "GLACIER_IR",         "GLACIER",     "DEEP_ARCHIVE"};
 
-bool is_archive(std::string_view storage_class) { return storage_class == "GLACIER" || storage_class == "DEEP_ARCHIVE"; }
+bool is_archive(std::string_view storage_class) {
+  return storage_class == "GLACIER" || storage_class == "DEEP_ARCHIVE";
+}
 
 // When an action of a rule is due that is given as a date or as days from `since_ms` on; nothing where it is neither.
 std::optional<std::int64_t> due_of(const Value& action, std::int64_t since_ms) {

@@ -95,13 +95,14 @@ Result<void> check_filter(const Value& part) {
   for (const Value& rule : part.at("Filter").at("Key").at("FilterRules").list()) {
     const std::string name = base::to_lower(rule.at("Name").str());
     if (name != "prefix" && name != "suffix")
-      return invalid_argument("filter rule name must be either prefix or suffix", "FilterRule.Name", rule.at("Name").str());
+      return invalid_argument("filter rule name must be either prefix or suffix", "FilterRule.Name",
+                              rule.at("Name").str());
     bool& seen = name == "prefix" ? has_prefix : has_suffix;
     if (std::exchange(seen, true))
       return invalid_argument("Cannot specify more than one " + name + " rule in a filter.", "FilterRule.Name", name);
     if (rule.at("Value").str().size() > 1'024)
-      return invalid_argument("Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation", "FilterRule.Value",
-                              rule.at("Value").str());
+      return invalid_argument("Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation",
+                              "FilterRule.Value", rule.at("Value").str());
   }
   return {};
 }
@@ -134,9 +135,9 @@ Result<void> check_overlaps(const Value& configuration) {
       for (const Value& event : parts[first]->at("Events").list()) {
         for (const Value& other_event : parts[second]->at("Events").list()) {
           if (may_overlap(event.str(), other_event.str()))
-            return base::fail("InvalidArgument",
-                              "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the "
-                              "prefixes are overlapping for the same event type.");
+            return error("InvalidArgument",
+                         "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the "
+                         "prefixes are overlapping for the same event type.");
         }
       }
     }
@@ -145,10 +146,8 @@ Result<void> check_overlaps(const Value& configuration) {
 }
 
 std::unexpected<base::Error> unreachable(std::string_view arn, std::string_view why) {
-  base::Error error{"InvalidArgument", "Unable to validate the following destination configurations"};
-  error.details = std::make_shared<const Value>(
-      Value::Map{{"ArgumentName1", std::string(arn)}, {"ArgumentValue1", std::string(why)}});
-  return std::unexpected(std::move(error));
+  return error("InvalidArgument", "Unable to validate the following destination configurations",
+               Value::Map{{"ArgumentName1", arn}, {"ArgumentValue1", why}});
 }
 
 std::string queue_url_of(const Call& call, const base::Arn& arn) {
@@ -158,7 +157,8 @@ std::string queue_url_of(const Call& call, const base::Arn& arn) {
 Result<void> send_to_queue(Call& call, const Bucket& bucket, const std::string& queue_arn, const std::string& body) {
   const base::Arn arn = base::Arn::parse(queue_arn);
   const kernel::Client queue = as_s3(call, bucket).in({bucket.account, std::string(arn.region)});
-  auto sent = queue.invoke({"sqs", "SendMessage"}, Value::Map{{"QueueUrl", queue_url_of(call, arn)}, {"MessageBody", body}});
+  auto sent =
+      queue.invoke({"sqs", "SendMessage"}, Value::Map{{"QueueUrl", queue_url_of(call, arn)}, {"MessageBody", body}});
   if (!sent) return std::unexpected(sent.error());
   return {};
 }
@@ -176,20 +176,22 @@ Result<void> verify(Call& call, const Bucket& bucket, const Value& part, const D
   const std::string& arn = part.at(destination.arn).str();
   const base::Arn parsed = base::Arn::parse(arn);
   if (parsed.region != bucket.region)
-    return unreachable(arn, "The notification destination service region is not valid for the bucket location constraint");
-  if (parsed.resource.ends_with(".fifo"))
-    return unreachable(arn, "FIFO SQS queues are not supported");
+    return unreachable(arn,
+                       "The notification destination service region is not valid for the bucket location constraint");
+  if (parsed.resource.ends_with(".fifo")) return unreachable(arn, "FIFO SQS queues are not supported");
   auto sent = send_to_queue(call, bucket, arn, test_event(call, bucket));
   if (sent) return {};
   if (sent.error().code == "QueueDoesNotExist") return unreachable(arn, "The destination queue does not exist");
-  return unreachable(arn, "Permissions on the destination queue do not allow S3 to publish notifications from this bucket");
+  return unreachable(arn,
+                     "Permissions on the destination queue do not allow S3 to publish notifications from this bucket");
 }
 
 // ---- delivering
 
 std::string event_version(std::string_view type) {
   if (type.starts_with("Replication:")) return "2.2";
-  for (std::string_view newer : {"Lifecycle", "IntelligentTiering", "ObjectAcl", "ObjectTagging", "ObjectRestore:Delete"}) {
+  for (std::string_view newer :
+       {"Lifecycle", "IntelligentTiering", "ObjectAcl", "ObjectTagging", "ObjectRestore:Delete"}) {
     if (type.starts_with(newer)) return "2.3";
   }
   return "2.1";
@@ -224,7 +226,8 @@ std::string message_of(const Bucket& bucket, const kernel::Event& event, const s
       {"s3", Value::Map{{"s3SchemaVersion", "1.0"},
                         {"configurationId", configuration_id},
                         {"bucket", Value::Map{{"name", bucket.name},
-                                              {"ownerIdentity", Value::Map{{"principalId", kernel::canonical_user_of(bucket.account)}}},
+                                              {"ownerIdentity",
+                                               Value::Map{{"principalId", kernel::canonical_user_of(bucket.account)}}},
                                               {"arn", bucket.arn()}}},
                         {"object", object}}}};
   for (const auto& [name, value] : detail.at("more").map()) record.set(name, value);
@@ -235,27 +238,29 @@ bool wants(const Value& part, const kernel::Event& event) {
   const NameFilter filter = filter_of(part);
   const std::string& key = event.detail.at("key").str();
   if (!key.starts_with(decoded(filter.prefix)) || !key.ends_with(decoded(filter.suffix))) return false;
-  return std::ranges::any_of(part.at("Events").list(), [&](const Value& name) { return covers(name.str(), event.type); });
+  return std::ranges::any_of(part.at("Events").list(),
+                             [&](const Value& name) { return covers(name.str(), event.type); });
 }
 
 }  // namespace
 
 kernel::Client as_s3(Call& call, const Bucket& bucket) {
-  return {call, kernel::Principal::service("s3.amazonaws.com", bucket.account, bucket.arn()),
+  return {call,
+          kernel::Principal::service("s3.amazonaws.com", bucket.account, bucket.arn()),
           {bucket.account, bucket.region}};
 }
 
 Result<Value> check_notifications(Call& call, const Bucket& bucket, Value configuration, Destinations destinations) {
   if (configuration.has("EventBridgeConfiguration") && !call.cloud().find_service("events"))
-    return base::fail("NotImplemented", "Notifications to EventBridge are not implemented: this cloud has no EventBridge.");
+    return error("NotImplemented", "Notifications to EventBridge are not implemented: this cloud has no EventBridge.");
   for (const Destination& destination : kDestinations) {
     Value::List parts = configuration.at(destination.list).list();
     for (Value& part : parts) {
       TRY_VOID(check_part(part, destination));
       // LIMIT: only queues take events so far.
       if (destination.service != "sqs")
-        return base::fail("NotImplemented", fmt::format("Notifications to a {} are not implemented; to a queue they are.",
-                                                        destination.noun));
+        return error("NotImplemented",
+                     fmt::format("Notifications to a {} are not implemented; to a queue they are.", destination.noun));
       if (part.at("Id").str().empty()) part.set("Id", call.uuid());
       if (part.at("Id").str().size() > 255)
         return invalid_argument("Id must be at most 255 characters long", "Id", part.at("Id").str());

@@ -44,12 +44,8 @@ inline constexpr kernel::Timer kLifecycleStep{"s3.lifecycle", step_lifecycle};
 
 // ---- restore.cc
 
-// Whether the bytes are in an archive class, which only a restored copy makes readable.
-bool is_archived(const ObjectVersion& version);
-// Whether its bytes cannot be read now: GetObject, CopyObject and the like answer InvalidObjectState.
-bool is_out_of_reach(const ObjectVersion& version, std::int64_t now_ms);
-// "The operation is not valid for the object's storage class", with StorageClass.
-std::unexpected<base::Error> archived_object(const ObjectVersion& version);
+// Whether the object is in an archive class, which only a restored copy makes readable.
+bool has_archive_class(const ObjectVersion& version);
 // What x-amz-restore says: ongoing-request="false", expiry-date="…"; empty where nothing was ever restored.
 std::string restoration_of(const ObjectVersion& version, std::int64_t now_ms);
 Result<void> step_restoration(Call& call, std::string_view key);

@@ -36,7 +36,7 @@ struct Wish {
 
 Result<Wish> read_wish(const Value& request) {
   if (request.at("Type").str() == "SELECT" || request.has("SelectParameters") || request.has("OutputLocation"))
-    return base::fail("NotImplemented", "Restoring by a query is not implemented; AWS has closed it to new customers.");
+    return error("NotImplemented", "Restoring by a query is not implemented; AWS has closed it to new customers.");
   Wish wish{.days = request.at("Days").num(), .tier = request.at("GlacierJobParameters").at("Tier").str()};
   if (wish.tier.empty()) wish.tier = request.at("Tier").str();
   if (wish.tier.empty()) wish.tier = "Standard";
@@ -70,20 +70,8 @@ Result<void> step_restoration(Call& call, std::string_view timer_key) {
   return {};
 }
 
-bool is_archived(const ObjectVersion& version) {
+bool has_archive_class(const ObjectVersion& version) {
   return version.storage_class == "GLACIER" || version.storage_class == "DEEP_ARCHIVE";
-}
-
-bool is_out_of_reach(const ObjectVersion& version, std::int64_t now_ms) {
-  if (!is_archived(version)) return false;
-  const Restoration& copy = version.restoration;
-  return copy.requested_ms == 0 || now_ms < copy.ready_ms || now_ms >= copy.expires_ms;
-}
-
-std::unexpected<base::Error> archived_object(const ObjectVersion& version) {
-  base::Error error{"InvalidObjectState", "The operation is not valid for the object's storage class"};
-  error.details = std::make_shared<const Value>(Value::Map{{"StorageClass", version.storage_class}});
-  return std::unexpected(std::move(error));
 }
 
 std::string restoration_of(const ObjectVersion& version, std::int64_t now_ms) {
@@ -97,22 +85,20 @@ std::string restoration_of(const ObjectVersion& version, std::int64_t now_ms) {
 Result<Out> RestoreObject(Call& call, In in) {
   const Bucket bucket = TRY(find_bucket(call, in.str("Bucket")));
   const std::string& key = in.str("Key");
-  ObjectVersion version = TRY(find_object(call, bucket, key, in.str("VersionId")));
+  ObjectVersion version = TRY(find_object(call, bucket, key, in["VersionId"]));
   const Wish wish = TRY(read_wish(TRY(body_in(in.value(), "RestoreRequest"))));
-  if (!is_archived(version)) {
-    base::Error error{"InvalidObjectState", "Restore is not allowed for the object's current storage class"};
-    error.details = std::make_shared<const Value>(
-        Value::Map{{"StorageClass", version.storage_class.empty() ? "STANDARD" : version.storage_class}});
-    return std::unexpected(std::move(error));
+  if (!has_archive_class(version)) {
+    return error("InvalidObjectState", "Restore is not allowed for the object's current storage class",
+                 Value::Map{{"StorageClass", shown_storage_class(version)}});
   }
   auto delay_ms = delay_of(version.storage_class, wish.tier);
-  if (!delay_ms)
-    return invalid_argument("Retrieval option is not supported by this storage class", "Tier", wish.tier);
+  if (!delay_ms) return invalid_argument("Retrieval option is not supported by this storage class", "Tier", wish.tier);
 
   Restoration& copy = version.restoration;
-  const bool is_there = !is_out_of_reach(version, call.now_ms());
+  const bool is_there = !is_archived(call, version);
   const std::int64_t ready_ms = is_there ? copy.ready_ms : call.now_ms() + *delay_ms;
-  // "You can use Amazon S3 restore speed upgrade to change the restore speed to a faster speed while it is in progress."
+  // "You can use Amazon S3 restore speed upgrade to change the restore speed to a faster speed while it is in
+  // progress."
   if (!is_there && copy.requested_ms != 0 && call.now_ms() < copy.ready_ms && ready_ms >= copy.ready_ms)
     return error("RestoreAlreadyInProgress", "Object restore is already in progress");
   if (copy.requested_ms == 0 || call.now_ms() >= copy.expires_ms) copy.requested_ms = call.now_ms();

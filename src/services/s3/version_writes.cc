@@ -1,6 +1,7 @@
 // Writing and deleting versions of objects. Of a key the version with the highest sequence stands in kObjects, all
 // others in kVersions.
 #include "services/s3/objects.h"
+#include "services/s3/over_time.h"
 
 namespace s3 {
 
@@ -62,6 +63,7 @@ void put_version(Call& call, const Bucket& bucket, std::string_view key, ObjectV
     version.version_id.clear();
     current = clear_null_version(call, bucket, key, std::move(current));
   }
+  note_for_replication(call, bucket, key, version);
   if (current && current->sequence > version.sequence) return keep_as_older(call, bucket, key, version);
   if (current) keep_as_older(call, bucket, key, *std::move(current));
   version.noncurrent_since_ms = 0;
