@@ -314,6 +314,8 @@ Answer write_rest_output(const Route& route, const Value& output, std::string_vi
   for (const Member& member : shape.members)
     if (member.location == Location::kStatusCode && output.has(member.name))
       answer.status = static_cast<int>(output.at(member.name).num());
+  // AWS: a part of an object is "206 Partial Content", which the model does not say.
+  if (is_s3(route) && output.has("ContentRange")) answer.status = 206;
   if (route.operation->method == "HEAD") return answer;
   const Member* payload = shape.payload.empty() ? nullptr : shape.find(shape.payload);
   if (payload)

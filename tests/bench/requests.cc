@@ -397,7 +397,7 @@ Script make_script(const Options& options) {
     key->second(options, *requests, script);
   } else if (auto user = user_modes().find(options.mode); user != user_modes().end()) {
     user->second(options, *requests, script);
-  } else {
+  } else if (!make_object_script(options, script)) {
     die("no mode " + options.mode + "; there are " + mode_names());
   }
   return script;
@@ -407,7 +407,7 @@ std::string mode_names() {
   std::string names;
   for (const auto* modes : {&queue_modes(), &user_modes(), &key_modes(), &table_modes()})
     for (const auto& [name, mode] : *modes) names += (names.empty() ? "" : ", ") + name;
-  return names;
+  return names + ", " + object_mode_names();
 }
 
 void die(const std::string& why) {
