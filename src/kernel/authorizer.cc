@@ -25,6 +25,20 @@ std::string action_as_shown(std::string_view action) {
   return action.starts_with("sqs:") ? base::to_lower(action) : std::string(action);
 }
 
+// S3 quotes the ARN, and tells strangers nothing: "the enhanced access denied error messages are (…) for requests made
+// within the same AWS account or within the same organization".
+std::string message_of_s3(std::string message, const policy::Question& question, bool is_of_organization) {
+  bool is_own = !question.subject.account.empty() && question.subject.account == question.resource_account;
+  if (!is_own && !is_of_organization && !question.resource_account.empty()) return "Access Denied";
+  if (question.subject.type == policy::Subject::Type::kAnonymous) return "Access Denied";
+  std::size_t at = message.find(" on resource: ");
+  std::string_view arn = question.resource;
+  if (at == message.npos || message.compare(at + 14, arn.size(), arn) != 0) return message;
+  message.insert(at + 14 + arn.size(), "\"");
+  message.insert(at + 14, "\"");
+  return message;
+}
+
 std::shared_ptr<const Standing> borrowed(const Standing& standing) {
   return std::make_shared<const Standing>(standing);
 }
@@ -153,6 +167,13 @@ std::unexpected<base::Error> Authorizer::refuse(Call& call, DecisionRecord recor
                          .rule = question.rule};
   record.message = policy::denial_message(shown, record.decision);
   std::string message = record.message;
+  if (call.service_model && call.service_model->id == "s3") {
+    auto owners = standings_.guardrails_of(call, question.resource_account);
+    auto callers = record.standing->guardrails;
+    bool is_of_organization =
+        owners && callers && !owners->organization_id.empty() && owners->organization_id == callers->organization_id;
+    message = message_of_s3(std::move(message), question, is_of_organization);
+  }
   std::string code(refusal_code(call.service_model));
   call.cloud().log().write(base::Level::kInfo, "A call was refused.",
                            {{"request", record.request_id},

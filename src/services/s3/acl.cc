@@ -169,6 +169,9 @@ Result<Acl> acl_in_body(const Value& policy, const std::string& owner) {
 // if the request includes a public ACL."
 Result<void> check_public(Call& call, const Bucket& bucket, const Acl& acl) {
   if (!is_public(acl) || !effective_block(call, bucket).blocks_acls) return {};
+  if (bucket.id == 0)
+    return error("InvalidBucketAclWithBlockPublicAccessError",
+                 "Bucket cannot have public ACLs set with BlockPublicAccess enabled");
   if (call.caller.account != bucket.account) return error("AccessDenied", "Access Denied");
   std::string arn = call.input && call.input->has("Key") ? bucket.arn_of(call.input->at("Key").str()) : bucket.arn();
   std::string_view action = call.input && call.input->has("Key") ? "s3:PutObject" : "s3:PutBucketAcl";
