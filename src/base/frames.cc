@@ -26,7 +26,8 @@ const unsigned char* frame_bytes(std::string_view text) { return reinterpret_cas
 
 // Lengthens the text; where the new bytes begin.
 unsigned char* make_room(std::string& out, std::size_t size) {
-  out.resize(out.size() + size);
+  // They are about to be written, so nothing is put there first.
+  out.resize_and_overwrite(out.size() + size, [](char*, std::size_t whole) { return whole; });
   return reinterpret_cast<unsigned char*>(out.data() + out.size() - size);
 }
 

@@ -156,6 +156,19 @@ base::Result<std::string> BlobReader::read(std::uint64_t offset, std::size_t len
   return bytes;
 }
 
+base::Result<void> BlobReader::read_into(std::uint64_t offset, std::span<char> bytes) const {
+  if (offset + bytes.size() > size_) return blob_corrupt(id_, "it has fewer bytes than were asked for");
+  while (!bytes.empty()) {
+    ssize_t count = ::pread(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return internal::storage_failure("reading", "the blob " + id_);
+    if (count == 0) return blob_corrupt(id_, "its file is too short");
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return {};
+}
+
 // ---- all of them
 
 Blobs::Blobs(std::shared_ptr<BlobsState> state) : state_(std::move(state)) {}

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -83,6 +84,8 @@ class BlobReader {
   // Up to `length` bytes from `offset`; fewer only at the end of the body, none at or past it. When the body is read
   // from its beginning to its end in consecutive calls, the last of them also verifies the checksum ("BlobCorrupt").
   base::Result<std::string> read(std::uint64_t offset, std::size_t length);
+  // Exactly these bytes, into memory that is there: for those who verify by themselves what they read.
+  base::Result<void> read_into(std::uint64_t offset, std::span<char> bytes) const;
 
  private:
   friend class Blobs;

@@ -82,9 +82,10 @@ Result<SealedBytes> read_through(Call& call, const StoredBody& body, const Objec
     if (learn.algorithm != ChecksumAlgorithm::kNone) hasher = make_hasher(learn.algorithm);
   }
   auto reader = TRY(open_body(call, body, key, extent));
-  for (std::uint64_t left = extent.length; left > 0;) {
-    std::string bytes = TRY(reader->read());
-    left -= bytes.size();
+  std::string bytes;
+  for (std::uint64_t left = extent.length; left > 0; left -= bytes.size()) {
+    bytes.clear();
+    TRY_VOID(reader->read_to(bytes));
     if (sealer) TRY_VOID(sealer->add(bytes));
     if (md5) md5->add(bytes);
     if (hasher) hasher->add(bytes);

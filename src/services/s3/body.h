@@ -63,8 +63,10 @@ struct Extent {
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
-  // The next bytes, as many as is good to read at once (about 64 KiB); none at the end.
-  virtual Result<std::string> read() = 0;
+  // Appends the next bytes, as many as is good to read at once (about 64 KiB); none at the end.
+  virtual Result<void> read_to(std::string& out) = 0;
+  // The same, by themselves.
+  Result<std::string> read();
 };
 Result<std::unique_ptr<BodyReader>> open_body(Call& call, const StoredBody& body, const ObjectKey& key,
                                               const Extent& extent);

@@ -10,17 +10,17 @@ namespace {
 class Text {
  public:
   virtual ~Text() = default;
-  // All of these bytes; they are known to be there.
-  virtual Result<std::string> read(std::uint64_t offset, std::uint64_t length) = 0;
+  // Appends all of these bytes; they are known to be there.
+  virtual Result<void> read(std::uint64_t offset, std::uint64_t length, std::string& out) = 0;
 };
 
 class InlineText : public Text {
  public:
   explicit InlineText(std::string bytes) : bytes_(std::move(bytes)) {}
-  Result<std::string> read(std::uint64_t offset, std::uint64_t length) override {
-    if (offset == 0 && length == bytes_.size()) return bytes_;
+  Result<void> read(std::uint64_t offset, std::uint64_t length, std::string& out) override {
     if (offset + length > bytes_.size()) return base::fail("BlobCorrupt", "A row holds fewer bytes than it says.");
-    return bytes_.substr(offset, length);
+    out.append(bytes_, offset, length);
+    return {};
   }
 
  private:
@@ -30,8 +30,10 @@ class InlineText : public Text {
 class BlobText : public Text {
  public:
   explicit BlobText(std::unique_ptr<store::BlobReader> reader) : reader_(std::move(reader)) {}
-  Result<std::string> read(std::uint64_t offset, std::uint64_t length) override {
-    return reader_->read(offset, std::size_t(length));
+  Result<void> read(std::uint64_t offset, std::uint64_t length, std::string& out) override {
+    std::size_t begin = out.size();
+    out.resize_and_overwrite(begin + std::size_t(length), [](char*, std::size_t whole) { return whole; });
+    return reader_->read_into(offset, {out.data() + begin, std::size_t(length)});
   }
 
  private:
@@ -44,27 +46,27 @@ class OpenedText : public Text {
   OpenedText(std::unique_ptr<Text> sealed, std::string_view key, std::uint64_t size)
       : sealed_(std::move(sealed)), opener_(key, size), size_(size) {}
 
-  Result<std::string> read(std::uint64_t offset, std::uint64_t length) override {
-    std::string text;
-    std::uint64_t first = offset / base::kFrameBytes,
-                  end = (offset + length + base::kFrameBytes - 1) / base::kFrameBytes;
-    text.reserve(std::size_t(end - first) * base::kFrameBytes);
-    for (std::uint64_t index = first; index < end; ++index) {
+  Result<void> read(std::uint64_t offset, std::uint64_t length, std::string& out) override {
+    const std::size_t begin = out.size();
+    std::uint64_t first = offset / base::kFrameBytes;
+    for (std::uint64_t index = first; index * base::kFrameBytes < offset + length; ++index) {
       std::uint64_t text_left = size_ - index * base::kFrameBytes;
       std::uint64_t sealed_length = std::min<std::uint64_t>(text_left, base::kFrameBytes) + base::kFrameTagBytes;
-      std::string frame = TRY(sealed_->read(index * base::kSealedFrameBytes, sealed_length));
-      if (!opener_.open(index, frame, text))
+      frame_.clear();
+      TRY_VOID(sealed_->read(index * base::kSealedFrameBytes, sealed_length, frame_));
+      if (!opener_.open(index, frame_, out))
         return base::fail("BlobCorrupt", "A frame of an object is not what was sealed there.");
     }
-    text.erase(0, std::size_t(offset - first * base::kFrameBytes));
-    text.resize(std::size_t(length));
-    return text;
+    out.erase(begin, std::size_t(offset - first * base::kFrameBytes));
+    out.resize(begin + std::size_t(length));
+    return {};
   }
 
  private:
   std::unique_ptr<Text> sealed_;
   base::FrameOpener opener_;
   std::uint64_t size_;
+  std::string frame_;  // room for one, used again and again
 };
 
 // Bytes [offset, offset + length) of what a piece has sealed.
@@ -99,23 +101,22 @@ class PiecesReader : public BodyReader {
     return {};
   }
 
-  Result<std::string> read() override {
+  Result<void> read_to(std::string& out) override {
     TRY_VOID(open());
-    if (!text_) return std::string();
-    OpenedPiece& part = parts_[part_];
+    if (!text_) return {};
+    OpenedPiece& piece = parts_[part_];
     // To the end of a frame, so that none is opened twice.
-    std::uint64_t to_frame_end = base::kFrameBytes - part.offset % base::kFrameBytes;
-    std::uint64_t length = std::min(part.length, to_frame_end);
-    auto bytes = text_->read(part.offset, length);
-    if (!bytes) return refuse_storage(cloud_, bytes.error());
-    part.offset += length;
-    part.length -= length;
-    if (part.length == 0) {
+    std::uint64_t to_frame_end = base::kFrameBytes - piece.offset % base::kFrameBytes;
+    std::uint64_t length = std::min(piece.length, to_frame_end);
+    if (auto read = text_->read(piece.offset, length, out); !read) return refuse_storage(cloud_, read.error());
+    piece.offset += length;
+    piece.length -= length;
+    if (piece.length == 0) {
       text_.reset();
-      part = {};
+      piece = {};
       ++part_;
     }
-    return *std::move(bytes);
+    return {};
   }
 
  private:
@@ -133,9 +134,8 @@ class BodyAnswer : public kernel::AnswerBody {
 
   std::optional<std::uint64_t> length() const override { return length_; }
   Next next(std::string& out) override {
-    auto bytes = reader_->read();
-    if (!bytes || bytes->size() > left_ || bytes->empty() != (left_ == 0)) return Next::kFail;
-    out = *std::move(bytes);
+    auto read = reader_->read_to(out);
+    if (!read || out.size() > left_ || out.empty() != (left_ == 0)) return Next::kFail;
     left_ -= out.size();
     return left_ == 0 ? Next::kEnd : Next::kData;
   }
@@ -146,6 +146,12 @@ class BodyAnswer : public kernel::AnswerBody {
 };
 
 }  // namespace
+
+Result<std::string> BodyReader::read() {
+  std::string bytes;
+  TRY_VOID(read_to(bytes));
+  return bytes;
+}
 
 Result<std::unique_ptr<BodyReader>> open_body(Call& call, const StoredBody& body, const ObjectKey& key,
                                               const Extent& extent) {
@@ -179,7 +185,7 @@ Result<std::string> read_body(Call& call, const StoredBody& body, const ObjectKe
   auto reader = TRY(open_body(call, body, key, extent));
   std::string bytes;
   bytes.reserve(std::size_t(extent.length));
-  while (bytes.size() < extent.length) bytes += TRY(reader->read());
+  while (bytes.size() < extent.length) TRY_VOID(reader->read_to(bytes));
   return bytes;
 }
 

@@ -34,6 +34,9 @@ bool is_owner_repairing(const Call& call, const Bucket& bucket) {
   return name == "GetBucketPolicy" || name == "PutBucketPolicy" || name == "DeleteBucketPolicy";
 }
 
+// What is to be made has no owner and no policy yet, even if somebody has one of the name.
+bool makes_bucket(const Call& call) { return call.operation && call.operation->name == "CreateBucket"; }
+
 // The document with further statements; the same text for the same parts, so that it is compiled once.
 std::string joined(std::string document, const std::string& statements) {
   if (statements.empty()) return document;
@@ -55,7 +58,7 @@ std::string joined(std::string document, const std::string& statements) {
 std::string policy_of(Call& call, std::string_view arn) {
   auto name = parse_resource(arn);
   auto bucket = name ? get_bucket(call.tx, name->bucket) : std::nullopt;
-  if (!bucket || is_owner_repairing(call, *bucket)) return "";
+  if (!bucket || makes_bucket(call) || is_owner_repairing(call, *bucket)) return "";
   std::string document;
   if (bucket->has(Configuration::kPolicy))
     document = get_configuration(call.tx, *bucket, Configuration::kPolicy).value_or("");
@@ -83,7 +86,7 @@ std::string policy_of(Call& call, std::string_view arn) {
 std::string account_of(Call& call, std::string_view arn) {
   auto name = parse_resource(arn);
   auto bucket = name ? get_bucket(call.tx, name->bucket) : std::nullopt;
-  if (!bucket) return "";
+  if (!bucket || makes_bucket(call)) return "";
   auto facts = facts_in_question(call, *bucket, name->key);
   return facts ? facts->owner : bucket->account;
 }

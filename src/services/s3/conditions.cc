@@ -101,9 +101,9 @@ bool find_retention_key(const Call& call, std::string_view name, Values& values)
     return one_value(values, input.at("LegalHold").at("Status").str());
   if (until.is_null()) return false;
   if (name == "object-lock-retain-until-date") return one_value(values, base::format_iso8601(until.num()));
-  constexpr std::int64_t kDayMs = 86'400'000;
+  constexpr std::int64_t kOneDayMs = 86'400'000;
   if (name == "object-lock-remaining-retention-days")
-    return one_value(values, std::to_string((until.num() - call.now_ms() + kDayMs - 1) / kDayMs));
+    return one_value(values, std::to_string((until.num() - call.now_ms() + kOneDayMs - 1) / kOneDayMs));
   return false;
 }
 

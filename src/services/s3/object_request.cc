@@ -10,7 +10,7 @@ namespace s3 {
 
 namespace {
 
-constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::int64_t kLockDayMs = 86'400'000;
 constexpr std::int64_t kDaysOfYear = 365;
 
 std::size_t count_characters(std::string_view text) {
@@ -152,7 +152,7 @@ ObjectLock default_lock(Call& call, const Bucket& bucket) {
   if (!bucket.default_retention || bucket.default_retention->mode.empty()) return {};
   const DefaultRetention& rule = *bucket.default_retention;
   const std::int64_t days = rule.years > 0 ? rule.years * kDaysOfYear : rule.days;
-  return {.mode = rule.mode, .retain_until_ms = call.now_ms() + days * kDayMs, .legal_hold = {}};
+  return {.mode = rule.mode, .retain_until_ms = call.now_ms() + days * kLockDayMs, .legal_hold = {}};
 }
 
 Result<ObjectLock> read_lock(Call& call, const Bucket& bucket, const Value& input) {
