@@ -1,4 +1,5 @@
 #include "services/s3/object_answer.h"
+#include "services/s3/over_time.h"
 
 #include <algorithm>
 
@@ -72,6 +73,8 @@ void add_description(Call& call, const Bucket& bucket, const ObjectVersion& vers
     output.set("TagCount", static_cast<std::int64_t>(version.tags.size()));
   add_lock(call, bucket, version, output);
   add_restoration(call, version, output);
+  if (version.noncurrent_since_ms == 0)
+    set_text(output, "Expiration", expiration_of(call, bucket, call.input->at("Key").str(), version));
   add_encryption(output, version.encryption);
 }
 

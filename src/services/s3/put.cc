@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "services/s3/acl.h"
 #include "services/s3/object_answer.h"
+#include "services/s3/over_time.h"
 
 namespace s3 {
 
@@ -54,7 +55,10 @@ Result<Out> PutObject(Call& call, In in) {
   version.encryption = std::move(object_key.encryption);
   put_version(call, bucket, key, version);
   emit_object_event(call, bucket, "ObjectCreated:Put", key, version);
-  return Out(written_answer(bucket, version));
+  Value output = written_answer(bucket, version);
+  if (std::string expiration = expiration_of(call, bucket, key, version); !expiration.empty())
+    output.set("Expiration", std::move(expiration));
+  return Out(std::move(output));
 }
 
 }  // namespace s3
