@@ -6,6 +6,7 @@
 
 #include "base/arn.h"
 #include "base/bytes.h"
+#include "services/s3/access_through_points.h"
 
 namespace s3 {
 
@@ -134,7 +135,8 @@ std::string resource_of(Call&, std::string_view, const Value& input) {
   return input.has("Bucket") ? arn_in(input) : "*";
 }
 
-std::vector<Need> needs_of(Call&, std::string_view operation, const Value& input) {
+std::vector<Need> needs_of(Call& call, std::string_view operation, const Value& input) {
+  if (auto point = access_point_in(call, input)) return needs_through(call, operation, input, *point);
   for (const VersionAction& each : kVersionActions)
     if (each.operation == operation) {
       bool names_version = !input.at("VersionId").str().empty();
