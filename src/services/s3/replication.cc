@@ -9,7 +9,6 @@
 #include <algorithm>
 
 #include "base/arn.h"
-#include "base/time_text.h"
 #include "kernel/authorization.h"
 #include "services/s3/objects.h"
 #include "services/s3/over_time.h"
@@ -160,7 +159,7 @@ Value failure_of(const ReplicationRule& rule, const ObjectVersion& version, std:
       {"replicationEventData", Value::Map{{"replicationRuleId", rule.id},
                                           {"destinationBucket", "arn:aws:s3:::" + rule.destination},
                                           {"s3Operation", version.is_delete_marker ? "OBJECT_DELETE" : "OBJECT_PUT"},
-                                          {"requestTime", base::format_iso8601(version.modified_ms)},
+                                          {"requestTime", time_with_ms(version.modified_ms)},
                                           {"failureReason", reason}}}};
 }
 

@@ -1,6 +1,5 @@
 // Archived objects: what is in the classes GLACIER and DEEP_ARCHIVE is read from a copy that RestoreObject makes for a
 // while. The copy is the same bytes; what is kept of it are its times.
-#include "base/time_text.h"
 #include "services/s3/bucket_checks.h"
 #include "services/s3/objects.h"
 #include "services/s3/over_time.h"
@@ -57,9 +56,8 @@ Result<void> step_restoration(Call& call, std::string_view timer_key) {
   auto version = get_version(call, *bucket, key, version_id);
   if (!version || version->restoration.requested_ms == 0) return {};
   if (call.now_ms() < version->restoration.expires_ms) {
-    const Value restored =
-        Value::Map{{"lifecycleRestorationExpiryTime", base::format_iso8601(version->restoration.expires_ms)},
-                   {"lifecycleRestoreStorageClass", version->storage_class}};
+    const Value restored = Value::Map{{"lifecycleRestorationExpiryTime", time_with_ms(version->restoration.expires_ms)},
+                                      {"lifecycleRestoreStorageClass", version->storage_class}};
     emit_object_event(call, *bucket, "ObjectRestore:Completed", key, *version,
                       Value::Map{{"glacierEventData", Value::Map{{"restoreEventData", restored}}}});
     call.arm(kRestoreStep, kernel::from_ms(version->restoration.expires_ms), timer_key);
