@@ -23,6 +23,7 @@ struct AccessPoint {
   PublicAccessBlock block;
   std::string policy;  // empty: none
   std::map<std::string, std::string> tags;
+  bool is_policy_public = false;
 
   std::string arn() const { return "arn:aws:s3:" + region + ":" + account + ":accesspoint/" + name; }
   static void fields(auto& self, auto& field) {
@@ -36,6 +37,7 @@ struct AccessPoint {
     field("block", self.block);
     field("policy", self.policy);
     field("tags", self.tags);
+    field("is_policy_public", self.is_policy_public);
   }
 };
 

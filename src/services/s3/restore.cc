@@ -56,7 +56,10 @@ Result<void> step_restoration(Call& call, std::string_view timer_key) {
   auto version = get_version(call, *bucket, key, version_id);
   if (!version || version->restoration.requested_ms == 0) return {};
   if (call.now_ms() < version->restoration.expires_ms) {
-    emit_object_event(call, *bucket, "ObjectRestore:Completed", key, *version);
+    const Value restored = Value::Map{{"lifecycleRestorationExpiryTime", time_with_ms(version->restoration.expires_ms)},
+                                      {"lifecycleRestoreStorageClass", version->storage_class}};
+    emit_object_event(call, *bucket, "ObjectRestore:Completed", key, *version,
+                      Value::Map{{"glacierEventData", Value::Map{{"restoreEventData", restored}}}});
     call.arm(kRestoreStep, kernel::from_ms(version->restoration.expires_ms), timer_key);
     return {};
   }

@@ -11,6 +11,12 @@ namespace {
 
 constexpr std::size_t kPolicyBytesMax = 20'480;
 
+Result<bool> is_policy_public(Call& call, const std::string& text, const std::string& account) {
+  auto compiled = TRY(call.cloud().policies().compile(text, policy::Kind::kResource));
+  auto grants = policy::external_access(*compiled, {.accounts = {account}, .organization_id = {}});
+  return std::ranges::any_of(grants, &policy::ExternalGrant::is_public);
+}
+
 }  // namespace
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_PutAccessPointPolicy.html
@@ -19,8 +25,11 @@ Result<Out> PutAccessPointPolicy(Call& call, In in) {
   const std::string& text = in.str("Policy");
   if (text.size() > kPolicyBytesMax)
     return error("InvalidArgument", "Access point policies are limited to 20 KB in size.");
-  if (auto compiled = call.cloud().policies().compile(text, policy::Kind::kResource); !compiled)
-    return error("MalformedPolicy", compiled.error().message);
+  auto is_public = is_policy_public(call, text, point.account);
+  if (!is_public) return error("MalformedPolicy", is_public.error().message);
+  // "BlockPublicPolicy: Amazon S3 rejects calls to PUT access point policy that are public."
+  if (*is_public && point.block.blocks_policies) return error("AccessDenied", "Access Denied");
+  point.is_policy_public = *is_public;
   point.policy = text;
   call.tx.put(aws::kAccessPoints, point.name, point);
   return Out{};
@@ -37,16 +46,14 @@ Result<Out> GetAccessPointPolicy(Call& call, In in) {
 Result<Out> GetAccessPointPolicyStatus(Call& call, In in) {
   const aws::AccessPoint point = TRY(find_point(call, in.value()));
   if (point.policy.empty()) return error("NoSuchAccessPointPolicy", "The specified accesspoint policy does not exist");
-  auto compiled = TRY(call.cloud().policies().compile(point.policy, policy::Kind::kResource));
-  auto grants = policy::external_access(*compiled, {.accounts = {point.account}, .organization_id = {}});
-  const bool is_public = std::ranges::any_of(grants, &policy::ExternalGrant::is_public);
-  return Out{{"PolicyStatus", Value::Map{{"IsPublic", is_public}}}};
+  return Out{{"PolicyStatus", Value::Map{{"IsPublic", point.is_policy_public}}}};
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_DeleteAccessPointPolicy.html
 Result<Out> DeleteAccessPointPolicy(Call& call, In in) {
   aws::AccessPoint point = TRY(find_point(call, in.value()));
   point.policy.clear();
+  point.is_policy_public = false;
   call.tx.put(aws::kAccessPoints, point.name, point);
   return Out{};
 }
