@@ -1,9 +1,5 @@
 // Archived objects: what is in the classes GLACIER and DEEP_ARCHIVE is read from a copy that RestoreObject makes for a
 // while. The copy is the same bytes; what is kept of it are its times.
-#include <fmt/format.h>
-
-#include "base/time_text.h"
-#include "kernel/cloud.h"
 #include "services/s3/bucket_checks.h"
 #include "services/s3/objects.h"
 #include "services/s3/over_time.h"
@@ -60,7 +56,10 @@ Result<void> step_restoration(Call& call, std::string_view timer_key) {
   auto version = get_version(call, *bucket, key, version_id);
   if (!version || version->restoration.requested_ms == 0) return {};
   if (call.now_ms() < version->restoration.expires_ms) {
-    emit_object_event(call, *bucket, "ObjectRestore:Completed", key, *version);
+    const Value restored = Value::Map{{"lifecycleRestorationExpiryTime", time_with_ms(version->restoration.expires_ms)},
+                                      {"lifecycleRestoreStorageClass", version->storage_class}};
+    emit_object_event(call, *bucket, "ObjectRestore:Completed", key, *version,
+                      Value::Map{{"glacierEventData", Value::Map{{"restoreEventData", restored}}}});
     call.arm(kRestoreStep, kernel::from_ms(version->restoration.expires_ms), timer_key);
     return {};
   }
@@ -74,19 +73,13 @@ bool has_archive_class(const ObjectVersion& version) {
   return version.storage_class == "GLACIER" || version.storage_class == "DEEP_ARCHIVE";
 }
 
-std::string restoration_of(const ObjectVersion& version, std::int64_t now_ms) {
-  const Restoration& copy = version.restoration;
-  if (copy.requested_ms == 0 || now_ms >= copy.expires_ms) return "";
-  if (now_ms < copy.ready_ms) return "ongoing-request=\"true\"";
-  return fmt::format("ongoing-request=\"false\", expiry-date=\"{}\"", base::format_http_date(copy.expires_ms));
-}
-
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
 Result<Out> RestoreObject(Call& call, In in) {
   const Bucket bucket = TRY(find_bucket(call, in.str("Bucket")));
   const std::string& key = in.str("Key");
   ObjectVersion version = TRY(find_object(call, bucket, key, in["VersionId"]));
-  const Wish wish = TRY(read_wish(TRY(body_in(in.value(), "RestoreRequest"))));
+  const Value request = TRY(body_in(in.value(), "RestoreRequest"));
+  const Wish wish = TRY(read_wish(request));
   if (!has_archive_class(version)) {
     return error("InvalidObjectState", "Restore is not allowed for the object's current storage class",
                  Value::Map{{"StorageClass", shown_storage_class(version)}});
