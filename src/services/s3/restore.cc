@@ -1,5 +1,6 @@
 // Archived objects: what is in the classes GLACIER and DEEP_ARCHIVE is read from a copy that RestoreObject makes for a
 // while. The copy is the same bytes; what is kept of it are its times.
+#include "base/time_text.h"
 #include "services/s3/bucket_checks.h"
 #include "services/s3/objects.h"
 #include "services/s3/over_time.h"
@@ -71,6 +72,13 @@ Result<void> step_restoration(Call& call, std::string_view timer_key) {
 
 bool has_archive_class(const ObjectVersion& version) {
   return version.storage_class == "GLACIER" || version.storage_class == "DEEP_ARCHIVE";
+}
+
+std::string restoration_of(const ObjectVersion& version, std::int64_t now_ms) {
+  const Restoration& copy = version.restoration;
+  if (copy.requested_ms == 0 || now_ms >= copy.expires_ms) return "";
+  if (now_ms < copy.ready_ms) return "ongoing-request=\"true\"";
+  return fmt::format("ongoing-request=\"false\", expiry-date=\"{}\"", base::format_http_date(copy.expires_ms));
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
