@@ -31,7 +31,7 @@ struct Wish {
   std::string tier;
 };
 
-Result<Wish> read_wish(const Value& request) {
+Result<Wish> read_restoration(const Value& request) {
   if (request.at("Type").str() == "SELECT" || request.has("SelectParameters") || request.has("OutputLocation"))
     return error("NotImplemented", "Restoring by a query is not implemented; AWS has closed it to new customers.");
   Wish wish{.days = request.at("Days").num(), .tier = request.at("GlacierJobParameters").at("Tier").str()};
@@ -87,7 +87,7 @@ Result<Out> RestoreObject(Call& call, In in) {
   const std::string& key = in.str("Key");
   ObjectVersion version = TRY(find_object(call, bucket, key, in["VersionId"]));
   const Value request = TRY(body_in(in.value(), "RestoreRequest"));
-  const Wish wish = TRY(read_wish(request));
+  const Wish wish = TRY(read_restoration(request));
   if (!has_archive_class(version)) {
     return error("InvalidObjectState", "Restore is not allowed for the object's current storage class",
                  Value::Map{{"StorageClass", shown_storage_class(version)}});
