@@ -7,7 +7,8 @@
 
 DIR is a checkout of the suite's repository, outside this tree: none of its code belongs here. The Python that runs
 this program runs the suite, so it needs the suite's packages: moto[server] and freezegun for moto, pytest-xdist for
-ministack, the suite's requirements.txt for s3-tests, boto3 and pytest for all but floci-node and dynalite, which need `npm install` in their folder.
+ministack, what its requirements.txt says for s3-tests, boto3 and pytest for all but floci-node and dynalite, which need
+`npm install` in their folder.
 
 docs/conformance/SUITE_reasons.json says why tests may fail: {reason: [test, …]}; * stands for anything. AWS's
 documentation decides who is right. A failure without a reason fails the run, as does a reason for a test that passes.

@@ -382,3 +382,17 @@ def test_all_requests_may_be_sent_elsewhere(virga, s3):
     )
     status, headers, _ = send(virga, "GET", "/a/b", host="elsewhere.s3-website-us-east-1.amazonaws.com")
     assert (status, headers["Location"]) == (301, "https://www.example.com/a/b")
+
+
+def test_a_policy_sees_how_a_request_was_signed(virga, s3):
+    s3.create_bucket(Bucket="signed")
+    s3.put_object(Bucket="signed", Key="a", Body=b"1")
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::signed/*"}
+    deny["Condition"] = {"StringNotEquals": {"s3:authType": "REST-HEADER"}}
+    s3.put_bucket_policy(Bucket="signed", Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+    assert s3.get_object(Bucket="signed", Key="a")["Body"].read() == b"1"
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "signed", "Key": "a"})
+    assert send(virga, "GET", url[len(virga.endpoint) :])[0] == 403
+    deny["Condition"] = {"NumericGreaterThan": {"s3:signatureAge": "60000"}}
+    s3.put_bucket_policy(Bucket="signed", Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+    assert send(virga, "GET", url[len(virga.endpoint) :])[0] == 200

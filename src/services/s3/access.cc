@@ -6,6 +6,7 @@
 
 #include "base/arn.h"
 #include "base/bytes.h"
+#include "services/s3/access_through_points.h"
 
 namespace s3 {
 
@@ -48,7 +49,7 @@ std::string arn_in(const Value& input) {
 }
 
 // An object is written, with what its headers set besides.
-std::vector<Need> needs_of_write(std::string_view operation, const Value& input) {
+std::vector<Need> needs_of_write(const Call& call, std::string_view operation, const Value& input) {
   std::string arn = arn_in(input);
   std::vector<Need> needs;
   if (is_any(operation, {"CopyObject", "UploadPartCopy"})) {
@@ -57,7 +58,10 @@ std::vector<Need> needs_of_write(std::string_view operation, const Value& input)
                        fmt::format("{}{}/{}", kBucketArn, source->bucket, source->key)});
   }
   needs.push_back({"s3:PutObject", arn});
-  if (asks_for_acl(input)) needs.push_back({"s3:PutObjectAcl", arn});
+  // AWS: services that deliver (logs, inventories, trails) give the object to the bucket's owner by an ACL, for which
+  // the policies AWS recommends allow s3:PutObject alone.
+  if (asks_for_acl(input) && call.caller.type != kernel::Principal::Type::kService)
+    needs.push_back({"s3:PutObjectAcl", arn});
   if (input.has("Tagging") && !input.at("Tagging").str().empty()) needs.push_back({"s3:PutObjectTagging", arn});
   if (input.has("ObjectLockMode") || input.has("ObjectLockRetainUntilDate"))
     needs.push_back({"s3:PutObjectRetention", arn});
@@ -134,7 +138,8 @@ std::string resource_of(Call&, std::string_view, const Value& input) {
   return input.has("Bucket") ? arn_in(input) : "*";
 }
 
-std::vector<Need> needs_of(Call&, std::string_view operation, const Value& input) {
+std::vector<Need> needs_of(Call& call, std::string_view operation, const Value& input) {
+  if (auto point = access_point_in(call, input)) return needs_through(call, operation, input, *point);
   for (const VersionAction& each : kVersionActions)
     if (each.operation == operation) {
       bool names_version = !input.at("VersionId").str().empty();
@@ -146,7 +151,7 @@ std::vector<Need> needs_of(Call&, std::string_view operation, const Value& input
             {names_version ? "s3:GetObjectVersionAttributes" : "s3:GetObjectAttributes", arn_in(input)}};
   }
   if (is_any(operation, {"PutObject", "CopyObject", "CreateMultipartUpload", "UploadPartCopy"}))
-    return needs_of_write(operation, input);
+    return needs_of_write(call, operation, input);
   if (operation == "CreateBucket") return needs_of_create(input);
   return {};
 }

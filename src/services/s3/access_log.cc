@@ -112,15 +112,18 @@ Result<void> deliver_access_logs(Call& call, std::string_view name) {
                  text += line.text;
                });
   for (const std::string& row : rows) call.tx.erase(kLogLines, row);
-  if (!bucket || !logged) return {};
+  const Value logging =
+      bucket ? get_configured(call.tx, *bucket, Configuration::kLogging).at("LoggingEnabled") : Value();
+  // The bucket is gone, and perhaps there is another one of its name.
+  if (logging.is_null()) call.tx.erase(kLoggedBuckets, name);
+  if (logging.is_null() || !logged) return {};
   logged->due_ms = 0;
   if (rows.size() == kLinesPerLog) {
     logged->due_ms = call.now_ms();
     call.arm(kLogsDue, call.now, name);
   }
   call.tx.put(kLoggedBuckets, name, *logged);
-  const Value logging = get_configured(call.tx, *bucket, Configuration::kLogging).at("LoggingEnabled");
-  if (rows.empty() || logging.is_null()) return {};
+  if (rows.empty()) return {};
   const kernel::Client delivery(call,
                                 kernel::Principal::service("logging.s3.amazonaws.com", bucket->account, bucket->arn()),
                                 {bucket->account, bucket->region});

@@ -1,7 +1,7 @@
 // The policy that counts for a bucket or an object: its bucket's, with the grants of ACLs as statements.
 #include <algorithm>
 
-#include "services/s3/access.h"
+#include "services/s3/access_through_points.h"
 
 namespace s3 {
 
@@ -56,6 +56,7 @@ std::string joined(std::string document, const std::string& statements) {
 }  // namespace
 
 std::string policy_of(Call& call, std::string_view arn) {
+  if (auto point = aws::get_access_point(call.tx, arn)) return policy_of_point(call, *point);
   auto name = parse_resource(arn);
   auto bucket = name ? get_bucket(call.tx, name->bucket) : std::nullopt;
   if (!bucket || makes_bucket(call) || is_owner_repairing(call, *bucket)) return "";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "aws/access_points.h"
 #include "base/bytes.h"
 #include "services/s3/acl.h"
 #include "services/s3/bucket_checks.h"
@@ -97,6 +98,9 @@ std::unexpected<base::Error> no_such_bucket(std::string_view name) {
 
 Result<Bucket> find_bucket(const Call& call, std::string_view name) {
   if (auto bucket = get_bucket(call.tx, name)) return *std::move(bucket);
+  if (auto point = aws::get_access_point(call.tx, name)) {
+    if (auto bucket = get_bucket(call.tx, point->bucket)) return *std::move(bucket);
+  }
   return no_such_bucket(name);
 }
 

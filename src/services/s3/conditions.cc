@@ -4,7 +4,7 @@
 #include "base/bytes.h"
 #include "base/strings.h"
 #include "base/time_text.h"
-#include "services/s3/access.h"
+#include "services/s3/access_through_points.h"
 
 namespace s3 {
 
@@ -115,7 +115,9 @@ bool creates_object(std::string_view operation) {
 }  // namespace
 
 bool find_condition_key(Call& call, std::string_view key, Values& values) {
-  if (!key.starts_with("s3:")) return false;
+  if (find_point_key(call, key, values)) return true;
+  // What S3 does by itself has no request.
+  if (!key.starts_with("s3:") || !call.input) return false;
   std::string_view name = key.substr(3);
   const Value& input = *call.input;
   for (const KeyMember& each : kKeyMembers)

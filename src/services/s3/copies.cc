@@ -70,13 +70,14 @@ Result<ChecksumAlgorithm> read_algorithm(const Value& input, const ObjectVersion
                "types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
 }
 
-Value show_copy(const Bucket& bucket, const SourceObject& source, const ObjectVersion& copy) {
+Value show_copy(Call& call, const Bucket& bucket, const SourceObject& source, const ObjectVersion& copy) {
   Value result(Value::Map{{"ETag", quoted(copy.etag)}, {"LastModified", copy.modified_ms}});
   add_checksum(result, copy.body.checksum);
   Value output(Value::Map{{"CopyObjectResult", std::move(result)}});
   add_source_version(output, source);
   add_encryption(output, copy.encryption);
   add_version_id(output, bucket, copy);
+  add_expiration(call, bucket, call.input->at("Key").str(), copy, output);
   return output;
 }
 
@@ -148,7 +149,7 @@ Result<Out> CopyObject(Call& call, In in) {
   copy.encryption = std::move(to.encryption);
   put_version(call, bucket, key, copy);
   emit_object_event(call, bucket, "ObjectCreated:Copy", key, copy);
-  return Out(show_copy(bucket, source, copy));
+  return Out(show_copy(call, bucket, source, copy));
 }
 
 }  // namespace s3

@@ -4,7 +4,7 @@
 namespace s3 {
 
 void emit_object_event(Call& call, const Bucket& bucket, std::string_view type, std::string_view key,
-                       const ObjectVersion& version) {
+                       const ObjectVersion& version, Value more) {
   Value::Map detail{
       {"bucket", bucket.name},
       {"account", bucket.account},
@@ -22,6 +22,7 @@ void emit_object_event(Call& call, const Bucket& bucket, std::string_view type, 
     detail.emplace_back("eTag", version.etag);
     detail.emplace_back("size", static_cast<std::int64_t>(version.body.size));
   }
+  if (!more.is_null()) detail.emplace_back("more", std::move(more));
   call.emit({.source = "s3",
              .type = std::string(type),
              .key = fmt::format("{}/{}", bucket.name, key),

@@ -1,7 +1,7 @@
 // What is asked of every request before policies are.
 #include "base/arn.h"
 #include "base/strings.h"
-#include "services/s3/access.h"
+#include "services/s3/access_through_points.h"
 
 namespace s3 {
 
@@ -65,6 +65,7 @@ Result<void> admit(Call& call, std::string_view operation) {
   if (!name.starts_with("arn:") && !may_be_bucket(name))
     return error("InvalidBucketName", "The specified bucket is not valid.", Value::Map{{"BucketName", name}});
   Bucket bucket = TRY(find_bucket(call, name));
+  if (access_point_in(call, input)) TRY_VOID(check_through_point(operation));
   TRY_VOID(check_region(call, bucket));
   TRY_VOID(check_owner(input, "ExpectedBucketOwner", bucket.account));
   TRY_VOID(check_payer(call, bucket));

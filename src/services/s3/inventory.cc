@@ -102,7 +102,7 @@ class Lister {
   }
 
   std::string value_of(const std::string& field, std::string_view key, const ObjectVersion& version) const {
-    if (field == "LastModifiedDate") return iso_ms(version.modified_ms);
+    if (field == "LastModifiedDate") return time_with_ms(version.modified_ms);
     if (version.is_delete_marker) return "";
     if (field == "Size") return std::to_string(version.body.size);
     if (field == "StorageClass") return std::string(shown_storage_class(version));
@@ -111,7 +111,7 @@ class Lister {
     if (field == "ReplicationStatus") return version.replication_status;
     if (field == "EncryptionStatus") return encryption_status(version.encryption.kind);
     if (field == "ObjectLockRetainUntilDate")
-      return version.lock.mode.empty() ? "" : iso_ms(version.lock.retain_until_ms);
+      return version.lock.mode.empty() ? "" : time_with_ms(version.lock.retain_until_ms);
     if (field == "ObjectLockMode") return version.lock.mode;
     if (field == "ObjectLockLegalHoldStatus") return version.lock.legal_hold;
     if (field == "BucketKeyStatus") return version.encryption.bucket_key_enabled ? "ENABLED" : "DISABLED";
@@ -125,10 +125,6 @@ class Lister {
     if (kind == EncryptionKind::kKms) return "SSE-KMS";
     if (kind == EncryptionKind::kKmsTwice) return "DSSE-KMS";
     return kind == EncryptionKind::kCustomer ? "SSE-C" : "SSE-S3";
-  }
-  static std::string iso_ms(std::int64_t time_ms) {
-    std::string text = base::format_iso8601(time_ms);
-    return text.size() == 20 ? text.substr(0, 19) + ".000Z" : text;
   }
 
   Call& call_;

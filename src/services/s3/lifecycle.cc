@@ -38,11 +38,6 @@ struct LifecycleWalk {
 // Key: bucket name. There while the walk goes on.
 constexpr store::Table<LifecycleWalk> kLifecycleWalks{"s3.lifecycle_walks", store::Scope::kGlobal};
 
-void emit_lifecycle(Call& call, const Bucket& bucket, std::string_view type, std::string_view key,
-                    const ObjectVersion& version) {
-  emit_object_event(call, bucket, type, key, version);
-}
-
 // One key with all its versions, the newest first.
 struct Family {
   std::string key;
@@ -90,12 +85,12 @@ class Walker {
     }
     const Deletion deletion = delete_current(call_, bucket_, key);
     if (deletion.marker)
-      emit_lifecycle(call_, bucket_, "LifecycleExpiration:DeleteMarkerCreated", key, *deletion.marker);
+      emit_object_event(call_, bucket_, "LifecycleExpiration:DeleteMarkerCreated", key, *deletion.marker);
   }
 
   void erase(const std::string& key, const ObjectVersion& version) {
     erase_version(call_, bucket_, key, version);
-    emit_lifecycle(call_, bucket_, "LifecycleExpiration:Delete", key, version);
+    emit_object_event(call_, bucket_, "LifecycleExpiration:Delete", key, version);
   }
 
   void move(const std::string& key, ObjectVersion version, const std::string& storage_class) {
@@ -104,7 +99,10 @@ class Walker {
     version.class_since_ms = call_.now_ms();
     version.restoration = {};
     rewrite_version(call_, bucket_, key, version);
-    emit_lifecycle(call_, bucket_, "LifecycleTransition", key, version);
+    emit_object_event(
+        call_, bucket_, "LifecycleTransition", key, version,
+        Value::Map{{"lifecycleEventData",
+                    Value::Map{{"transitionEventData", Value::Map{{"destinationStorageClass", storage_class}}}}}});
   }
 
   Call& call_;

@@ -166,7 +166,7 @@ Result<void> send_to_queue(Call& call, const Bucket& bucket, const std::string& 
 std::string test_event(const Call& call, const Bucket& bucket) {
   return base::to_json(Value::Map{{"Service", "Amazon S3"},
                                   {"Event", "s3:TestEvent"},
-                                  {"Time", base::format_iso8601(call.now_ms())},
+                                  {"Time", time_with_ms(call.now_ms())},
                                   {"Bucket", bucket.name},
                                   {"RequestId", call.request.id},
                                   {"HostId", base::to_base64(base::sha256(call.request.id))}});
@@ -203,6 +203,11 @@ std::string encoded_key(std::string_view key) {
   return text;
 }
 
+std::string shown_principal(const Value& detail) {
+  if (!detail.at("principal").str().empty()) return "AWS:" + detail.at("principal").str();
+  return detail.at("requestId").str().empty() ? "s3.amazonaws.com" : "Anonymous";
+}
+
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 std::string message_of(const Bucket& bucket, const kernel::Event& event, const std::string& configuration_id) {
   const Value& detail = event.detail;
@@ -217,9 +222,9 @@ std::string message_of(const Bucket& bucket, const kernel::Event& event, const s
       {"eventVersion", event_version(event.type)},
       {"eventSource", "aws:s3"},
       {"awsRegion", bucket.region},
-      {"eventTime", base::format_iso8601(detail.at("time").num())},
+      {"eventTime", time_with_ms(detail.at("time").num())},
       {"eventName", event.type},
-      {"userIdentity", Value::Map{{"principalId", detail.at("principal")}}},
+      {"userIdentity", Value::Map{{"principalId", shown_principal(detail)}}},
       {"requestParameters", Value::Map{{"sourceIPAddress", detail.at("sourceIp")}}},
       {"responseElements",
        Value::Map{{"x-amz-request-id", request}, {"x-amz-id-2", base::to_base64(base::sha256(request))}}},
@@ -243,6 +248,11 @@ bool wants(const Value& part, const kernel::Event& event) {
 }
 
 }  // namespace
+
+std::string time_with_ms(std::int64_t time_ms) {
+  const std::string text = base::format_iso8601(time_ms);
+  return text.find('.') == text.npos ? text.substr(0, text.size() - 1) + ".000Z" : text;
+}
 
 kernel::Client as_s3(Call& call, const Bucket& bucket) {
   return {call,

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "base/time_text.h"
+#include "services/s3/over_time.h"
 
 namespace s3 {
 
@@ -26,16 +26,6 @@ void add_lock(Call& call, const Bucket& bucket, const ObjectVersion& version, Va
   }
   if (!version.lock.legal_hold.empty() && may(call, "s3:GetObjectLegalHold", bucket, key))
     output.set("ObjectLockLegalHoldStatus", version.lock.legal_hold);
-}
-
-void add_restoration(Call& call, const ObjectVersion& version, Value& output) {
-  const Restoration& restoration = version.restoration;
-  if (restoration.requested_ms == 0) return;
-  if (call.now_ms() < restoration.ready_ms)
-    output.set("Restore", "ongoing-request=\"true\"");
-  else if (call.now_ms() < restoration.expires_ms)
-    output.set("Restore", fmt::format("ongoing-request=\"false\", expiry-date=\"{}\"",
-                                      base::format_http_date(restoration.expires_ms)));
 }
 
 }  // namespace
@@ -71,8 +61,15 @@ void add_description(Call& call, const Bucket& bucket, const ObjectVersion& vers
   if (!version.tags.empty() && may(call, "s3:GetObjectTagging", bucket, call.input->at("Key").str()))
     output.set("TagCount", static_cast<std::int64_t>(version.tags.size()));
   add_lock(call, bucket, version, output);
-  add_restoration(call, version, output);
+  set_text(output, "Restore", restoration_of(version, call.now_ms()));
+  add_expiration(call, bucket, call.input->at("Key").str(), version, output);
   add_encryption(output, version.encryption);
+}
+
+void add_expiration(Call& call, const Bucket& bucket, std::string_view key, const ObjectVersion& version,
+                    Value& output) {
+  // "The response includes this header if an object expiration is configured"; older versions expire otherwise.
+  if (version.noncurrent_since_ms == 0) set_text(output, "Expiration", expiration_of(call, bucket, key, version));
 }
 
 Preconditions read_preconditions(const Value& input) {

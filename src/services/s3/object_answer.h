@@ -10,6 +10,10 @@ namespace s3 {
 // class, restoration, tags, lock, encryption, replication.
 void add_description(Call& call, const Bucket& bucket, const ObjectVersion& version, Value& output);
 
+// Sets Expiration, where lifecycle will expire the object.
+void add_expiration(Call& call, const Bucket& bucket, std::string_view key, const ObjectVersion& version,
+                    Value& output);
+
 // Metadata as headers may carry it: what is not printable ASCII is encoded by RFC 2047.
 std::string header_text(std::string_view value);
 

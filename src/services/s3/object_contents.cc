@@ -35,6 +35,9 @@ void add_objects(kernel::Service& service) {
       OPERATION(GetObjectRetention),
       OPERATION(PutObjectLegalHold),
       OPERATION(PutObjectRetention),
+      // object_encryption.cc, rename.cc
+      OPERATION(RenameObject),
+      OPERATION(UpdateObjectEncryption),
       // object_acls.cc
       OPERATION(GetObjectAcl),
       OPERATION(PutObjectAcl),

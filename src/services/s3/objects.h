@@ -80,8 +80,9 @@ std::string_view shown_storage_class(const ObjectVersion& version);  // "STANDAR
 // Tells the listeners of S3 (source "s3") what happened to an object: notifications, replication. `type` is as
 // notifications name it, without "s3:": "ObjectCreated:Put". The event's key is bucket and object; its detail has
 // bucket, account and region (of the bucket), key, versionId (absent without versioning), eTag and size (absent for
-// delete markers), sequencer, requestId, sourceIp, principal (its user id) and time (milliseconds).
+// delete markers), sequencer, requestId, sourceIp, principal (its user id) and time (milliseconds). `more`: members
+// that notifications of this type have beside these, a map.
 void emit_object_event(Call& call, const Bucket& bucket, std::string_view type, std::string_view key,
-                       const ObjectVersion& version);
+                       const ObjectVersion& version, Value more = {});
 
 }  // namespace s3

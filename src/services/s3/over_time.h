@@ -10,6 +10,9 @@ inline constexpr std::int64_t kDayMs = 86'400'000;
 // The first midnight, UTC, that is not before.
 std::int64_t midnight_after(std::int64_t time_ms);
 
+// 2026-01-01T00:00:00.000Z, always with milliseconds, as events and lists have it.
+std::string time_with_ms(std::int64_t time_ms);
+
 // S3 itself, in the account and region of a bucket and on its behalf.
 kernel::Client as_s3(Call& call, const Bucket& bucket);
 
@@ -46,7 +49,7 @@ inline constexpr kernel::Timer kLifecycleStep{"s3.lifecycle", step_lifecycle};
 
 // Whether the object is in an archive class, which only a restored copy makes readable.
 bool has_archive_class(const ObjectVersion& version);
-// What x-amz-restore says: ongoing-request="false", expiry-date="…"; empty where nothing was ever restored.
+// What x-amz-restore says: ongoing-request="false", expiry-date="…"; empty where nothing is restored.
 std::string restoration_of(const ObjectVersion& version, std::int64_t now_ms);
 Result<void> step_restoration(Call& call, std::string_view key);
 inline constexpr kernel::Timer kRestoreStep{"s3.restore", step_restoration};

@@ -24,11 +24,12 @@ Result<void> check_integrity_header(const ObjectVersion& version, const Value& i
                "parameters");
 }
 
-Value written_answer(const Bucket& bucket, const ObjectVersion& version) {
+Value written_answer(Call& call, const Bucket& bucket, std::string_view key, const ObjectVersion& version) {
   Value output(Value::Map{{"ETag", quoted(version.etag)}});
   add_checksum(output, version.body.checksum);
   add_encryption(output, version.encryption);
   add_version_id(output, bucket, version);
+  add_expiration(call, bucket, key, version, output);
   return output;
 }
 
@@ -54,7 +55,7 @@ Result<Out> PutObject(Call& call, In in) {
   version.encryption = std::move(object_key.encryption);
   put_version(call, bucket, key, version);
   emit_object_event(call, bucket, "ObjectCreated:Put", key, version);
-  return Out(written_answer(bucket, version));
+  return Out(written_answer(call, bucket, key, version));
 }
 
 }  // namespace s3

@@ -146,6 +146,23 @@ Result<void> make_replica(Call& call, const Replica& replica) {
   return {};
 }
 
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-failure-codes.html
+std::string_view reason_of(const base::Error& error) {
+  if (error.code == "NoSuchBucket") return "DstBucketNotFound";
+  if (error.code == "InvalidBucketState") return "DstBucketUnversioned";
+  if (error.code == "NotImplemented") return "SrcObjectNotEligible";
+  return "DstPutObjNotPermitted";
+}
+
+Value failure_of(const ReplicationRule& rule, const ObjectVersion& version, std::string_view reason) {
+  return Value::Map{
+      {"replicationEventData", Value::Map{{"replicationRuleId", rule.id},
+                                          {"destinationBucket", "arn:aws:s3:::" + rule.destination},
+                                          {"s3Operation", version.is_delete_marker ? "OBJECT_DELETE" : "OBJECT_PUT"},
+                                          {"requestTime", time_with_ms(version.modified_ms)},
+                                          {"failureReason", reason}}}};
+}
+
 // The session of the configuration's role, as policies see it.
 Result<policy::Subject> role_subject(Call& call, const Bucket& bucket, const Value& configuration) {
   const kernel::Principal session = TRY(
@@ -186,7 +203,8 @@ Result<void> replicate(Call& call, const kernel::Event& event) {
                                       : Result<void>(std::unexpected(subject.error()));
     if (made) continue;
     is_done = false;
-    emit_object_event(call, *bucket, "Replication:OperationFailedReplication", key, *version);
+    emit_object_event(call, *bucket, "Replication:OperationFailedReplication", key, *version,
+                      failure_of(rule, *version, subject ? reason_of(made.error()) : "AssumeRoleNotPermitted"));
   }
   version->replication_status = is_done ? "COMPLETED" : "FAILED";
   rewrite_version(call, *bucket, key, *version);

@@ -1,9 +1,6 @@
 // Archived objects: what is in the classes GLACIER and DEEP_ARCHIVE is read from a copy that RestoreObject makes for a
 // while. The copy is the same bytes; what is kept of it are its times.
-#include <fmt/format.h>
-
 #include "base/time_text.h"
-#include "kernel/cloud.h"
 #include "services/s3/bucket_checks.h"
 #include "services/s3/objects.h"
 #include "services/s3/over_time.h"
@@ -34,7 +31,7 @@ struct Wish {
   std::string tier;
 };
 
-Result<Wish> read_wish(const Value& request) {
+Result<Wish> read_restoration(const Value& request) {
   if (request.at("Type").str() == "SELECT" || request.has("SelectParameters") || request.has("OutputLocation"))
     return error("NotImplemented", "Restoring by a query is not implemented; AWS has closed it to new customers.");
   Wish wish{.days = request.at("Days").num(), .tier = request.at("GlacierJobParameters").at("Tier").str()};
@@ -60,7 +57,10 @@ Result<void> step_restoration(Call& call, std::string_view timer_key) {
   auto version = get_version(call, *bucket, key, version_id);
   if (!version || version->restoration.requested_ms == 0) return {};
   if (call.now_ms() < version->restoration.expires_ms) {
-    emit_object_event(call, *bucket, "ObjectRestore:Completed", key, *version);
+    const Value restored = Value::Map{{"lifecycleRestorationExpiryTime", time_with_ms(version->restoration.expires_ms)},
+                                      {"lifecycleRestoreStorageClass", version->storage_class}};
+    emit_object_event(call, *bucket, "ObjectRestore:Completed", key, *version,
+                      Value::Map{{"glacierEventData", Value::Map{{"restoreEventData", restored}}}});
     call.arm(kRestoreStep, kernel::from_ms(version->restoration.expires_ms), timer_key);
     return {};
   }
@@ -86,7 +86,8 @@ Result<Out> RestoreObject(Call& call, In in) {
   const Bucket bucket = TRY(find_bucket(call, in.str("Bucket")));
   const std::string& key = in.str("Key");
   ObjectVersion version = TRY(find_object(call, bucket, key, in["VersionId"]));
-  const Wish wish = TRY(read_wish(TRY(body_in(in.value(), "RestoreRequest"))));
+  const Value request = TRY(body_in(in.value(), "RestoreRequest"));
+  const Wish wish = TRY(read_restoration(request));
   if (!has_archive_class(version)) {
     return error("InvalidObjectState", "Restore is not allowed for the object's current storage class",
                  Value::Map{{"StorageClass", shown_storage_class(version)}});

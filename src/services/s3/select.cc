@@ -144,7 +144,7 @@ Result<Out> SelectObjectContent(Call& call, In in) {
     return error("InvalidExpressionType", "The ExpressionType is not valid. Only SQL expressions are supported.");
   if (version.storage_class == "GLACIER" || version.storage_class == "DEEP_ARCHIVE" ||
       version.storage_class == "REDUCED_REDUNDANCY")
-    return error("UnsupportedStorageClass", "Encountered a storage class that is not supported.");
+    return base::fail("UnsupportedStorageClass", "Encountered a storage class that is not supported.");
   const select::Query query = TRY(select::parse_query(in.str("Expression")));
   const select::OutputForm form = TRY(read_output_form(in["OutputSerialization"]));
   const CustomerKey given = TRY(customer_key_of(in.value(), KeyFor::kObject));

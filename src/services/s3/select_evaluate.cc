@@ -79,7 +79,7 @@ Result<Datum> arithmetic(std::string_view name, const Datum& left, const Datum& 
     case '/': result = divide(*first, *second); break;
     default: result = remainder(*first, *second); break;
   }
-  if (!result) return base::fail("EvaluatorInvalidArguments", "The SQL expression divides by zero.");
+  if (!result) return base::fail("DivideByZero", "Attempted to divide by zero.");
   return Datum::of(*result);
 }
 

@@ -5,8 +5,13 @@ namespace s3 {
 
 void add_times(kernel::Service& service) {
   std::vector<kernel::Operation> operations{
-      OPERATION(RestoreObject),        // restore.cc
-      OPERATION(SelectObjectContent),  // select.cc
+      // notification_configuration.cc
+      OPERATION(GetBucketNotificationConfiguration),
+      OPERATION(PutBucketNotificationConfiguration),
+      // restore.cc
+      OPERATION(RestoreObject),
+      // select.cc
+      OPERATION(SelectObjectContent),
   };
   service.operations.insert(service.operations.end(), operations.begin(), operations.end());
   for (const kernel::Timer* timer : {&kLifecycleStep, &kRestoreStep, &kInventoryDue, &kLogsDue})

@@ -89,7 +89,7 @@ TEST(Select, Conditions) {
   EXPECT_EQ(value_of("7 / 2"), "3");
   EXPECT_EQ(value_of("7.0 / 2"), "3.5");
   EXPECT_EQ(value_of("7 % 4"), "3");
-  EXPECT_EQ(value_of("1 / 0"), "EvaluatorInvalidArguments");
+  EXPECT_EQ(value_of("1 / 0"), "DivideByZero");
   EXPECT_EQ(value_of("NOT (1 = 1 AND 2 BETWEEN 3 AND 4) OR NULL"), "true");
   EXPECT_EQ(value_of("NULL AND FALSE"), "false");
   EXPECT_EQ(value_of("NULL OR FALSE"), "");
