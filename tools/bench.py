@@ -229,7 +229,7 @@ def tables(report, options):
 
 
 def objects(report, options):
-    """S3: small objects, long ones beside the bare hashing and sealing of the same bytes, and a list in a long bucket."""
+    """S3: small objects; long ones, beside the bare hashing and sealing of the same bytes; a list of a long bucket."""
     nothing, server = Server("nothing", command="serve-nothing"), Server("objects")
     long = {"object_bytes": LONG_OBJECT, "keys": 1, "connections": 1}
     server.load("object-fill", bucket="listed", object_bytes=16, count=options.listed)

@@ -260,7 +260,8 @@ def main():
         problems = list(check(virga, ledger)) + list(objects.check_objects(virga, stored))
     ordered = sum(ledger.fifo_answered)
     print(f"{len(ledger.sent)} sends, {len(ledger.deleted)} deletes and {ordered} ordered sends answered")
-    print(f"{len(stored.put)} objects, {len(stored.deleted)} deletes and {len(stored.uploads_completed)} uploads answered")
+    uploads = len(stored.uploads_completed)
+    print(f"{len(stored.put)} objects, {len(stored.deleted)} deletes and {uploads} uploads answered")
     print(f"{ledger.policy_answered} policies of a role, one after the other")
     for problem in problems[:20]:
         print(problem)

@@ -32,7 +32,6 @@ class BlobText : public Text {
   explicit BlobText(std::unique_ptr<store::BlobReader> reader) : reader_(std::move(reader)) {}
   Result<void> read(std::uint64_t offset, std::uint64_t length, std::string& out) override {
     std::size_t begin = out.size();
-    // The library of g++ 12 tells the operation the capacity, not the size that was asked for.
     const std::size_t whole = begin + std::size_t(length);
     out.resize_and_overwrite(whole, [whole](char*, std::size_t) { return whole; });
     return reader_->read_into(offset, {out.data() + begin, std::size_t(length)});

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/seal.h"
+#include "base/secret.h"
 #include "kernel/cloud.h"
 #include "services/s3/encryption_kms.h"
 
@@ -184,6 +185,7 @@ Result<ObjectKey> make_object_key(Call& call, const EncryptionChoice& choice, co
       encryption.kms_key = under.arn;
       encryption.kms_data_key = under.sealed;
       encryption.sealed_key = seal_under(call, under.bytes, key.bytes, name);
+      base::wipe(under.bytes);
       break;
   }
   return key;

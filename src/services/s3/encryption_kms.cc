@@ -3,7 +3,6 @@
 #include "aws/envelope.h"
 #include "base/bytes.h"
 #include "base/json.h"
-#include "base/secret.h"
 #include "kernel/cloud.h"
 #include "store/key.h"
 #include "store/table.h"
