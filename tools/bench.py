@@ -26,7 +26,7 @@ CORES = sorted(os.sched_getaffinity(0))
 CONNECTIONS = 64
 PARKED = 10_000
 LONG_OBJECT = 64 * 2**20
-NAMES = ["throughput", "tables", "objects", "depth", "parked", "start"]
+NAMES = ["throughput", "tables", "objects", "keys", "depth", "parked", "start"]
 
 
 def pinned(core, command):
@@ -256,6 +256,38 @@ def objects(report, options):
     listed = median(samples["list"], "p50_us") / 1_000
     report.add(f"ListObjectsV2 of 1,000 among {options.listed:,}, median", listed, "ms", 10, at_most=True)
     report.add("resident memory after that", memory_mb(server.process.pid)[0], "MB", 300, at_most=True)
+    for running in (nothing, server):
+        running.stop()
+    return samples
+
+
+def keys(report, options):
+    """KMS's hot paths, and what encryption costs a queue."""
+    nothing, server = Server("nothing", command="serve-nothing"), Server("keys")
+    seconds = options.seconds
+    steps = [
+        ("nothing", lambda _: nothing.load("send", seconds=seconds)),
+        ("encrypt", lambda _: server.load("encrypt", seconds=seconds)),
+        ("data-key", lambda _: server.load("data-key", seconds=seconds)),
+        ("send-plain", lambda number: server.load("send-plain", queue=f"plain-{number}", seconds=seconds)),
+        ("send-managed", lambda number: server.load("send", queue=f"managed-{number}", seconds=seconds)),
+        ("send-kms", lambda number: server.load("send-kms", queue=f"kms-{number}", seconds=seconds)),
+    ]
+    samples = rounds_of(steps, options.rounds)
+    rate = {name: median(taken, "per_second") for name, taken in samples.items()}
+    cost = {name: median(taken, "server_us") for name, taken in samples.items()}
+    for what, mode in (("KMS Encrypt (1 KB), of nothing", "encrypt"), ("GenerateDataKey, of nothing", "data-key")):
+        note = f"{rate[mode]:.0f}/s; {cost[mode]:.1f} µs of processor"
+        report.add(what, 100 * rate[mode] / rate["nothing"], "%", 60, note=note)
+    for what, mode in (("SQS's own key", "send-managed"), ("a KMS key", "send-kms")):
+        report.add(
+            f"SendMessage to a queue with {what} over one without",
+            cost[mode] / cost["send-plain"],
+            "x",
+            1.2,
+            at_most=True,
+            note=f"{cost[mode]:.1f} µs of processor over {cost['send-plain']:.1f} µs",
+        )
     for running in (nothing, server):
         running.stop()
     return samples

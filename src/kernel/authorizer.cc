@@ -138,6 +138,11 @@ Result<void> Authorizer::decide(Call& call, const Principal& principal, std::sha
                             .context = context,
                             .rule = resource.rule};
   policy::Decision decision = policy::decide(question, assembled ? *assembled : standing->policies);
+  if (decision.outcome == policy::Outcome::kImplicitDeny && resource.owner && resource.owner->access.granted_to) {
+    std::string text = resource.owner->access.granted_to(call, standing->subject, ask.action, ask.resource);
+    if (!text.empty())
+      decision = TRY(decide_granted(call, question, assembled ? *assembled : standing->policies, text));
+  }
 
   DecisionRecord record{.request_id = call.request.id,
                         .time = call.now,
@@ -155,6 +160,19 @@ Result<void> Authorizer::decide(Call& call, const Principal& principal, std::sha
   if (!record.decision.allowed()) return refuse(call, std::move(record), question);
   decisions_.add(std::move(record));
   return {};
+}
+
+Result<policy::Decision> Authorizer::decide_granted(Call& call, const policy::Question& question,
+                                                    const policy::Policies& policies, const std::string& grant) {
+  policy::Policies granted = policies;
+  granted.resource = policy::Source{"grant", TRY(call.cloud().policies().compile(grant, policy::Kind::kResource))};
+  // The subject is admitted as if the resource were its account's own.
+  return policy::decide({.subject = question.subject,
+                         .action = question.action,
+                         .resource = question.resource,
+                         .resource_account = question.subject.account,
+                         .context = question.context},
+                        granted);
 }
 
 std::unexpected<base::Error> Authorizer::refuse(Call& call, DecisionRecord record, const policy::Question& question) {

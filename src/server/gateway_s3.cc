@@ -1,6 +1,8 @@
 // What browsers say to S3: preflights, forms, visits of websites.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "auth/signing_key.h"
 #include "base/bytes.h"
 #include "base/strings.h"
@@ -70,6 +72,45 @@ Result<s3::CorsAnswer> judge_preflight(kernel::Cloud& cloud, const http::Request
       "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request "
       "method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's "
       "CORS spec.");
+}
+
+// A checksum that a header may tell of the body.
+struct HeaderChecksum {
+  std::string_view header, name;
+  std::string (*compute)(std::string_view body);
+};
+
+template <class Number>
+std::string big_endian(Number number) {
+  std::string bytes;
+  for (int shift = static_cast<int>(sizeof(Number)) * 8 - 8; shift >= 0; shift -= 8)
+    bytes += static_cast<char>((number >> shift) & 0xFF);
+  return bytes;
+}
+
+constexpr HeaderChecksum kHeaderChecksums[] = {
+    {"x-amz-checksum-crc32", "CRC32", [](std::string_view body) { return big_endian(base::crc32(body)); }},
+    {"x-amz-checksum-crc32c", "CRC32C", [](std::string_view body) { return big_endian(base::crc32c(body)); }},
+    {"x-amz-checksum-crc64nvme", "CRC64NVME", [](std::string_view body) { return big_endian(base::crc64nvme(body)); }},
+    {"x-amz-checksum-sha1", "SHA1", base::sha1},
+    {"x-amz-checksum-sha256", "SHA256", base::sha256},
+};
+
+// "For these operations Content-MD5 or a checksum is required."
+constexpr std::string_view kChecksumRequired[] = {"DeleteObjects",      "PutBucketCors",
+                                                  "PutObjectLegalHold", "PutBucketLifecycleConfiguration",
+                                                  "PutObjectRetention", "PutObjectLockConfiguration"};
+
+Result<void> check_md5(std::string_view given, std::string_view body) {
+  auto expected = base::from_base64(given);
+  if (!expected || expected->size() != 16)
+    return std::unexpected(base::Error{"InvalidDigest", "The Content-MD5 you specified was invalid.",
+                                       std::make_shared<const Value>(Value::Map{{"Content-MD5", given}})});
+  std::string found = base::md5(body);
+  if (found == *expected) return {};
+  return std::unexpected(base::Error{"BadDigest", "The Content-MD5 you specified did not match what we received.",
+                                     std::make_shared<const Value>(Value::Map{
+                                         {"ExpectedDigest", given}, {"CalculatedDigest", base::to_base64(found)}})});
 }
 
 // What a form says of its signature.
@@ -156,6 +197,30 @@ http::Response form_answer(const S3Form& form, const std::string& bucket, const 
 }
 
 }  // namespace
+
+// Of documents; bodies of objects are checked by who takes them.
+Result<void> Gateway::check_digests(const wire::Route& route, const wire::Request& request) {
+  if (!route.service || route.service->id != "s3") return {};
+  const model::Member* payload = route.operation->input->find(route.operation->input->payload);
+  if (payload && payload->shape->kind == model::Kind::kBlob) return {};
+  bool is_checked = false;
+  if (std::string_view given = request.header("Content-MD5"); !given.empty()) {
+    TRY_VOID(check_md5(given, request.body));
+    is_checked = true;
+  }
+  for (const HeaderChecksum& each : kHeaderChecksums) {
+    std::string_view given = request.header(each.header);
+    if (given.empty()) continue;
+    is_checked = true;
+    if (given != base::to_base64(each.compute(request.body)))
+      return base::fail("BadDigest",
+                        fmt::format("The {} you specified did not match the calculated checksum.", each.name));
+  }
+  is_checked = is_checked || !request.header("x-amz-sdk-checksum-algorithm").empty();
+  bool is_required = std::ranges::find(kChecksumRequired, route.operation->name) != std::end(kChecksumRequired);
+  if (is_checked || !is_required) return {};
+  return base::fail("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+}
 
 bool Gateway::answer_browser(LoopState& state, const std::shared_ptr<http::Exchange>& exchange) {
   const http::Request& request = exchange->request();

@@ -237,7 +237,9 @@ void write_payload(Answer& answer, const Route& route, const Member& member, con
     answer.body = value.str();
     if (has_header(answer, "Content-Type")) return;
     std::string_view octets = is_s3(route) ? "binary/octet-stream" : "application/octet-stream";
-    answer.headers.emplace_back("Content-Type", kind == Kind::kString ? "text/plain" : octets);
+    // AWS: the policy of a bucket is the only text of S3 that is not just text.
+    std::string_view text = is_s3(route) ? "application/json" : "text/plain";
+    answer.headers.emplace_back("Content-Type", kind == Kind::kString ? text : octets);
     return;
   }
   if (value.is_null()) return;

@@ -396,3 +396,23 @@ def test_a_policy_sees_how_a_request_was_signed(virga, s3):
     deny["Condition"] = {"NumericGreaterThan": {"s3:signatureAge": "60000"}}
     s3.put_bucket_policy(Bucket="signed", Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
     assert send(virga, "GET", url[len(virga.endpoint) :])[0] == 200
+
+
+def test_documents_must_be_what_their_digests_say(virga, s3):
+    s3.create_bucket(Bucket="digests")
+    make_public(s3, "digests", "s3:DeleteObject")
+    body = b"<Delete><Object><Key>a</Key></Object></Delete>"
+    status, _, answer = send(virga, "POST", "/digests?delete", {}, body)
+    assert status == 400
+    assert "Missing required header for this request: Content-MD5 OR x-amz-checksum-*" in answer
+    good = base64.b64encode(hashlib.md5(body).digest()).decode()
+    assert send(virga, "POST", "/digests?delete", {"Content-MD5": good}, body)[0] == 200
+    status, _, answer = send(virga, "POST", "/digests?delete", {"Content-MD5": good}, body + b" ")
+    assert status == 400
+    assert "<Code>BadDigest</Code>" in answer
+    status, _, answer = send(virga, "POST", "/digests?delete", {"Content-MD5": "x"}, body)
+    assert status == 400
+    assert "<Code>InvalidDigest</Code>" in answer
+    status, _, answer = send(virga, "POST", "/digests?delete", {"x-amz-checksum-crc32": "AAAAAA=="}, body)
+    assert status == 400
+    assert "The CRC32 you specified did not match the calculated checksum." in answer
