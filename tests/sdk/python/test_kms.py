@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import urllib.request
 import uuid
 
 import pytest
@@ -172,20 +173,22 @@ def test_secrets_are_readable_nowhere(tmp_path):
             sqs.send_message(QueueUrl=url, MessageBody=SECRET * 200)
             received = sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"]
             assert received[0]["Body"].startswith(SECRET)
+            seen = urllib.request.urlopen(f"{virga.endpoint}/_aws/sqs/messages?QueueUrl={url}", timeout=30).read()
+            assert SECRET.encode() in seen
         data_key = kms.generate_data_key(KeyId=key, KeySpec="AES_256")["Plaintext"]
         events = make_client("cloudtrail", virga.endpoint).lookup_events(MaxResults=50)["Events"]
         assert len(events) > 5
         assert SECRET not in json.dumps(events, default=str)
         assert SECRET not in virga.log()
         virga.stop()
-        seen = 0
+        searched = 0
         for path in (tmp_path / "data").rglob("*"):
             if path.is_file():
                 content = path.read_bytes()
-                seen += len(content)
+                searched += len(content)
                 assert SECRET.encode() not in content, path
                 assert data_key not in content, path
-        assert seen > 1000
+        assert searched > 1000
 
 
 def test_a_plain_queue_shows_that_the_search_finds(tmp_path):
