@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include "kernel/clock.h"
 
 #include "base/strings.h"
 
@@ -108,9 +108,8 @@ base::Result<Rate> parse_rate(std::string_view text) {
   auto words = base::split(*content, ' ');
   auto number = words.size() == 2 ? base::parse_number(words[0]) : std::nullopt;
   if (!number || *number < 1 || *number > 1'000'000) return invalid("rate");
-  for (auto [unit, unit_ms] : {std::pair<std::string_view, std::int64_t>{"minute", kMinuteMs},
-                               {"hour", kHourMs},
-                               {"day", kDayMs}})
+  for (auto [unit, unit_ms] :
+       {std::pair<std::string_view, std::int64_t>{"minute", kMinuteMs}, {"hour", kHourMs}, {"day", kDayMs}})
     if (words[1] == unit || (words[1].ends_with('s') && words[1].substr(0, words[1].size() - 1) == unit))
       return Rate{*number, unit_ms};
   return invalid("unit");

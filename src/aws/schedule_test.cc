@@ -29,10 +29,10 @@ TEST(Schedule, CronNamesMomentsByTheCalendar) {
 }
 
 TEST(Schedule, CronRefusesWhatIsNone) {
-  for (std::string_view text : {"", "cron()", "cron(0 0 * * * *)", "cron(0 0 ? * ? *)", "cron(60 0 * * ? *)",
-                                "cron(0 24 * * ? *)", "cron(0 0 0 * ? *)", "cron(0 0 32 * ? *)", "cron(0 0 1 13 ? *)",
-                                "cron(0 0 ? * 8 *)", "cron(0 0 * * ? 1969)", "cron(5-1 0 * * ? *)", "cron(0 0 * * ?)",
-                                "cron(*/0 0 * * ? *)", "cron(0 0 ? * 1#6 *)"})
+  for (std::string_view text :
+       {"", "cron()", "cron(0 0 * * * *)", "cron(0 0 ? * ? *)", "cron(60 0 * * ? *)", "cron(0 24 * * ? *)",
+        "cron(0 0 0 * ? *)", "cron(0 0 32 * ? *)", "cron(0 0 1 13 ? *)", "cron(0 0 ? * 8 *)", "cron(0 0 * * ? 1969)",
+        "cron(5-1 0 * * ? *)", "cron(0 0 * * ?)", "cron(*/0 0 * * ? *)", "cron(0 0 ? * 1#6 *)"})
     EXPECT_FALSE(Cron::parse(text)) << text;
 }
 

@@ -9,7 +9,7 @@ namespace secretsmanager {
 
 namespace {
 
-constexpr std::string_view kFilterKeys[] = {"description", "name",           "tag-key", "tag-value",
+constexpr std::string_view kFilterKeys[] = {"description",    "name",           "tag-key", "tag-value",
                                             "primary-region", "owning-service", "all"};
 
 // The words of a text: what stands between characters that are neither letters nor digits.
@@ -91,8 +91,7 @@ std::string sort_key(const Secret& row, const std::string& sort_by) {
 Result<void> check_filters(const Value::List& filters) {
   for (const Value& filter : filters) {
     const Value& key = filter.at("Key");
-    if (key.is_null() || key.str().empty())
-      return error("InvalidParameterException", "Invalid filter key");
+    if (key.is_null() || key.str().empty()) return error("InvalidParameterException", "Invalid filter key");
     if (std::ranges::find(kFilterKeys, std::string_view(key.str())) == std::end(kFilterKeys))
       return error("ValidationException",
                    fmt::format("1 validation error detected: Value '{}' at 'filters.1.member.key' failed to satisfy "

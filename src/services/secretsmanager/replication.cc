@@ -136,8 +136,7 @@ base::Result<Out> RemoveRegionsFromReplication(Call& call, In in) {
   OpenSecret secret = TRY(find_secret_to_change(call, in.str("SecretId")));
   for (const Value& region : in.list("RemoveReplicaRegions")) {
     auto replica = std::ranges::find(secret.row.replicas, region.str(), &Replica::region);
-    if (replica == secret.row.replicas.end())
-      return error("InvalidParameterException", "Invalid replica region.");
+    if (replica == secret.row.replicas.end()) return error("InvalidParameterException", "Invalid replica region.");
     OpenSecret copy = copy_at(secret, *replica);
     if (is_copy_of(copy, secret)) erase(call, copy);
     end_link(secret, region.str());
@@ -149,8 +148,7 @@ base::Result<Out> RemoveRegionsFromReplication(Call& call, In in) {
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_StopReplicationToReplica.html
 base::Result<Out> StopReplicationToReplica(Call& call, In in) {
   OpenSecret copy = TRY(find_live_secret(call, in.str("SecretId")));
-  if (!copy.is_replica())
-    return error("InvalidRequestException", "Operation is only permitted on a replica secret.");
+  if (!copy.is_replica()) return error("InvalidRequestException", "Operation is only permitted on a replica secret.");
   const Place home{copy.place.account, copy.row.primary_region};
   OpenSecret primary{copy.tx.at(home), home, {}};
   if (auto row = primary.tx.get(kSecrets, copy.row.name)) {

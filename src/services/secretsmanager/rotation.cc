@@ -165,8 +165,7 @@ base::Result<Out> RotateSecret(Call& call, In in) {
   if (rotation.lambda_arn.empty())
     return error("InvalidRequestException", "No Lambda rotation function ARN is associated with this secret.");
   if (is_rotating(secret.row))
-    return error("InvalidRequestException",
-                 "A previous rotation isn't complete. That rotation will be reattempted.");
+    return error("InvalidRequestException", "A previous rotation isn't complete. That rotation will be reattempted.");
   secret.row.rotation = std::move(rotation);
   TRY_VOID(call.authorize("lambda:InvokeFunction", secret.row.rotation.lambda_arn));
   TRY(invoke(call, secret, "DryRun", "{}"));

@@ -58,7 +58,8 @@ struct GivenValue {
   bool is_binary = false;
 };
 Result<std::optional<GivenValue>> read_value(In in);
-// Seals a value into a version, under the key that the secret has now. Errors: EncryptionFailure, AccessDeniedException.
+// Seals a value into a version, under the key that the secret has now. Errors: EncryptionFailure,
+// AccessDeniedException.
 Result<void> seal_value(Call& call, const OpenSecret& secret, const GivenValue& value, Version& version);
 // Errors: DecryptionFailure, AccessDeniedException, InvalidRequestException.
 Result<GivenValue> open_value(Call& call, const OpenSecret& secret, const Version& version);
@@ -121,7 +122,7 @@ Result<void> check_rules(const Rotation& rotation);
 std::optional<Window> next_window(const Rotation& rotation, std::int64_t after_ms);
 
 // --- rotation.cc
-Result<void> purge_secret(Call& call, std::string_view key);   // secrets.cc
+Result<void> purge_secret(Call& call, std::string_view key);  // secrets.cc
 Result<void> rotate_on_time(Call& call, std::string_view key);
 Result<void> make_rotation_step(Call& call, std::string_view key);
 void stop_rotation(Call& call, OpenSecret& secret);

@@ -63,8 +63,8 @@ Result<void> check_no_replicas(const OpenSecret& secret) {
   if (secret.row.replicas.empty()) return {};
   std::string regions;
   for (const Replica& replica : secret.row.replicas) regions += (regions.empty() ? "" : ", ") + replica.region;
-  return error("InvalidRequestException", fmt::format("You can't delete secret {} that still has replica regions [{}]",
-                                                      secret.row.name, regions));
+  return error("InvalidRequestException",
+               fmt::format("You can't delete secret {} that still has replica regions [{}]", secret.row.name, regions));
 }
 
 }  // namespace

@@ -83,10 +83,8 @@ Result<Out> read_secret(Call& call, OpenSecret& secret, const std::string& versi
   Version version = TRY(find_version(secret, version_id, stage));
   GivenValue value = TRY(open_value(call, secret, version));
   note_access(call, secret, version);
-  Out answer{{"ARN", secret.arn()},
-             {"Name", secret.row.name},
-             {"VersionId", version.id},
-             {"CreatedDate", version.created_ms}};
+  Out answer{
+      {"ARN", secret.arn()}, {"Name", secret.row.name}, {"VersionId", version.id}, {"CreatedDate", version.created_ms}};
   answer.set(value.is_binary ? model::MemberName<Model>("SecretBinary") : model::MemberName<Model>("SecretString"),
              std::move(value.bytes));
   Value::List stages;
@@ -141,8 +139,7 @@ Result<GivenValue> open_value(Call& call, const OpenSecret& secret, const Versio
   TRY_VOID(check_default_key(call, secret, version.kms_key));
   constexpr std::string_view kFailure =
       "Secrets Manager can't decrypt the protected secret text using the provided KMS key.";
-  auto key =
-      aws::open_data_key(kms_client(call, secret), version.sealed_data_key, context_of(secret, version));
+  auto key = aws::open_data_key(kms_client(call, secret), version.sealed_data_key, context_of(secret, version));
   if (!key) return translate(key.error(), "DecryptionFailure", kFailure);
   auto bytes = base::unseal(*key, version.sealed_value, bound_to(secret, version));
   base::wipe(*key);

@@ -92,8 +92,7 @@ Result<void> make_room(Call& call, const OpenSecret& secret) {
     secret.tx.erase(kVersions, secret.version_key(version.id));
     --count;
   }
-  if (count >= kVersionsMax)
-    return error("LimitExceededException", "The secret has reached its quota of versions.");
+  if (count >= kVersionsMax) return error("LimitExceededException", "The secret has reached its quota of versions.");
   return {};
 }
 
@@ -155,10 +154,8 @@ base::Result<Out> PutSecretValue(Call& call, In in) {
 
   Value::List attached;
   for (std::string& stage : stages_of(secret.row, id)) attached.push_back(std::move(stage));
-  return Out{{"ARN", secret.arn()},
-             {"Name", secret.row.name},
-             {"VersionId", id},
-             {"VersionStages", std::move(attached)}};
+  return Out{
+      {"ARN", secret.arn()}, {"Name", secret.row.name}, {"VersionId", id}, {"VersionStages", std::move(attached)}};
 }
 
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html

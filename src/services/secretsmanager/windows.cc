@@ -9,8 +9,8 @@ namespace secretsmanager {
 namespace {
 
 constexpr std::int64_t kHourMs = 3'600'000;
-constexpr std::int64_t kDaysMax = 1'000;       // AutomaticallyAfterDays, rate()
-constexpr std::int64_t kHoursApartMin = 4;     // "as often as every four hours"
+constexpr std::int64_t kDaysMax = 1'000;    // AutomaticallyAfterDays, rate()
+constexpr std::int64_t kHoursApartMin = 4;  // "as often as every four hours"
 
 std::unexpected<base::Error> invalid_rules(std::string_view why) {
   return error("InvalidParameterException", std::string(why));
