@@ -35,16 +35,18 @@ Result<void> check_option(const std::string& key, const std::string& option) {
   if (key == "Name") valid = "BeginsWith, Contains, Equals";
   for (std::string_view each : base::split(valid, ','))
     if (base::trim(each) == option) return {};
-  return error("InvalidFilterOption",
-               fmt::format("The following filter option is not valid: {}. Valid options include: [{}].", option, valid));
+  return error(
+      "InvalidFilterOption",
+      fmt::format("The following filter option is not valid: {}. Valid options include: [{}].", option, valid));
 }
 
 Result<void> check_path_value(const std::string& value) {
   const std::string lower = base::to_lower(value);
   if (lower.starts_with("/aws") || lower.starts_with("/ssm"))
-    return error("ValidationException",
-                 "Filters for common parameters can't be prefixed with \"aws\" or \"ssm\" (case-insensitive). When using "
-                 "global parameters, please specify within a global namespace.");
+    return error(
+        "ValidationException",
+        "Filters for common parameters can't be prefixed with \"aws\" or \"ssm\" (case-insensitive). When using "
+        "global parameters, please specify within a global namespace.");
   if (value.starts_with('/') && is_path(value) && !value.contains("//")) return {};
   return error("ValidationException",
                "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a "
@@ -98,8 +100,8 @@ bool matches_value(const OpenParameter& parameter, const std::string& key, const
       return label.second == row.current.number && compares(label.first, option, value);
     });
   const std::string_view tag_key = std::string_view(key).substr(4);  // "tag:…"
-  return std::ranges::any_of(
-      row.tags, [&](const Tag& tag) { return tag.key == tag_key && compares(tag.value, option, value); });
+  return std::ranges::any_of(row.tags,
+                             [&](const Tag& tag) { return tag.key == tag_key && compares(tag.value, option, value); });
 }
 
 }  // namespace
@@ -114,9 +116,10 @@ Result<void> check_filters(const Value::List& filters, FilterUse use) {
       return error("InvalidFilterValue",
                    fmt::format("The following filter values are missing : null for filter key {}.", key));
     if (!seen.insert(key).second)
-      return error("InvalidFilterKey", fmt::format("The following filter is duplicated in the request: {}. A request can "
-                                                   "contain only one occurrence of a specific filter.",
-                                                   key));
+      return error("InvalidFilterKey",
+                   fmt::format("The following filter is duplicated in the request: {}. A request can "
+                               "contain only one occurrence of a specific filter.",
+                               key));
     TRY_VOID(check_option(key, option_of(filter)));
     for (const Value& value : values) TRY_VOID(check_filter_value(key, value.str()));
   }

@@ -1,8 +1,8 @@
 // GetParameter and GetParameters, with selectors, and with the parameters that stand elsewhere: secrets of Secrets
 // Manager and the public ones.
+#include "base/bytes.h"
 #include "base/json.h"
 #include "base/strings.h"
-#include "base/bytes.h"
 #include "kernel/cloud.h"
 #include "services/ssm/parameter.h"
 
@@ -102,9 +102,11 @@ std::optional<OpenParameter> get_parameter(Call& call, const ParameterName& name
 }
 
 Result<OpenParameter> find_parameter(Call& call, const std::string& name) {
-  auto parameter = get_parameter(call, {call.place, name, ""});
-  if (!parameter) return not_found();
-  return *std::move(parameter);
+  OpenParameter found{call.tx, call.place, key_of(name), {}};
+  auto row = call.tx.get(kParameters, found.key);
+  if (!row) return not_found();
+  found.row = *std::move(row);
+  return found;
 }
 
 std::optional<Version> get_version(const OpenParameter& parameter, std::int64_t number) {
@@ -139,8 +141,7 @@ base::Result<Out> GetParameters(Call& call, In in) {
     const std::string& name = names[i].str();
     if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
         names.begin() + static_cast<std::ptrdiff_t>(i))
-      return error("ValidationException",
-                   fmt::format("Duplicate parameter names are not allowed: {}.", name));
+      return error("ValidationException", fmt::format("Duplicate parameter names are not allowed: {}.", name));
     if (i > 0)
       TRY_VOID(call.authorize("ssm:GetParameters", resource_of(call, "GetParameter", Value::Map{{"Name", name}})));
     auto parameter = read_parameter(call, name, decrypt_of(in));

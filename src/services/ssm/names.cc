@@ -32,7 +32,9 @@ bool is_path(std::string_view text) {
   });
 }
 
-std::string key_of(std::string_view name) { return name.starts_with('/') ? std::string(name) : fmt::format("/{}", name); }
+std::string key_of(std::string_view name) {
+  return name.starts_with('/') ? std::string(name) : fmt::format("/{}", name);
+}
 
 std::string arn_of(const Place& place, std::string_view name) {
   return fmt::format("arn:aws:ssm:{}:{}:parameter{}", place.region, place.account, key_of(name));
@@ -48,8 +50,8 @@ std::string OpenParameter::arn() const {
 
 ParameterName read_name(Call& call, std::string_view text) {
   ParameterName name{.place = call.place, .name = "", .selector = ""};
-  if (base::Arn arn = base::Arn::parse(text); arn && text.starts_with("arn:") &&
-                                              arn.resource.starts_with(kParameterPart)) {
+  if (base::Arn arn = base::Arn::parse(text);
+      arn && text.starts_with("arn:") && arn.resource.starts_with(kParameterPart)) {
     name.place = {arn.account.empty() ? call.place.account : std::string(arn.account), std::string(arn.region)};
     text = arn.resource.substr(kParameterPart.size());
   }

@@ -54,8 +54,9 @@ base::Result<Out> GetParametersByPath(Call& call, In in) {
     for (Parameter& row : public_parameters_under(call, prefix))
       if (const std::string name = row.name; !consider(name, std::move(row))) break;
   } else {
-    call.tx.at(path.place).scan(kParameters, {.prefix = prefix, .after = after},
-                                [&](std::string_view key, Parameter& row) { return consider(key, std::move(row)); });
+    call.tx.at(path.place)
+        .scan(kParameters, {.prefix = prefix, .after = after},
+              [&](std::string_view key, Parameter& row) { return consider(key, std::move(row)); });
   }
 
   const auto decrypt = in.flag("WithDecryption") ? Decrypt::kYes : Decrypt::kNo;

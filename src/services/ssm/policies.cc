@@ -14,8 +14,7 @@ constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kDayMs = 24 * kHourMs;
 
 std::unexpected<base::Error> invalid_attribute(std::string_view what) {
-  return error("InvalidPolicyAttributeException",
-               fmt::format("A policy attribute or its value is invalid: {}.", what));
+  return error("InvalidPolicyAttributeException", fmt::format("A policy attribute or its value is invalid: {}.", what));
 }
 
 // A number that may be written as text, in days or hours.
@@ -87,8 +86,9 @@ Result<std::vector<ParameterPolicy>> read_policies(Call& call, const std::string
     // "[{}]" takes the policies away.
     if (!each.map().empty()) policies.push_back(TRY(read_policy(call, each)));
   if (policies.size() > kPoliciesMax)
-    return error("PoliciesLimitExceededException",
-                 "You specified more than the maximum number of allowed policies for the parameter. The maximum is 10.");
+    return error(
+        "PoliciesLimitExceededException",
+        "You specified more than the maximum number of allowed policies for the parameter. The maximum is 10.");
 
   auto is_expiration = [](const ParameterPolicy& policy) { return policy.type == "Expiration"; };
   const auto expiry = std::ranges::find_if(policies, is_expiration);

@@ -68,8 +68,8 @@ constexpr std::string_view kImages[] = {
 };
 
 constexpr std::string_view kContainerImages[] = {
-    "amazon-linux-2",           "amazon-linux-2/arm64",    "amazon-linux-2/gpu",
-    "amazon-linux-2023",        "amazon-linux-2023/arm64", "amazon-linux-2023/neuron",
+    "amazon-linux-2",    "amazon-linux-2/arm64",    "amazon-linux-2/gpu",
+    "amazon-linux-2023", "amazon-linux-2023/arm64", "amazon-linux-2023/neuron",
 };
 
 // The id this cloud knows an image by: computed from its region and name, so that it is always the same.

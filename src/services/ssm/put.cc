@@ -41,28 +41,31 @@ Result<std::string> choose_tier(Call& call, const TierNeeds& needs) {
         "tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a "
         "standard parameter.");
   if (needs.has_policies)
-    return invalid(fmt::format("Standard tier parameters don't support parameter policies. To use policies, upgrade "
-                               "the parameter to use the advanced-parameter tier. For more information, see {}",
-                               kAdvancedPage));
+    return invalid(
+        fmt::format("Standard tier parameters don't support parameter policies. To use policies, upgrade "
+                    "the parameter to use the advanced-parameter tier. For more information, see {}",
+                    kAdvancedPage));
   return std::string(kStandard);
 }
 
 Result<void> check_size(std::string_view tier, std::size_t bytes) {
   if (tier == kStandard && bytes > kStandardBytesMax)
-    return invalid(fmt::format("Standard tier parameters support a maximum parameter value of {} characters. To create "
-                               "a larger parameter value, upgrade the parameter to use the advanced-parameter tier. "
-                               "For more information, see {}",
-                               kStandardBytesMax, kAdvancedPage));
+    return invalid(
+        fmt::format("Standard tier parameters support a maximum parameter value of {} characters. To create "
+                    "a larger parameter value, upgrade the parameter to use the advanced-parameter tier. "
+                    "For more information, see {}",
+                    kStandardBytesMax, kAdvancedPage));
   if (bytes > kAdvancedBytesMax)
-    return invalid(fmt::format("Advanced tier parameters support a maximum parameter value of {} characters.",
-                               kAdvancedBytesMax));
+    return invalid(
+        fmt::format("Advanced tier parameters support a maximum parameter value of {} characters.", kAdvancedBytesMax));
   return {};
 }
 
 Result<void> check_value(const std::string& value, const std::string& pattern) {
   if (value.empty())
     return invalid(
-        "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater "
+        "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length "
+        "greater "
         "than or equal to 1.");
   const auto open = value.find("{{");
   if (open != std::string::npos && value.find("}}", open) != std::string::npos)
@@ -151,8 +154,7 @@ Result<Version> make_version(Call& call, In in, const std::optional<Parameter>& 
                                         .standard_count = call.tx.unrecorded().count(kParameterCount, kStandard)}));
   TRY_VOID(check_size(version.tier, in.str("Value").size()));
   if (version.type != kSecure) {
-    if (in.has("KeyId"))
-      return invalid("KeyId is required for SecureString type parameter only.");
+    if (in.has("KeyId")) return invalid("KeyId is required for SecureString type parameter only.");
     version.value = in.str("Value");
     return version;
   }
@@ -177,9 +179,10 @@ base::Result<Out> PutParameter(Call& call, In in) {
   if (tier_before != version.tier) {
     const auto& maximum = version.tier == kStandard ? kStandardMax : kAdvancedMax;
     if (call.tx.unrecorded().count(kParameterCount, version.tier) >= call.limit(maximum))
-      return error("ParameterLimitExceeded",
-                   "You have exceeded the number of parameters for this Amazon Web Services account. Delete one or more "
-                   "parameters and try again.");
+      return error(
+          "ParameterLimitExceeded",
+          "You have exceeded the number of parameters for this Amazon Web Services account. Delete one or more "
+          "parameters and try again.");
     call.tx.add(kParameterCount, version.tier, 1);
     if (!tier_before.empty()) call.tx.add(kParameterCount, tier_before, -1);
   }

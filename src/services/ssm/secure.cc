@@ -19,8 +19,9 @@ aws::EncryptionContext context_of(const std::string& arn) { return {{"PARAMETER_
 
 // What KMS refuses is told as it tells it.
 std::unexpected<base::Error> translate(Call& call, const base::Error& refused) {
-  std::string message = fmt::format("{} (Service: AWSKMS; Status Code: 400; Error Code: {}; Request ID: {}; Proxy: null)",
-                                    refused.message, refused.code, call.request.id);
+  std::string message =
+      fmt::format("{} (Service: AWSKMS; Status Code: 400; Error Code: {}; Request ID: {}; Proxy: null)",
+                  refused.message, refused.code, call.request.id);
   if (refused.code == "AccessDeniedException") return error("AccessDeniedException", std::move(message));
   return error("InvalidKeyId", std::move(message));
 }

@@ -1,5 +1,5 @@
-// AWS Systems Manager: Parameter Store. Operations are listed here and written in the files named beside them; README.md
-// tells how it all works.
+// AWS Systems Manager: Parameter Store. Operations are listed here and written in the files named beside them;
+// README.md tells how it all works.
 #include "services/ssm/parameter.h"
 
 namespace ssm {

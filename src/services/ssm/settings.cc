@@ -67,8 +67,7 @@ base::Result<Out> UpdateServiceSetting(Call& call, In in) {
   const std::string& value = in.str("SettingValue");
   if (std::ranges::find(known->values, value) == known->values.end())
     return error("ValidationException", fmt::format("The setting value {} is not valid for {}.", value, known->id));
-  call.tx.put(kSettings, known->id,
-              {.value = value, .modified_ms = call.now_ms(), .modified_by = call.caller.arn});
+  call.tx.put(kSettings, known->id, {.value = value, .modified_ms = call.now_ms(), .modified_by = call.caller.arn});
   return Out{};
 }
 

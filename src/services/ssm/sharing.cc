@@ -23,7 +23,8 @@ Result<OpenParameter> find_shared(Call& call, const std::string& arn) {
 
 Result<void> check_hash(const ResourcePolicy& policy, In in) {
   if (policy.id != in.str("PolicyId"))
-    return error("ResourcePolicyNotFoundException", "No policies with the specified policy ID and hash could be found.");
+    return error("ResourcePolicyNotFoundException",
+                 "No policies with the specified policy ID and hash could be found.");
   if (policy.hash != in.str("PolicyHash"))
     return error("ResourcePolicyConflictException",
                  "The hash provided in the call doesn't match the stored hash. This exception is thrown when trying to "
@@ -46,7 +47,8 @@ base::Result<Out> PutResourcePolicy(Call& call, In in) {
   if (policy && !in.has("PolicyId"))
     return error("ResourcePolicyLimitExceededException", "The resource has as many policies as it can have: 1.");
   if (!policy && in.has("PolicyId"))
-    return error("ResourcePolicyNotFoundException", "No policies with the specified policy ID and hash could be found.");
+    return error("ResourcePolicyNotFoundException",
+                 "No policies with the specified policy ID and hash could be found.");
   if (policy) {
     TRY_VOID(check_hash(*policy, in));
   } else {
@@ -72,7 +74,8 @@ base::Result<Out> DeleteResourcePolicy(Call& call, In in) {
   const OpenParameter parameter = TRY(find_shared(call, in.str("ResourceArn")));
   auto policy = parameter.tx.get(kResourcePolicies, parameter.key);
   if (!policy)
-    return error("ResourcePolicyNotFoundException", "No policies with the specified policy ID and hash could be found.");
+    return error("ResourcePolicyNotFoundException",
+                 "No policies with the specified policy ID and hash could be found.");
   TRY_VOID(check_hash(*policy, in));
   parameter.tx.erase(kResourcePolicies, parameter.key);
   return Out{};

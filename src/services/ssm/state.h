@@ -40,8 +40,8 @@ struct ParameterPolicy {
 // One version of a parameter: everything that PutParameter gives.
 struct Version {
   std::int64_t number = 0;
-  std::string type;   // "String", "StringList", "SecureString"
-  std::string value;  // of a SecureString: sealed, see secure.cc
+  std::string type;    // "String", "StringList", "SecureString"
+  std::string value;   // of a SecureString: sealed, see secure.cc
   std::string key_id;  // of a SecureString: as given
   std::string tier;    // "Standard", "Advanced"
   std::string description;
@@ -109,7 +109,7 @@ struct Setting {
 
 // Key: the name as a path, "/db/password"; "db" and "/db" are one parameter.
 inline constexpr store::Table<Parameter> kParameters{"ssm.parameters"};
-inline constexpr store::Table<Version> kHistory{"ssm.history"};                            // key: id, number; all but the current
+inline constexpr store::Table<Version> kHistory{"ssm.history"};  // key: id, number; all but the current
 inline constexpr store::Table<ResourcePolicy> kResourcePolicies{"ssm.resource_policies"};  // key: as kParameters
 inline constexpr store::Table<Setting> kSettings{"ssm.settings"};                          // key: setting id
 inline constexpr store::Counter kParameterCount{"ssm.parameter_count"};                    // key: tier

@@ -11,7 +11,8 @@ Result<OpenParameter> find_tagged(Call& call, In in) {
   OpenParameter parameter{call.tx.at(name.place), name.place, name.key(), {}};
   auto row = parameter.tx.get(kParameters, parameter.key);
   if (!row || name.place.region != call.place.region)
-    return error("InvalidResourceId", "The resource ID is not valid. Verify that you entered the correct ID and try again.");
+    return error("InvalidResourceId",
+                 "The resource ID is not valid. Verify that you entered the correct ID and try again.");
   parameter.row = *std::move(row);
   return parameter;
 }
