@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include "kernel/clock.h"
 
 #include "base/strings.h"
+#include "kernel/clock.h"
 
 namespace aws {
 
