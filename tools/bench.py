@@ -25,7 +25,8 @@ DATA = ROOT / "build/bench-data"
 CORES = sorted(os.sched_getaffinity(0))
 CONNECTIONS = 64
 PARKED = 10_000
-NAMES = ["throughput", "tables", "depth", "parked", "start"]
+LONG_OBJECT = 64 * 2**20
+NAMES = ["throughput", "tables", "objects", "keys", "depth", "parked", "start"]
 
 
 def pinned(core, command):
@@ -227,6 +228,71 @@ def tables(report, options):
     return samples
 
 
+def objects(report, options):
+    """S3: small objects; long ones, beside the bare hashing and sealing of the same bytes; a list of a long bucket."""
+    nothing, server = Server("nothing", command="serve-nothing"), Server("objects")
+    long = {"object_bytes": LONG_OBJECT, "keys": 1, "connections": 1}
+    server.load("object-fill", bucket="listed", object_bytes=16, count=options.listed)
+    steps = [
+        ("nothing", lambda _: nothing.load("send", seconds=options.seconds)),
+        ("object-put", lambda number: server.load("object-put", bucket=f"put-{number}", seconds=options.seconds)),
+        ("object-get", lambda number: server.load("object-get", bucket=f"get-{number}", seconds=options.seconds)),
+        ("raw-put", lambda _: server.load("raw-put", object_bytes=LONG_OBJECT, seconds=options.seconds)),
+        ("long-put", lambda _: server.load("object-put", bucket="long", seconds=options.seconds, **long)),
+        ("raw-get", lambda _: server.load("raw-get", object_bytes=LONG_OBJECT, seconds=options.seconds)),
+        ("long-get", lambda _: server.load("object-get", bucket="long", seconds=options.seconds, **long)),
+        ("list", lambda _: server.load("object-list", bucket="listed", connections=1, seconds=options.seconds)),
+    ]
+    samples = rounds_of(steps, options.rounds)
+    rate = {name: median(taken, "per_second") for name, taken in samples.items()}
+    cost = {name: median(taken, "server_us") for name, taken in samples.items()}
+    for what, mode, target in (("GetObject of 1 KB", "object-get", 60), ("PutObject of 1 KB", "object-put", 40)):
+        note = f"{rate[mode]:.0f}/s; {cost[mode]:.1f} µs of processor"
+        report.add(f"{what}, of nothing", 100 * rate[mode] / rate["nothing"], "%", target, note=note)
+    for what, mode, target in (("MD5, SHA-256 and AES", "put", 70), ("AES", "get", 60)):
+        speed, raw = (rate[f"{kind}-{mode}"] * LONG_OBJECT / 2**20 for kind in ("long", "raw"))
+        note = f"{speed:.0f} MB/s over {raw:.0f} MB/s"
+        report.add(f"{mode.upper()} of 64 MB, of bare {what}", 100 * speed / raw, "%", target, note=note)
+    listed = median(samples["list"], "p50_us") / 1_000
+    report.add(f"ListObjectsV2 of 1,000 among {options.listed:,}, median", listed, "ms", 10, at_most=True)
+    report.add("resident memory after that", memory_mb(server.process.pid)[0], "MB", 300, at_most=True)
+    for running in (nothing, server):
+        running.stop()
+    return samples
+
+
+def keys(report, options):
+    """KMS's hot paths, and what encryption costs a queue."""
+    nothing, server = Server("nothing", command="serve-nothing"), Server("keys")
+    seconds = options.seconds
+    steps = [
+        ("nothing", lambda _: nothing.load("send", seconds=seconds)),
+        ("encrypt", lambda _: server.load("encrypt", seconds=seconds)),
+        ("data-key", lambda _: server.load("data-key", seconds=seconds)),
+        ("send-plain", lambda number: server.load("send-plain", queue=f"plain-{number}", seconds=seconds)),
+        ("send-managed", lambda number: server.load("send", queue=f"managed-{number}", seconds=seconds)),
+        ("send-kms", lambda number: server.load("send-kms", queue=f"kms-{number}", seconds=seconds)),
+    ]
+    samples = rounds_of(steps, options.rounds)
+    rate = {name: median(taken, "per_second") for name, taken in samples.items()}
+    cost = {name: median(taken, "server_us") for name, taken in samples.items()}
+    for what, mode in (("KMS Encrypt (1 KB), of nothing", "encrypt"), ("GenerateDataKey, of nothing", "data-key")):
+        note = f"{rate[mode]:.0f}/s; {cost[mode]:.1f} µs of processor"
+        report.add(what, 100 * rate[mode] / rate["nothing"], "%", 60, note=note)
+    for what, mode in (("SQS's own key", "send-managed"), ("a KMS key", "send-kms")):
+        report.add(
+            f"SendMessage to a queue with {what} over one without",
+            cost[mode] / cost["send-plain"],
+            "x",
+            1.2,
+            at_most=True,
+            note=f"{cost[mode]:.1f} µs of processor over {cost['send-plain']:.1f} µs",
+        )
+    for running in (nothing, server):
+        running.stop()
+    return samples
+
+
 def depth(report, options):
     """Whether a deep queue costs more: send, receive and delete in turn, so that its depth stays."""
     server = Server("depth")
@@ -319,6 +385,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
     parser.add_argument("--deep", type=int, default=1_000_000, help="messages in the deep queue")
+    parser.add_argument("--listed", type=int, default=1_000_000, help="objects in the listed bucket")
     parser.add_argument("--check", action="store_true", help="fail when a target is missed")
     options = parser.parse_args()
     if unknown := set(options.names) - set(NAMES):

@@ -7,7 +7,8 @@
 
 DIR is a checkout of the suite's repository, outside this tree: none of its code belongs here. The Python that runs
 this program runs the suite, so it needs the suite's packages: moto[server] and freezegun for moto, pytest-xdist for
-ministack, boto3 and pytest for all but floci-node and dynalite, which need `npm install` in their folder.
+ministack, what its requirements.txt says for s3-tests, boto3 and pytest for all but floci-node and dynalite, which need
+`npm install` in their folder.
 
 docs/conformance/SUITE_reasons.json says why tests may fail: {reason: [test, …]}; * stands for anything. AWS's
 documentation decides who is right. A failure without a reason fails the run, as does a reason for a test that passes.
@@ -38,6 +39,7 @@ class Suite:
     tests: tuple  # those that are run, for the page
     environment: dict  # {endpoint} is Virga's address
     filter: str = "-k"  # the option that takes the -k expression
+    prepare: object = None  # (endpoint, folder) -> further environment, called when Virga runs
 
 
 PYTEST = (
@@ -45,7 +47,47 @@ PYTEST = (
     *("-p", "suite_plugin", "--junitxml={report}"),
 )
 
+# What is about Ceph alone, or needs what AWS's S3 does not have.
+S3_TESTS = " and ".join(
+    f"not {mark}" for mark in (
+        "fails_on_aws", "bucket_logging", "cloud_transition", "cloud_restore", "iam_tenant", "webidentity_test",
+        "appendobject", "s3select", "test_of_sts", "iam_account",
+    )
+)
+
+
+def prepare_s3_tests(endpoint, folder):
+    """Accounts with a key of their root each, in the suite's configuration file."""
+    import boto3
+    address = endpoint.removeprefix("http://")
+    host, port = address.rsplit(":", 1)
+    lines = ["[DEFAULT]", f"host = {host}", f"port = {port}", "is_secure = False", "ssl_verify = False",
+             "[fixtures]", "bucket prefix = s3-tests-{random}-"]
+    for section, account in (("s3 main", "111111111111"), ("s3 alt", "222222222222"), ("s3 tenant", "333333333333"),
+                             ("iam", "444444444444"), ("iam root", "555555555555"), ("iam alt root", "666666666666")):
+        session = boto3.Session(aws_access_key_id=account, aws_secret_access_key="any", region_name="us-east-1")
+        key = session.client("iam", endpoint_url=endpoint).create_access_key()["AccessKey"]
+        owner = session.client("s3", endpoint_url=endpoint).list_buckets()["Owner"]
+        lines += [f"[{section}]", f"access_key = {key['AccessKeyId']}", f"secret_key = {key['SecretAccessKey']}",
+                  f"user_id = {owner['ID']}", f"display_name = {account}", f"email = {account}@example.com"]
+        if section == "s3 main":
+            lines += ["api_name = ", "storage_classes = STANDARD_IA, ONEZONE_IA"]
+        if section == "s3 tenant":
+            lines += [f"tenant = {account}"]
+    file = folder / "s3tests.conf"
+    file.write_text("\n".join(lines) + "\n")
+    return {"S3TEST_CONF": str(file)}
+
+
 SUITES = {
+    "s3-tests": Suite(
+        repository="ceph/s3-tests",
+        folder=".",
+        tests=("s3tests/functional",),
+        command=(*PYTEST, "-m", S3_TESTS),
+        environment={},
+        prepare=prepare_s3_tests,
+    ),
     "moto": Suite(
         repository="getmoto/moto",
         folder=".",
@@ -119,9 +161,10 @@ def run(suite, folder, expression):
     from virga import Virga
     with Virga(ephemeral=True) as virga, tempfile.TemporaryDirectory(prefix="virga-suite-") as place:
         report = Path(place) / "report.xml"
+        prepared = suite.prepare(virga.endpoint, Path(place)) if suite.prepare else {}
         own = {name: text.format(endpoint=virga.endpoint) for name, text in suite.environment.items()}
         paths = [str(Path(__file__).resolve().parent), own.pop("PYTHONPATH", None)]
-        environment = {**virga.environment(), "VIRGA_ENDPOINT": virga.endpoint, **own,
+        environment = {**virga.environment(), "VIRGA_ENDPOINT": virga.endpoint, **own, **prepared,
                        "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
         command = [part.format(report=report, endpoint=virga.endpoint) for part in suite.command] + list(suite.tests)
         if expression:

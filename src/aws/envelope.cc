@@ -36,6 +36,12 @@ Result<std::string> open_data_key(const kernel::Client& as, std::string_view sea
   return decrypt(as, sealed, context);
 }
 
+Result<DataKey> open_whole_data_key(const kernel::Client& as, std::string_view sealed,
+                                    const EncryptionContext& context) {
+  Value opened = TRY(as.invoke(kDecrypt, request("CiphertextBlob", sealed, context)));
+  return DataKey{std::string(sealed), opened.at("Plaintext").str(), opened.at("KeyId").str()};
+}
+
 Result<std::string> encrypt(const kernel::Client& as, std::string_view key, std::string_view text,
                             const EncryptionContext& context) {
   Value input = request("KeyId", key, context);

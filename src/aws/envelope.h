@@ -26,6 +26,9 @@ struct DataKey {
 Result<DataKey> generate_data_key(const kernel::Client& as, std::string_view key, const EncryptionContext& context);
 // The 32 bytes again.
 Result<std::string> open_data_key(const kernel::Client& as, std::string_view sealed, const EncryptionContext& context);
+// The same, and under which KMS key it was sealed.
+Result<DataKey> open_whole_data_key(const kernel::Client& as, std::string_view sealed,
+                                    const EncryptionContext& context);
 
 // Up to 4,096 bytes, encrypted by KMS itself.
 Result<std::string> encrypt(const kernel::Client& as, std::string_view key, std::string_view text,
@@ -36,5 +39,26 @@ Result<std::string> decrypt(const kernel::Client& as, std::string_view sealed, c
 Result<std::string> find_key_arn(const kernel::Client& as, std::string_view key);
 // The same, as the caller through the service whose operation runs.
 Result<std::string> find_key_arn(kernel::Call& call, std::string_view key);
+
+// --- data keys used again
+// ---------------------------------------------------------------------------------------------------------------------
+// As services do that would call KMS too often (SQS, S3's bucket keys): the caller's data keys stay unlocked for a
+// while, each for the caller alone. Not longer than the KMS key stays as it is, nor than the policies of the caller's
+// account do: then KMS decides again. They are unlocked in memory's terms only: what the store keeps of them nobody can
+// open after a restart. `service`: "sqs.amazonaws.com", on whose behalf the caller's credentials are used.
+
+struct ReusedDataKey {
+  DataKey key;
+  bool is_new = false;  // KMS has made it now
+};
+Result<ReusedDataKey> reuse_data_key(kernel::Call& call, std::string_view service, std::string_view key,
+                                     const EncryptionContext& context, std::int64_t reuse_seconds);
+// The 32 bytes of a sealed data key.
+Result<std::string> reopen_data_key(kernel::Call& call, std::string_view service, std::string_view sealed,
+                                    const EncryptionContext& context, std::int64_t reuse_seconds);
+
+// For KMS: what is unlocked under the key is not used any more. To be told when the key is disabled, deleted, given
+// another policy, or a grant on it ends.
+void kms_key_changed(kernel::Call& call, std::string_view key_arn);
 
 }  // namespace aws

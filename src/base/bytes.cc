@@ -3,17 +3,12 @@
 #include <openssl/crypto.h>
 #include <openssl/md5.h>
 #include <openssl/sha.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstring>
 #include <memory>
-
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
 
 namespace base {
 
@@ -87,60 +82,6 @@ std::string digest_of(std::string_view bytes, int (*begin)(Context*), int (*add)
   finish(reinterpret_cast<unsigned char*>(digest.data()), &context);
   return digest;
 }
-
-constexpr std::array<std::uint32_t, 256> make_crc32c_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x82F63B78u : 0);
-    table[i] = crc;
-  }
-  return table;
-}
-
-constexpr auto kCrc32cTable = make_crc32c_table();
-
-std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t crc) {
-  for (char byte : bytes) crc = kCrc32cTable[(crc ^ static_cast<std::uint8_t>(byte)) & 0xFF] ^ crc >> 8;
-  return crc;
-}
-
-#ifdef __x86_64__
-__attribute__((target("sse4.2"))) std::uint32_t crc32c_by_instruction(std::string_view bytes, std::uint32_t crc) {
-  const char* at = bytes.data();
-  const char* end = at + bytes.size();
-  std::uint64_t wide = crc;
-  for (; end - at >= 8; at += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, at, 8);
-    wide = _mm_crc32_u64(wide, word);
-  }
-  crc = static_cast<std::uint32_t>(wide);
-  for (; at != end; ++at) crc = _mm_crc32_u8(crc, static_cast<std::uint8_t>(*at));
-  return crc;
-}
-#endif
-
-// Table k gives the effect of a byte that stands k bytes before the end of a group of eight.
-using Crc64Tables = std::array<std::array<std::uint64_t, 256>, 8>;
-
-constexpr Crc64Tables make_crc64_tables() {
-  Crc64Tables tables{};
-  for (std::uint64_t i = 0; i < 256; ++i) {
-    std::uint64_t crc = i;
-    for (int bit = 0; bit < 8; ++bit)
-      crc = crc >> 1 ^ (crc & 1 ? 0x9A6C9329AC4BC9B5u : 0);  // the NVMe polynomial, reflected
-    tables[0][i] = crc;
-  }
-  for (std::size_t k = 1; k < 8; ++k)
-    for (std::size_t i = 0; i < 256; ++i) {
-      std::uint64_t crc = tables[k - 1][i];
-      tables[k][i] = tables[0][crc & 0xFF] ^ crc >> 8;
-    }
-  return tables;
-}
-
-constexpr Crc64Tables kCrc64Tables = make_crc64_tables();
 
 bool is_continuation(std::uint8_t byte) { return (byte & 0xC0) == 0x80; }
 
@@ -342,36 +283,6 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   SHA256_Update(&context, digest, sizeof digest);
   SHA256_Final(digest, &context);
   return std::string(reinterpret_cast<char*>(digest), sizeof digest);
-}
-
-std::uint32_t crc32(std::string_view bytes, std::uint32_t seed) {
-  if (bytes.empty()) return seed;  // zlib takes a null pointer for a wish to start anew
-  return static_cast<std::uint32_t>(
-      ::crc32_z(seed, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
-}
-
-std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
-#ifdef __x86_64__
-  if (__builtin_cpu_supports("sse4.2")) return ~crc32c_by_instruction(bytes, ~seed);
-#endif
-  return ~crc32c_by_table(bytes, ~seed);
-}
-
-std::uint64_t crc64nvme(std::string_view bytes, std::uint64_t seed) {
-  static_assert(std::endian::native == std::endian::little);
-  std::uint64_t crc = ~seed;
-  std::size_t at = 0;
-  for (; at + 8 <= bytes.size(); at += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, bytes.data() + at, 8);
-    word ^= crc;
-    const auto& tables = kCrc64Tables;
-    crc = tables[7][word & 0xFF] ^ tables[6][word >> 8 & 0xFF] ^ tables[5][word >> 16 & 0xFF] ^
-          tables[4][word >> 24 & 0xFF] ^ tables[3][word >> 32 & 0xFF] ^ tables[2][word >> 40 & 0xFF] ^
-          tables[1][word >> 48 & 0xFF] ^ tables[0][word >> 56];
-  }
-  for (; at < bytes.size(); ++at) crc = kCrc64Tables[0][(crc ^ byte_at(bytes, at)) & 0xFF] ^ crc >> 8;
-  return ~crc;
 }
 
 bool equal_in_constant_time(std::string_view left, std::string_view right) {

@@ -98,7 +98,7 @@ class Connection final : private Loop::Watcher {
   bool write_out();
   Pumped pump();
   Pumped pump_source(BodySource& source);
-  void append_piece(std::string_view piece);
+  void append_piece(std::string& piece);
   bool settle(Transport::Outcome outcome);
   void finish_output();
   bool has_output() const { return out_.size() > out_sent_ || outgoing_ != nullptr; }

@@ -219,8 +219,8 @@ Connection::Pumped Connection::pump_source(BodySource& source) {
   }
   std::string piece = worker_.take_buffer();
   BodySource::Next next = source.next(piece);
-  append_piece(piece);
   bool is_empty = piece.empty();
+  append_piece(piece);
   worker_.give_buffer(std::move(piece));
   turn_bytes_left_ -= std::min(turn_bytes_left_, kPumpCost);
   const Outgoing& outgoing = *outgoing_;
@@ -236,12 +236,14 @@ Connection::Pumped Connection::pump_source(BodySource& source) {
   return Pumped::kDone;
 }
 
-void Connection::append_piece(std::string_view piece) {
+// What is not chunked is sent as it was made, without a copy: out_ is empty.
+void Connection::append_piece(std::string& piece) {
   if (piece.empty()) return;
   outgoing_->position += piece.size();
-  if (outgoing_->is_chunked) fmt::format_to(std::back_inserter(out_), "{:x}\r\n", piece.size());
+  if (!outgoing_->is_chunked) return std::swap(out_, piece);
+  fmt::format_to(std::back_inserter(out_), "{:x}\r\n", piece.size());
   out_ += piece;
-  if (outgoing_->is_chunked) out_ += "\r\n";
+  out_ += "\r\n";
 }
 
 // Everything rendered has been written.

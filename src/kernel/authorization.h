@@ -57,6 +57,11 @@ struct AccessHooks {
   std::string (*policy_of)(Call& call, std::string_view arn) = nullptr;
   // Visits all resources at a place that can have such a policy; those of services without regions in every region.
   void (*each_policy)(Call& call, const Place& place, const VisitResource& visit) = nullptr;
+  // What its owner has granted besides that policy, in another way (the grants of KMS): a policy that admits the
+  // subject to the action on the resource, which then needs no other permission, be it of this account or another.
+  // Asked only when nothing else allows the operation that runs, and nothing denies it. Empty: nothing.
+  std::string (*granted_to)(Call& call, const policy::Subject& subject, std::string_view action,
+                            std::string_view arn) = nullptr;
   // Its tags: aws:ResourceTag.
   Tags (*tags_of)(Call& call, std::string_view arn) = nullptr;
   // The account that owns it, for ARNs that do not say so (of a bucket). Empty: there is no such resource.

@@ -25,6 +25,20 @@ std::string action_as_shown(std::string_view action) {
   return action.starts_with("sqs:") ? base::to_lower(action) : std::string(action);
 }
 
+// S3 quotes the ARN, and tells strangers nothing: "the enhanced access denied error messages are (…) for requests made
+// within the same AWS account or within the same organization".
+std::string message_of_s3(std::string message, const policy::Question& question, bool is_of_organization) {
+  bool is_own = !question.subject.account.empty() && question.subject.account == question.resource_account;
+  if (!is_own && !is_of_organization && !question.resource_account.empty()) return "Access Denied";
+  if (question.subject.type == policy::Subject::Type::kAnonymous) return "Access Denied";
+  std::size_t at = message.find(" on resource: ");
+  std::string_view arn = question.resource;
+  if (at == message.npos || message.compare(at + 14, arn.size(), arn) != 0) return message;
+  message.insert(at + 14 + arn.size(), "\"");
+  message.insert(at + 14, "\"");
+  return message;
+}
+
 std::shared_ptr<const Standing> borrowed(const Standing& standing) {
   return std::make_shared<const Standing>(standing);
 }
@@ -124,6 +138,11 @@ Result<void> Authorizer::decide(Call& call, const Principal& principal, std::sha
                             .context = context,
                             .rule = resource.rule};
   policy::Decision decision = policy::decide(question, assembled ? *assembled : standing->policies);
+  if (decision.outcome == policy::Outcome::kImplicitDeny && resource.owner && resource.owner->access.granted_to) {
+    std::string text = resource.owner->access.granted_to(call, standing->subject, ask.action, ask.resource);
+    if (!text.empty())
+      decision = TRY(decide_granted(call, question, assembled ? *assembled : standing->policies, text));
+  }
 
   DecisionRecord record{.request_id = call.request.id,
                         .time = call.now,
@@ -143,6 +162,19 @@ Result<void> Authorizer::decide(Call& call, const Principal& principal, std::sha
   return {};
 }
 
+Result<policy::Decision> Authorizer::decide_granted(Call& call, const policy::Question& question,
+                                                    const policy::Policies& policies, const std::string& grant) {
+  policy::Policies granted = policies;
+  granted.resource = policy::Source{"grant", TRY(call.cloud().policies().compile(grant, policy::Kind::kResource))};
+  // The subject is admitted as if the resource were its account's own.
+  return policy::decide({.subject = question.subject,
+                         .action = question.action,
+                         .resource = question.resource,
+                         .resource_account = question.subject.account,
+                         .context = question.context},
+                        granted);
+}
+
 std::unexpected<base::Error> Authorizer::refuse(Call& call, DecisionRecord record, const policy::Question& question) {
   const std::string action = action_as_shown(question.action);
   policy::Question shown{.subject = question.subject,
@@ -153,6 +185,13 @@ std::unexpected<base::Error> Authorizer::refuse(Call& call, DecisionRecord recor
                          .rule = question.rule};
   record.message = policy::denial_message(shown, record.decision);
   std::string message = record.message;
+  if (call.service_model && call.service_model->id == "s3") {
+    auto owners = standings_.guardrails_of(call, question.resource_account);
+    auto callers = record.standing->guardrails;
+    bool is_of_organization =
+        owners && callers && !owners->organization_id.empty() && owners->organization_id == callers->organization_id;
+    message = message_of_s3(std::move(message), question, is_of_organization);
+  }
   std::string code(refusal_code(call.service_model));
   call.cloud().log().write(base::Level::kInfo, "A call was refused.",
                            {{"request", record.request_id},

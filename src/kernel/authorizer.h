@@ -50,6 +50,9 @@ class Authorizer {
   Resource look_up(Call& call, std::string_view action, std::string_view arn) const;
   Result<void> decide(Call& call, const Principal& principal, std::shared_ptr<const Standing> standing, const Ask& ask,
                       const Resource& resource);
+  // The decision for a subject whom the resource's owner has granted the action besides its policy.
+  static Result<policy::Decision> decide_granted(Call& call, const policy::Question& question,
+                                                 const policy::Policies& policies, const std::string& grant);
   std::unexpected<base::Error> refuse(Call& call, DecisionRecord record, const policy::Question& question);
 
   std::vector<const Service*> services_;

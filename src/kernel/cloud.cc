@@ -174,6 +174,11 @@ Result<void> Cloud::authorize_operation(Call& call, const Service& service, cons
     }
     return call.authorize(action, resource);
   };
+  if (service.needs_of) {
+    std::vector<Need> needs = service.needs_of(call, operation.name, *call.input);
+    for (Need& need : needs) TRY_VOID(ask(need.action, std::move(need.resource)));
+    if (!needs.empty()) return {};
+  }
   const model::Authorization* authorization = call.operation ? authorization_of(service.id, *call.operation) : nullptr;
   if (!authorization)
     return base::fail("InternalFailure",

@@ -69,8 +69,11 @@ struct Request {
   std::string source_ip = "127.0.0.1";
   std::string user_agent;
   std::string referer;
-  bool secure = false;  // came over TLS
-  Time received;        // stays the same when the operation is run again
+  bool secure = false;         // came over TLS
+  std::string signed_in;       // "REST-HEADER", "REST-QUERY-STRING" or "POST"; empty: unsigned
+  std::int64_t signed_ms = 0;  // the time of the signature
+  std::string payload_hash;    // that the client claims: x-amz-content-sha256
+  Time received;               // stays the same when the operation is run again
 };
 
 }  // namespace kernel

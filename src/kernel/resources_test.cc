@@ -48,8 +48,8 @@ TEST(Resources, WithoutANameItIsEverything) {
 }
 
 TEST(Resources, SomeOperationsAreSeveralActionsOrNone) {
-  EXPECT_EQ(resources_of("kms", "ReEncrypt", Value::Map{{"SourceKeyId", "a"}, {"DestinationKeyId", "b"}}),
-            "kms:ReEncryptFrom arn:aws:kms:us-east-1:000000000000:key/a");
+  EXPECT_EQ(resources_of("cloudfront", "CreateDistributionWithTags", Value::Map{}),
+            "cloudfront:CreateDistribution *, cloudfront:TagResource *");
   EXPECT_EQ(resources_of("sts", "GetCallerIdentity", Value::Map{}), "");
 }
 

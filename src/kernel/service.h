@@ -43,6 +43,15 @@ struct Listener {
 // The ARN an operation acts on, for authorisation; "*" where the operation has no resource (ListQueues).
 using ResourceOf = std::string (*)(Call& call, std::string_view operation, const Value& input);
 
+// One thing an operation must be allowed: an action on a resource.
+struct Need {
+  std::string_view action;  // "s3:GetObjectVersion"
+  std::string resource;     // ARN or "*"
+};
+
+// All that a call must be allowed, in order, where its input decides that; none: as the tables say.
+using NeedsOf = std::vector<Need> (*)(Call& call, std::string_view operation, const Value& input);
+
 // Makes what takes the body of a call whose operation is `call.operation` with `call.input`, all but its body. An error
 // refuses the call before its body is read.
 using MakeIntake = Result<std::unique_ptr<BodyIntake>> (*)(Call& call, const BodyAhead& ahead);
@@ -51,6 +60,7 @@ struct Service {
   std::string_view id;  // of the model: "sqs"
   std::vector<Operation> operations;
   ResourceOf resource_of = nullptr;  // null: "*"
+  NeedsOf needs_of = nullptr;        // null: as the tables say
   AccessHooks access = {};           // what it knows that decisions need
   std::vector<const Timer*> timers = {};
   std::vector<Listener> listeners = {};

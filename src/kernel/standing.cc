@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/arn.h"
+#include "kernel/canonical_user.h"
 #include "kernel/cloud.h"
 
 namespace kernel {
@@ -67,6 +68,7 @@ policy::Subject subject_of(const Principal& principal) {
   using From = Principal::Type;
   using To = policy::Subject::Type;
   policy::Subject subject{.account = principal.account, .arn = principal.arn, .user_id = principal.user_id};
+  if (principal.type != From::kService) subject.canonical_user = canonical_user_of(principal.account);
   switch (principal.type) {
     case From::kRoot: subject.type = To::kRoot; break;
     case From::kUser: subject.type = To::kUser; break;

@@ -21,8 +21,14 @@ class Vault {
   // Nothing when it was sealed under another root key or for another purpose, or has been changed.
   std::optional<std::string> open(std::string_view sealed, std::string_view purpose) const;
 
+  // The same under a key that nobody keeps and that goes with the process: for what may be known only as long as it
+  // runs, such as keys that were unlocked to be used again soon. After a restart it cannot be opened.
+  std::string seal_for_now(base::Dice& dice, std::string_view text, std::string_view purpose) const;
+  std::optional<std::string> open_for_now(std::string_view sealed, std::string_view purpose) const;
+
  private:
   base::LockedSecret root_key_;
+  base::LockedSecret passing_key_;
 };
 
 }  // namespace kernel

@@ -80,6 +80,8 @@ class Output {
   };
 
   Output() : node_(Value::Map{}) {}
+  // A structure made by functions that set members by names not known while compiling.
+  explicit Output(Value node) : node_(std::move(node)) {}
   Output(std::initializer_list<Field> fields) : node_(Value::Map{}) {
     Value::Map& map = node_.map_to_change();
     map.reserve(fields.size());

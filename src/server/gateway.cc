@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "server/admin.h"
 #include "server/respond.h"
+#include "server/s3_form.h"
 
 namespace server {
 
@@ -18,8 +19,6 @@ using base::Value;
 
 // A body may not grow beyond this by being unpacked.
 constexpr std::size_t kUnpackedBytesMax = 64 * 1024 * 1024;
-
-void write_answer(http::Exchange& exchange, wire::Answer answer) { exchange.respond(to_response(std::move(answer))); }
 
 bool is_json(model::Protocol protocol) {
   return protocol == model::Protocol::kJson10 || protocol == model::Protocol::kJson11 ||
@@ -77,11 +76,13 @@ void Gateway::on_request(std::shared_ptr<http::Exchange> exchange) {
   if (Admin::serves(request.path())) return answer_control(std::move(exchange));
   LoopState& state = state_of(exchange->loop());
   if (exchange->sink() != nullptr) return finish_upload(state, std::move(exchange));
+  if (answer_browser(state, exchange)) return;
   std::string request_id = base::random_uuid(parts_.cloud.dice());
   Reading reading;
   reading.received = parts_.cloud.clock().now();
   Result<Value> input = read(state, request, reading);
-  if (!input) return write_answer(*exchange, wire::write_error(reading.route, input.error(), request_id));
+  if (!input)
+    return respond_with(*exchange, reading.route, wire::write_error(reading.route, input.error(), request_id));
   kernel::Invocation invocation = make_invocation(request, reading, *std::move(input), request_id);
   submit(state, std::move(exchange), std::move(reading), std::move(invocation));
 }
@@ -105,6 +106,11 @@ Result<auth::SignedRequest> Gateway::understand(LoopState& state, const http::Re
       .base_host = parts_.host_name};
   Result<void> unpacked = unpack_body(request, reading);
   Result<void> routed = wire::find_route(reading.request, hints, reading.route);
+  bool is_anonymous_object = !reading.signature && reading.route.service && reading.route.service->id == "s3";
+  if (is_anonymous_object) {
+    reading.request.body = request.body;
+    unpacked = {};
+  }
   TRY_VOID(unpacked);
   if (!signature) {
     // Now that the service is known, once more in its words.
@@ -131,6 +137,7 @@ Result<Value> Gateway::read(LoopState& state, const http::Request& request, Read
   TRY_VOID(join_chunks(request, identity.secret, reading, state.wire_headers));
   reading.request.headers = state.wire_headers;
   reading.caller = std::move(identity.principal);
+  TRY_VOID(check_digests(reading.route, reading.request));
   return wire::parse_input(reading.route, reading.request);
 }
 
@@ -212,6 +219,22 @@ Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed
   return identity;
 }
 
+base::Result<void> Gateway::authenticate_form(const S3Form& form, const std::string& access_key_id, Reading& reading,
+                                              const std::function<Result<void>(std::string_view secret)>& verify) {
+  auto identity = [&] {
+    auto contents = parts_.cloud.hold_contents();
+    return kernel::identify(parts_.cloud.store().begin({}), parts_.rules, access_key_id, reading.received);
+  }();
+  if (!identity) return std::unexpected(in_style(std::move(identity).error(), auth::ErrorStyle::kS3));
+  if (identity->secret) {
+    if (!base::equal_in_constant_time(identity->session_token, form.field("x-amz-security-token")))
+      return base::fail("InvalidToken", "The provided token is malformed or otherwise invalid.");
+    TRY_VOID(verify(*identity->secret));
+  }
+  reading.caller = std::move(identity->principal);
+  return {};
+}
+
 kernel::Request Gateway::describe(const http::Request& request, std::string request_id, kernel::Time received) const {
   std::string_view host = request.headers.value("Host"), scheme = request.secure ? "https://" : "http://";
   std::string base_url;
@@ -230,25 +253,41 @@ kernel::Request Gateway::describe(const http::Request& request, std::string requ
 kernel::Invocation Gateway::make_invocation(const http::Request& request, const Reading& reading, Value input,
                                             const std::string& request_id) const {
   const std::string& account = reading.caller.account;
+  kernel::Request described = describe(request, request_id, reading.received);
+  if (reading.signature) {
+    described.signed_in = reading.signature->form == auth::SignatureForm::kQuery ? "REST-QUERY-STRING" : "REST-HEADER";
+    described.signed_ms = reading.signature->timestamp_ms;
+    described.payload_hash = reading.signature->payload_hash;
+  }
   return {.service = reading.route.service,
           .operation = reading.route.operation,
           .input = std::move(input),
           .caller = reading.caller,
-          .request = describe(request, request_id, reading.received),
+          .request = std::move(described),
           .place = {account.empty() ? parts_.rules.default_account : account, reading.region}};
 }
 
+void Gateway::respond_with(http::Exchange& exchange, const wire::Route& route, wire::Answer answer) {
+  http::Response response = to_response(std::move(answer));
+  add_cors(exchange.request(), route, response);
+  exchange.respond(std::move(response));
+}
+
 void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading,
-                     kernel::Invocation invocation) {
+                     kernel::Invocation invocation, Retouch retouch) {
   auto call = std::make_shared<OpenCall>(exchange, std::move(reading.route), invocation.request.id);
-  call->ticket = state.lane->submit(std::move(invocation), [&state, call](kernel::Answer answer) {
+  auto done = [this, &state, call, retouch = std::move(retouch)](kernel::Answer answer) {
     state.open_calls.erase(call->ticket);
     if (!answer.result)
-      return write_answer(*call->exchange, wire::write_error(call->route, answer.result.error(), call->request_id));
+      return respond_with(*call->exchange, call->route,
+                          wire::write_error(call->route, answer.result.error(), call->request_id));
     http::Response response = to_response(wire::write_output(call->route, *answer.result, call->request_id));
     if (answer.body) response.body = to_source(std::move(answer.body));
+    if (retouch) response = retouch(*answer.result, std::move(response));
+    add_cors(call->exchange->request(), call->route, response);
     call->exchange->respond(std::move(response));
-  });
+  };
+  call->ticket = state.lane->submit(std::move(invocation), std::move(done));
   if (!state.lane->is_waiting(call->ticket)) return;
   state.open_calls.emplace(call->ticket, call);
   exchange->on_abort([&state, ticket = call->ticket] {
@@ -290,7 +329,7 @@ void Gateway::on_stop(http::Loop& loop) {
   LoopState& state = state_of(loop);
   for (auto& [ticket, call] : std::exchange(state.open_calls, {})) {
     state.lane->cancel(ticket);
-    write_answer(*call->exchange,
+    respond_with(*call->exchange, call->route,
                  wire::write_error(call->route, {"ServiceUnavailable", "The service is stopping."}, call->request_id));
   }
 }

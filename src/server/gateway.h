@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -15,6 +17,7 @@
 namespace server {
 
 class Admin;
+struct S3Form;
 
 // The life of a request: bytes become a route, an identity, a typed input and a call; the answer becomes bytes again.
 // Runs on the loops of the HTTP server, each with a lane of its own.
@@ -87,8 +90,32 @@ class Gateway : public http::Handler {
   kernel::Request describe(const http::Request& request, std::string request_id, kernel::Time received) const;
   kernel::Invocation make_invocation(const http::Request& request, const Reading& reading, base::Value input,
                                      const std::string& request_id) const;
+  // What becomes of the answer of a call that succeeded, before it is sent.
+  using Retouch = std::function<http::Response(const base::Value& output, http::Response response)>;
   void submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading,
-              kernel::Invocation invocation);
+              kernel::Invocation invocation, Retouch retouch = nullptr);
+  void respond_with(http::Exchange& exchange, const wire::Route& route, wire::Answer answer);
+
+  // gateway_s3.cc: what browsers say to S3. False: it is a request like others.
+  bool answer_browser(LoopState& state, const std::shared_ptr<http::Exchange>& exchange);
+  static base::Result<void> check_digests(const wire::Route& route, const wire::Request& request);
+  void add_cors(const http::Request& request, const wire::Route& route, http::Response& response);
+  base::Result<void> take_form(LoopState& state, const std::shared_ptr<http::Exchange>& exchange,
+                               const std::string& bucket, const std::string& request_id);
+  base::Result<void> authenticate_form(const S3Form& form, const std::string& access_key_id, Reading& reading,
+                                       const std::function<base::Result<void>(std::string_view secret)>& verify);
+  // gateway_website.cc
+  struct WebsiteVisit;
+  struct Page {
+    http::Response response;
+    std::optional<base::Error> error = std::nullopt;  // why there is no page
+    int status = 0;                                   // of the error
+  };
+  void visit_website(LoopState& state, const std::shared_ptr<http::Exchange>& exchange);
+  void fetch_page(LoopState& state, const std::shared_ptr<WebsiteVisit>& visit, const std::string& key,
+                  std::function<void(Page)> done);
+  void miss_page(LoopState& state, const std::shared_ptr<WebsiteVisit>& visit, Page missed);
+  void show_error(LoopState& state, const std::shared_ptr<WebsiteVisit>& visit, Page missed);
 
   // Uploads (gateway_uploads.cc): long bodies of operations that take theirs as it comes. Begins one where the request
   // is such; an error refuses it before its body has come.

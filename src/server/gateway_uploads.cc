@@ -71,7 +71,7 @@ void Gateway::on_headers(http::Exchange& exchange) {
   reading.received = parts_.cloud.clock().now();
   std::string request_id = base::random_uuid(parts_.cloud.dice());
   if (auto begun = begin_upload(state_of(exchange.loop()), exchange, reading, request_id); !begun)
-    exchange.respond(to_response(wire::write_error(reading.route, begun.error(), request_id)));
+    respond_with(exchange, reading.route, wire::write_error(reading.route, begun.error(), request_id));
 }
 
 Result<void> Gateway::begin_upload(LoopState& state, http::Exchange& exchange, Reading& reading,
@@ -109,7 +109,7 @@ void Gateway::finish_upload(LoopState& state, std::shared_ptr<http::Exchange> ex
   auto& upload = static_cast<Upload&>(*exchange->sink());
   Reading& reading = upload.reading();
   auto refuse = [&](const base::Error& error) {
-    exchange->respond(to_response(wire::write_error(reading.route, error, upload.request_id())));
+    respond_with(*exchange, reading.route, wire::write_error(reading.route, error, upload.request_id()));
   };
   if (exchange->body_error() != nullptr) return refuse(*exchange->body_error());
   // Once more, now with the trailers.

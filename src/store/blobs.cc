@@ -122,15 +122,9 @@ base::Result<BlobPin> BlobWriter::finish() {
   if (to_disk && ::fsync(file_) != 0) return internal::storage_failure("writing", path_);
   std::string folder = state_->folder_of(id_);
   TRY_VOID(internal::make_folder(folder));
-  BlobPin pin;  // before the file can be seen
-  pin.id_ = id_;
+  BlobPin pin = Blobs(state_).pin(id_);  // before the file can be seen
   pin.size_ = size_;
   pin.checksum_ = checksum_;
-  pin.state_ = state_;
-  {
-    std::lock_guard lock(state_->mutex);
-    ++state_->pins[id_];
-  }
   // A link, unlike a rename, refuses to replace what is there.
   if (::link(path_.c_str(), state_->path_of(id_).c_str()) != 0) {
     if (errno == EEXIST) return base::fail("BlobExists", "There is a blob " + id_ + " already.");
@@ -160,6 +154,19 @@ base::Result<std::string> BlobReader::read(std::uint64_t offset, std::size_t len
   checksum_so_far_ = base::crc64nvme(bytes, checksum_so_far_);
   if (read_in_order_ == size_ && checksum_so_far_ != checksum_) return blob_corrupt(id_, "its checksum is wrong");
   return bytes;
+}
+
+base::Result<void> BlobReader::read_into(std::uint64_t offset, std::span<char> bytes) const {
+  if (offset + bytes.size() > size_) return blob_corrupt(id_, "it has fewer bytes than were asked for");
+  while (!bytes.empty()) {
+    ssize_t count = ::pread(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return internal::storage_failure("reading", "the blob " + id_);
+    if (count == 0) return blob_corrupt(id_, "its file is too short");
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return {};
 }
 
 // ---- all of them
@@ -207,6 +214,20 @@ base::Result<std::unique_ptr<BlobReader>> Blobs::read(std::string_view id) const
   reader->checksum_ = base::from_ordered(std::string_view(trailer).substr(16, 8));
   if (reader->size_ != file_size - kTrailerSize) return blob_corrupt(id, "its size is wrong");
   return reader;
+}
+
+BlobPin Blobs::pin(std::string id) {
+  BlobPin pin;
+  pin.id_ = std::move(id);
+  pin.state_ = state_;
+  std::lock_guard lock(state_->mutex);
+  ++state_->pins[pin.id_];
+  return pin;
+}
+
+bool Blobs::is_pinned(std::string_view id) const {
+  std::lock_guard lock(state_->mutex);
+  return state_->pins.contains(id);
 }
 
 base::Result<void> Blobs::remove(std::string_view id) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,11 +35,13 @@ class BlobPin {
   ~BlobPin();
 
   const std::string& id() const { return id_; }
+  // Of its writer's pin: 0 of others.
   std::uint64_t size() const { return size_; }
   std::uint64_t checksum() const { return checksum_; }  // CRC-64/NVME of the body
 
  private:
   friend class BlobWriter;
+  friend class Blobs;
   std::shared_ptr<BlobsState> state_;
   std::string id_;
   std::uint64_t size_ = 0;
@@ -81,6 +84,8 @@ class BlobReader {
   // Up to `length` bytes from `offset`; fewer only at the end of the body, none at or past it. When the body is read
   // from its beginning to its end in consecutive calls, the last of them also verifies the checksum ("BlobCorrupt").
   base::Result<std::string> read(std::uint64_t offset, std::size_t length);
+  // Exactly these bytes, into memory that is there: for those who verify by themselves what they read.
+  base::Result<void> read_into(std::uint64_t offset, std::span<char> bytes) const;
 
  private:
   friend class Blobs;
@@ -102,6 +107,10 @@ class Blobs {
 
   base::Result<std::unique_ptr<BlobWriter>> create(std::string id);
   base::Result<std::unique_ptr<BlobReader>> read(std::string_view id) const;
+  // Keeps a finished blob from being collected, as its writer's pin does: for those who will read it later.
+  BlobPin pin(std::string id);
+  // Whether somebody holds a pin of it. Removal does not ask.
+  bool is_pinned(std::string_view id) const;
   // A blob that is not there is no error: removal may be repeated after a crash.
   base::Result<void> remove(std::string_view id);
 
@@ -116,6 +125,7 @@ class Blobs {
   std::unique_lock<std::mutex> hold_removals();
 
  private:
+  friend class BlobWriter;
   explicit Blobs(std::shared_ptr<BlobsState> state);
   std::shared_ptr<BlobsState> state_;
 };

@@ -30,6 +30,11 @@ std::string_view without_last_label(std::string_view text) {
   return dot == std::string_view::npos ? std::string_view() : text.substr(0, dot);
 }
 
+// "s3-website-us-east-1", or "s3-website" where the region stands by itself.
+bool is_website_label(std::string_view label) {
+  return label == "s3-website" || (label.starts_with("s3-website-") && is_region(label.substr(11)));
+}
+
 bool is_s3_label(std::string_view label) {
   if (label == "s3" || label == "s3-accelerate" || label == "s3-external-1" || label.starts_with("s3express-"))
     return true;
@@ -70,8 +75,8 @@ HostParts parse_host(std::string_view raw_host, std::string_view base_host) {
   if (is_region(last_label(host))) host = without_last_label(host);
   if (last_label(host) == "dualstack" || last_label(host) == "fips") host = without_last_label(host);
   std::string_view label = last_label(host);
-  if (is_s3_label(label)) {
-    parts.service = "s3";
+  if (is_s3_label(label) || is_website_label(label)) {
+    parts.service = is_s3_label(label) ? "s3" : "s3-website";
     parts.bucket = without_last_label(host);
     return parts;
   }

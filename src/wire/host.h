@@ -7,9 +7,9 @@
 namespace wire {
 
 struct HostParts {
-  std::string
-      service;         // endpoint prefix: "sqs", "s3", "s3-control", "streams.dynamodb"; empty when the host names none
-  std::string bucket;  // of a virtual-hosted S3 request, may have dots; empty when there is none
+  std::string service;  // endpoint prefix: "sqs", "s3", "s3-control", "streams.dynamodb"; "s3-website"; empty when it
+                        // names none
+  std::string bucket;   // of a virtual-hosted S3 request, may have dots; empty when there is none
   // Everything before our own name, when no service could be told from it: the bucket if the request turns out to be
   // S3's.
   std::string rest;

@@ -237,7 +237,9 @@ void write_payload(Answer& answer, const Route& route, const Member& member, con
     answer.body = value.str();
     if (has_header(answer, "Content-Type")) return;
     std::string_view octets = is_s3(route) ? "binary/octet-stream" : "application/octet-stream";
-    answer.headers.emplace_back("Content-Type", kind == Kind::kString ? "text/plain" : octets);
+    // AWS: the policy of a bucket is the only text of S3 that is not just text.
+    std::string_view text = is_s3(route) ? "application/json" : "text/plain";
+    answer.headers.emplace_back("Content-Type", kind == Kind::kString ? text : octets);
     return;
   }
   if (value.is_null()) return;
@@ -314,6 +316,8 @@ Answer write_rest_output(const Route& route, const Value& output, std::string_vi
   for (const Member& member : shape.members)
     if (member.location == Location::kStatusCode && output.has(member.name))
       answer.status = static_cast<int>(output.at(member.name).num());
+  // AWS: a part of an object is "206 Partial Content", which the model does not say.
+  if (is_s3(route) && output.has("ContentRange")) answer.status = 206;
   if (route.operation->method == "HEAD") return answer;
   const Member* payload = shape.payload.empty() ? nullptr : shape.find(shape.payload);
   if (payload)

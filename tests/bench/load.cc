@@ -139,6 +139,7 @@ class Load {
     std::string_view request = script_.steps[connection.step](last_answer);
     connection.step = (connection.step + 1) % script_.steps.size();
     connection.asked = Clock::now();
+    // A long request fills the socket's buffers; the answer of S3 comes after its last byte only.
     if (::send(connection.socket, request.data(), request.size(), MSG_NOSIGNAL) != ssize_t(request.size()))
       die("a request was cut short");
   }
@@ -208,11 +209,13 @@ int main(int argument_count, char** arguments) {
   app.add_option("--user", options.user, "Name of an IAM user that is made");
   app.add_option("--item-bytes", options.item_bytes);
   app.add_option("--keys", options.keys, "Different items");
+  app.add_option("--bucket", options.bucket, "Name of the bucket, which is made when it is not there");
+  app.add_option("--object-bytes", options.object_bytes);
   app.add_option("--connections", options.connections);
   app.add_option("--seconds", options.seconds);
   app.add_option("--count", options.count, "Stop after so many requests instead");
   app.add_option("--body-bytes", options.body_bytes);
   app.add_option("--server-process", options.server_process, "Report the processor time of this process");
   CLI11_PARSE(app, argument_count, arguments);
-  bench::Load(options).run();
+  if (!bench::run_raw(options)) bench::Load(options).run();
 }

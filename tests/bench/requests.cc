@@ -54,6 +54,24 @@ class Requests {
   void use_key(std::string id, std::string secret) { credentials_ = {std::move(id), std::move(secret), ""}; }
   std::string caller_identity() const { return query("sts", "Action=GetCallerIdentity&Version=2011-06-15"); }
 
+  // --- KMS
+  std::string create_key() const { return kms("CreateKey", "{}"); }
+  std::string encrypt(std::string_view key) const {
+    return kms("Encrypt", R"({"KeyId":")" + std::string(key) + R"(","Plaintext":")" +
+                              base::to_base64(std::string(1'024, 'p')) + "\"}");
+  }
+  std::string generate_data_key(std::string_view key) const {
+    return kms("GenerateDataKey", R"({"KeyId":")" + std::string(key) + R"(","KeySpec":"AES_256"})");
+  }
+  std::string create_encrypted_queue() const {
+    return sqs("CreateQueue",
+               R"({"QueueName":")" + options_.queue + R"(","Attributes":{"KmsMasterKeyId":"alias/aws/sqs"}})");
+  }
+  std::string create_plain_queue() const {
+    return sqs("CreateQueue",
+               R"({"QueueName":")" + options_.queue + R"(","Attributes":{"SqsManagedSseEnabled":"false"}})");
+  }
+
   // --- DynamoDB
   enum class Index { kNone, kOne };
   std::string create_table(Index index) const {
@@ -125,6 +143,9 @@ class Requests {
     return start + std::string(std::size_t(options_.item_bytes) - kOtherBytes, 'd') + R"("}})";
   }
 
+  std::string kms(std::string_view operation, const std::string& body) const {
+    return json("kms", "TrentService." + std::string(operation), body);
+  }
   std::string sqs(std::string_view operation, const std::string& body) const {
     return json("sqs", "AmazonSQS." + std::string(operation), body);
   }
@@ -133,7 +154,9 @@ class Requests {
   }
   std::string json(std::string_view service, const std::string& target, const std::string& body) const {
     return make(service, body,
-                {{"Host", host_}, {"Content-Type", "application/x-amz-json-1.0"}, {"X-Amz-Target", target}});
+                {{"Host", host_},
+                 {"Content-Type", service == "kms" ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0"},
+                 {"X-Amz-Target", target}});
   }
   std::string query(std::string_view service, const std::string& body) const {
     return make(service, body, {{"Host", host_}, {"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}});
@@ -277,6 +300,37 @@ const std::map<std::string, Mode>& user_modes() {
   return modes;
 }
 
+// The request, for a key that is made before.
+Script with_new_key(Requests& requests, std::string (Requests::*make)(std::string_view key) const) {
+  Script script;
+  script.preparation = {requests.create_key()};
+  script.steps_after = [&requests, make](std::string_view answer) -> std::vector<Step> {
+    constexpr std::string_view kName = R"("KeyId":")";
+    std::size_t begin = answer.find(kName);
+    if (begin == answer.npos) die("no key was made: " + std::string(answer));
+    answer.remove_prefix(begin + kName.size());
+    return {always((requests.*make)(answer.substr(0, answer.find('"'))))};
+  };
+  return script;
+}
+
+const std::map<std::string, Mode>& key_modes() {
+  static const std::map<std::string, Mode> modes = {
+      {"encrypt", [](const Options&, Requests& r, Script& script) { script = with_new_key(r, &Requests::encrypt); }},
+      {"data-key",
+       [](const Options&, Requests& r, Script& script) { script = with_new_key(r, &Requests::generate_data_key); }},
+      {"send-kms",
+       [](const Options&, Requests& r, Script& script) {
+         script.preparation = {r.create_encrypted_queue()};
+         script.steps = {always(r.send())};
+       }},
+      {"send-plain", [](const Options&, Requests& r, Script& script) {
+         script.preparation = {r.create_plain_queue()};
+         script.steps = {always(r.send())};
+       }}};
+  return modes;
+}
+
 const std::map<std::string, Mode>& table_modes() {
   static const std::map<std::string, Mode> modes = {
       {"put",
@@ -339,9 +393,11 @@ Script make_script(const Options& options) {
     found->second(options, *requests, script);
   } else if (auto table = table_modes().find(options.mode); table != table_modes().end()) {
     table->second(options, *requests, script);
+  } else if (auto key = key_modes().find(options.mode); key != key_modes().end()) {
+    key->second(options, *requests, script);
   } else if (auto user = user_modes().find(options.mode); user != user_modes().end()) {
     user->second(options, *requests, script);
-  } else {
+  } else if (!make_object_script(options, script)) {
     die("no mode " + options.mode + "; there are " + mode_names());
   }
   return script;
@@ -349,9 +405,9 @@ Script make_script(const Options& options) {
 
 std::string mode_names() {
   std::string names;
-  for (const auto* modes : {&queue_modes(), &user_modes(), &table_modes()})
+  for (const auto* modes : {&queue_modes(), &user_modes(), &key_modes(), &table_modes()})
     for (const auto& [name, mode] : *modes) names += (names.empty() ? "" : ", ") + name;
-  return names;
+  return names + ", " + object_mode_names();
 }
 
 void die(const std::string& why) {

@@ -17,11 +17,13 @@ struct Options {
   std::string user = "bench";   // an IAM user, likewise
   int connections = 64;
   double seconds = 2;
-  std::int64_t count = 0;  // requests to send instead of a time
-  int body_bytes = 300;    // of a message
-  int item_bytes = 400;    // of an item, as DynamoDB counts them
-  int keys = 4'096;        // different items that a mode writes or reads
-  int server_process = 0;  // whose processor time to report
+  std::int64_t count = 0;            // requests to send instead of a time
+  int body_bytes = 300;              // of a message
+  int item_bytes = 400;              // of an item, as DynamoDB counts them
+  int keys = 4'096;                  // different items or objects that a mode writes or reads
+  std::string bucket = "bench";      // made when it is not there
+  std::size_t object_bytes = 1'024;  // of an object
+  int server_process = 0;            // whose processor time to report
 };
 
 // The next request of a step, given what the connection was answered last ("" at first). The view holds until the next
@@ -40,6 +42,12 @@ struct Script {
 
 // Signs with the credentials of the environment. Ends the program when there is no such mode.
 Script make_script(const Options& options);
+
+// The modes of S3 (objects.cc); whether there is such a mode.
+bool make_object_script(const Options& options, Script& script);
+std::string object_mode_names();
+// Runs a mode that needs no server; whether there is such a mode.
+bool run_raw(const Options& options);
 
 // Their names, for --help.
 std::string mode_names();

@@ -3,6 +3,7 @@
 - a message whose send was answered is there, unless its delete was asked for;
 - a message whose delete was answered never comes back;
 - on a FIFO queue, sends repeated with the same deduplication id after a kill leave one message each, in order;
+- objects of S3 are as objects.py says;
 - a role's policy is the last one whose change was answered or the one after, never a mix, and that one decides.
 
     kill_test.py --kills 100 [--seed 7]
@@ -20,6 +21,8 @@ import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "sdk"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import objects  # noqa: E402
 from virga import Virga  # noqa: E402
 
 SENDERS, RECEIVERS, GROUPS = 3, 2, 2
@@ -168,7 +171,7 @@ def until_gone(work, *arguments):
     def run():
         try:
             work(*arguments)
-        except Gone:
+        except (Gone, objects.Gone):
             pass
         except Exception as error:  # a thread's death must not go unseen
             arguments[1].problems.append(f"{work.__name__}: {error!r}")
@@ -178,12 +181,16 @@ def until_gone(work, *arguments):
     return thread
 
 
-def one_life(virga, ledger, seconds):
+def one_life(virga, ledger, stored, seconds):
     """Load for so many seconds, and then kill -9."""
     threads = [until_gone(send, Client(virga.port), ledger, worker) for worker in range(SENDERS)]
     threads += [until_gone(receive_and_delete, Client(virga.port), ledger) for _ in range(RECEIVERS)]
     threads += [until_gone(send_in_order, Client(virga.port), ledger, group) for group in range(GROUPS)]
     threads.append(until_gone(change_policy, Client(virga.port), ledger))
+    threads += [
+        until_gone(objects.write, objects.Objects(virga.port), stored, writer) for writer in range(objects.WRITERS)
+    ]
+    threads.append(until_gone(objects.upload_in_parts, objects.Objects(virga.port), stored))
     threading.Event().wait(seconds)
     virga.kill()
     for thread in threads:
@@ -236,9 +243,10 @@ def main():
     arguments = parser.parse_args()
     dice = random.Random(arguments.seed)
     print(f"seed {arguments.seed}")
-    ledger = Ledger()
+    ledger, stored = Ledger(), objects.ObjectLedger()
     with Virga() as virga:
         client = Client(virga.port)
+        objects.Objects(virga.port).must("PUT", "")
         client.call("CreateQueue", QueueName="load", Attributes={"VisibilityTimeout": "30"})
         client.call("CreateQueue", QueueName="load.fifo", Attributes={"FifoQueue": "true"})
         trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -246,12 +254,14 @@ def main():
         client.iam("CreateRole", RoleName="guarded", AssumeRolePolicyDocument=document)
         client.iam("PutRolePolicy", RoleName="guarded", PolicyName="p", PolicyDocument=policy_number(0))
         for _ in range(arguments.kills):
-            one_life(virga, ledger, dice.uniform(*LOAD_SECONDS))
+            one_life(virga, ledger, stored, dice.uniform(*LOAD_SECONDS))
             virga.start()
             check_policy(Client(virga.port), ledger)
-        problems = list(check(virga, ledger))
+        problems = list(check(virga, ledger)) + list(objects.check_objects(virga, stored))
     ordered = sum(ledger.fifo_answered)
     print(f"{len(ledger.sent)} sends, {len(ledger.deleted)} deletes and {ordered} ordered sends answered")
+    uploads = len(stored.uploads_completed)
+    print(f"{len(stored.put)} objects, {len(stored.deleted)} deletes and {uploads} uploads answered")
     print(f"{ledger.policy_answered} policies of a role, one after the other")
     for problem in problems[:20]:
         print(problem)

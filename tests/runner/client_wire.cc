@@ -84,6 +84,8 @@ Result<ClientError> read_error(Protocol protocol, const wire::Answer& answer) {
     case Protocol::kEc2:
     case Protocol::kRestXml: break;
   }
+  // Answers to HEAD have no body, and 304 has none: the status is all there is.
+  if (answer.body.empty()) return ClientError{.code = fmt::format("{}", answer.status)};
   return read_xml_error(answer.body);
 }
 

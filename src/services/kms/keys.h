@@ -26,6 +26,8 @@ struct OpenKey {
   const Spec& spec() const { return *find_spec(row.spec); }
   void write() const { tx.put(kKeys, row.id, row); }
 };
+// For changes that take effect on what was unlocked with the key before: its state, its policy, its grants.
+void write_and_tell(Call& call, const OpenKey& key);
 
 // --- names.cc
 struct KeyName {
@@ -65,7 +67,9 @@ std::string timer_key(const OpenKey& key);
 std::optional<OpenKey> key_of_timer(Call& call, std::string_view timer_key);
 
 // --- material.cc
-// Seals the secret as the newest material, which has no id yet, and answers its id.
+// The same secret has the same id in a key and its relatives, and another in others.
+std::string material_id_of(const OpenKey& key, std::string_view secret);
+// Seals the secret as this material, the newest if it is new, and answers its id.
 std::string add_material(Call& call, const OpenKey& key, Material material, std::string_view secret);
 std::optional<Material> get_material(const OpenKey& key, std::string_view id);
 // In the order they were added.

@@ -12,12 +12,12 @@ std::string purpose_of(const OpenKey& key, std::string_view material_id) {
   return fmt::format("kms.material/{}/{}", key.row.id, material_id);
 }
 
-// The same secret has the same id in a key, and another in others. A secret of which only the id is known stays one.
-std::string id_of(const OpenKey& key, std::string_view secret) {
+}  // namespace
+
+std::string material_id_of(const OpenKey& key, std::string_view secret) {
+  // Of the secret it tells nothing.
   return base::to_hex(base::hmac_sha256(base::hmac_sha256(secret, "kms.material"), key.row.id));
 }
-
-}  // namespace
 
 std::string material_key(const OpenKey& key, std::string_view id) { return store::key(key.row.id, id); }
 
@@ -26,9 +26,9 @@ void put_material(const OpenKey& key, const Material& material) {
 }
 
 std::string add_material(Call& call, const OpenKey& key, Material material, std::string_view secret) {
-  material.id = id_of(key, secret);
+  material.id = material_id_of(key, secret);
   material.sealed = call.cloud().vault().seal(call.cloud().dice(), secret, purpose_of(key, material.id));
-  material.sequence = call.next_sequence();
+  if (material.sequence == 0) material.sequence = call.next_sequence();
   if (key.spec().is_pair()) material.public_key = public_key_of(secret);
   put_material(key, material);
   return material.id;

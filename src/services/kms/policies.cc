@@ -23,7 +23,7 @@ base::Result<void> set_policy(Call& call, OpenKey& key, const std::string& polic
   auto compiled = policy::compile(policy, policy::Kind::kResource);
   if (!compiled) return error("MalformedPolicyDocumentException", compiled.error().message);
   key.row.policy = policy;
-  key.write();
+  write_and_tell(call, key);
   if (lockout == Lockout::kAllowed || call.caller.type == kernel::Principal::Type::kService) return {};
   if (call.authorize("kms:PutKeyPolicy", key.arn())) return {};
   return error("MalformedPolicyDocumentException",

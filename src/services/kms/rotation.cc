@@ -82,12 +82,23 @@ base::Result<void> check_own_material(const OpenKey& key) {
                                                             key.arn(), origin_name(key.row.origin)));
 }
 
-Value show_rotation(const OpenKey& key, const Material& material) {
-  Out out{{"KeyId", key.row.id},
-          {"KeyMaterialId", material.id},
-          {"KeyMaterialState", material.is_pending                       ? "PENDING_ROTATION"
-                               : material.id == key.row.current_material ? "CURRENT"
-                                                                         : "NON_CURRENT"}};
+// Material that was imported here only counts once the replicas have it, too.
+bool waits_for_replicas(Call& call, const OpenKey& key, const Material& material) {
+  return std::ranges::any_of(replicas_of(call, key), [&](const OpenKey& replica) {
+    auto copy = get_material(replica, material.id);
+    return !copy || copy->sealed.empty();
+  });
+}
+
+std::string_view material_state(Call& call, const OpenKey& key, const Material& material) {
+  if (material.is_pending && waits_for_replicas(call, key, material)) return "PENDING_MULTI_REGION_IMPORT_AND_ROTATION";
+  if (material.is_pending) return "PENDING_ROTATION";
+  return material.id == key.row.current_material ? "CURRENT" : "NON_CURRENT";
+}
+
+Value show_rotation(Call& call, const OpenKey& key, const Material& material) {
+  Out out{
+      {"KeyId", key.row.id}, {"KeyMaterialId", material.id}, {"KeyMaterialState", material_state(call, key, material)}};
   if (material.rotated_ms != 0) {
     out.set("RotationDate", material.rotated_ms);
     out.set("RotationType", material.rotation);
@@ -192,7 +203,7 @@ base::Result<Out> ListKeyRotations(Call& call, In in) {
     is_cut = rotations.size() == page.limit;
     if (is_cut) break;
     last = std::move(at);
-    rotations.push_back(show_rotation(key, material));
+    rotations.push_back(show_rotation(call, key, material));
   }
   Out out{{"Rotations", std::move(rotations)}};
   end_page(out, is_cut, last);

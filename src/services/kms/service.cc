@@ -1,6 +1,9 @@
 // AWS Key Management Service. Operations are listed here and written in the files named beside them; README.md tells
 // how it all works.
+#include "services/kms/grants.h"
+#include "services/kms/import.h"
 #include "services/kms/keys.h"
+#include "services/kms/last_use.h"
 #include "services/kms/rotation.h"
 
 namespace kms {
@@ -46,11 +49,43 @@ kernel::Service service() {
       OPERATION(GetKeyRotationStatus),
       OPERATION(ListKeyRotations),
       OPERATION(RotateKeyOnDemand),
+      // sign.cc
+      OPERATION(DeriveSharedSecret),
+      OPERATION(GenerateMac),
+      OPERATION(GetPublicKey),
+      OPERATION(Sign),
+      OPERATION(Verify),
+      OPERATION(VerifyMac),
+      // last_use.cc
+      OPERATION(GetKeyLastUsage),
+      // import.cc
+      OPERATION(DeleteImportedKeyMaterial),
+      OPERATION(GetParametersForImport),
+      OPERATION(ImportKeyMaterial),
+      // replicas.cc
+      OPERATION(ReplicateKey),
+      OPERATION(UpdatePrimaryRegion),
+      // key_stores.cc
+      OPERATION(ConnectCustomKeyStore),
+      OPERATION(DeleteCustomKeyStore),
+      OPERATION(DescribeCustomKeyStores),
+      OPERATION(DisconnectCustomKeyStore),
+      OPERATION(UpdateCustomKeyStore),
+      // grants.cc
+      OPERATION(CreateGrant),
+      OPERATION(ListGrants),
+      OPERATION(ListRetirableGrants),
+      OPERATION(RetireGrant),
+      OPERATION(RevokeGrant),
   });
   service.resource_of = resource_of;
-  service.access = {
-      .policy_of = policy_of, .each_policy = each_policy, .tags_of = tags_of, .find_key = find_condition_key};
-  service.timers = {&kDelete, &kRotate};
+  service.access = {.policy_of = policy_of,
+                    .each_policy = each_policy,
+                    .granted_to = granted_to,
+                    .tags_of = tags_of,
+                    .find_key = find_condition_key};
+  service.timers = {&kDelete, &kExpire, &kRotate};
+  service.make_recorder = make_last_use_recorder;
   service.limits = {kKeysMax, kAliasesPerKeyMax, kGrantsPerKeyMax};
   return service;
 }

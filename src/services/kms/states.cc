@@ -1,6 +1,8 @@
 // The states of keys, and the operations that switch them.
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+#include "aws/envelope.h"
 #include "services/kms/keys.h"
+#include "services/kms/last_use.h"
 #include "services/kms/rotation.h"
 
 namespace kms {
@@ -43,6 +45,11 @@ void leave_relatives(Call& call, const OpenKey& key) {
 }
 
 }  // namespace
+
+void write_and_tell(Call& call, const OpenKey& key) {
+  key.write();
+  aws::kms_key_changed(call, key.arn());
+}
 
 std::string_view state_of(const OpenKey& key, std::int64_t now_ms) {
   if (key.row.is_pending_deletion()) return key.row.deletion_ms == 0 ? "PendingReplicaDeletion" : "PendingDeletion";
@@ -101,7 +108,7 @@ base::Result<Out> EnableKey(Call& call, In in) {
   TRY_VOID(check_customer_managed(key));
   TRY_VOID(check_state(call, key, For::kSwitching));
   key.row.ability = Ability::kEnabled;
-  key.write();
+  write_and_tell(call, key);
   rotate_if_due(call, key);
   return Out{};
 }
@@ -112,7 +119,7 @@ base::Result<Out> DisableKey(Call& call, In in) {
   TRY_VOID(check_customer_managed(key));
   TRY_VOID(check_state(call, key, For::kSwitching));
   key.row.ability = Ability::kDisabled;
-  key.write();
+  write_and_tell(call, key);
   return Out{};
 }
 
@@ -128,7 +135,7 @@ base::Result<Out> ScheduleKeyDeletion(Call& call, In in) {
   key.row.pending_window_days = days;
   key.row.ability = Ability::kDisabled;
   if (!is_primary_with_replicas(key.row, key.place)) start_waiting(call, key);
-  key.write();
+  write_and_tell(call, key);
   Out out{{"KeyId", key.arn()}, {"KeyState", state_of(key, call.now_ms())}, {"PendingWindowInDays", days}};
   if (key.row.deletion_ms != 0) out.set("DeletionDate", key.row.deletion_ms);
   return out;
@@ -141,7 +148,7 @@ base::Result<Out> CancelKeyDeletion(Call& call, In in) {
     return error("KMSInvalidStateException", fmt::format("{} is not pending deletion.", key.arn()));
   key.row.deletion_ms = 0;
   key.row.pending_window_days = 0;
-  key.write();
+  write_and_tell(call, key);
   call.disarm(kDelete, timer_key(key));
   return Out{{"KeyId", key.arn()}};
 }
@@ -158,7 +165,9 @@ base::Result<void> delete_due(Call& call, std::string_view timer_key) {
   key->tx.erase_all(kGrants, prefix);
   key->tx.erase_all(kMaterials, prefix);
   key->tx.erase_all(kImportOffers, prefix);
+  key->tx.erase(kLastUses, key->row.id);
   key->tx.erase(kKeys, key->row.id);
+  aws::kms_key_changed(call, key->arn());
   key->tx.add(kKeyCount, "", -1);
   if (key->row.is_multi_region()) leave_relatives(call, *key);
   return {};

@@ -26,6 +26,7 @@ struct StoredBody {
   // 16 bytes, in hex the ETag: the MD5, except of what is under keys of KMS or customers, whose ETags tell nothing.
   std::string tag;
   Checksum checksum;
+  bool is_joined = false;  // of parts: tag and checksum are told from theirs
 
   static void fields(auto& self, auto& field) {
     field("id", self.id);
@@ -33,6 +34,7 @@ struct StoredBody {
     field("piece_count", self.piece_count);
     field("tag", self.tag);
     field("checksum", self.checksum);
+    field("is_joined", self.is_joined);
   }
 };
 
@@ -61,8 +63,10 @@ struct Extent {
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
-  // The next bytes, as many as is good to read at once (about 64 KiB); none at the end.
-  virtual Result<std::string> read() = 0;
+  // Appends the next bytes, as many as is good to read at once (about 64 KiB); none at the end.
+  virtual Result<void> read_to(std::string& out) = 0;
+  // The same, by themselves.
+  Result<std::string> read();
 };
 Result<std::unique_ptr<BodyReader>> open_body(Call& call, const StoredBody& body, const ObjectKey& key,
                                               const Extent& extent);

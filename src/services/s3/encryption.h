@@ -70,6 +70,10 @@ enum class KeyFor { kObject, kCopySource };
 // The key in a request; one without bytes where it has none. Errors: InvalidArgument, InvalidEncryptionAlgorithmError.
 Result<CustomerKey> customer_key_of(const Value& input, KeyFor which);
 
+struct ObjectName {
+  std::string_view bucket, key;
+};
+
 // How a new object is to be encrypted, by its request and else by its bucket.
 struct EncryptionChoice {
   EncryptionKind kind = EncryptionKind::kS3;
@@ -78,13 +82,10 @@ struct EncryptionChoice {
   bool bucket_key_enabled = false;
   CustomerKey customer_key;
 };
-// Reads the members of PutObject, CopyObject and CreateMultipartUpload. Errors: InvalidArgument, AccessDenied
-// (blocked), InvalidEncryptionAlgorithmError.
-Result<EncryptionChoice> choose_encryption(const Value& input, const DefaultEncryption& bucket);
-
-struct ObjectName {
-  std::string_view bucket, key;
-};
+// Reads the members of PutObject, CopyObject and CreateMultipartUpload. Errors: InvalidArgument, AccessDenied (the
+// bucket blocks customers' keys), InvalidEncryptionAlgorithmError.
+Result<EncryptionChoice> choose_encryption(Call& call, const Value& input, const DefaultEncryption& bucket,
+                                           const ObjectName& name);
 
 // An object key to write or read with, and how it is kept.
 struct ObjectKey {
@@ -98,14 +99,16 @@ Result<ObjectKey> make_object_key(Call& call, const EncryptionChoice& choice, co
 // brought one is checked too. Errors: InvalidRequest, AccessDenied (another key), those of KMS.
 Result<ObjectKey> open_object_key(Call& call, const Encryption& encryption, const ObjectName& name,
                                   const CustomerKey& given);
+// The same for parts of an upload, whose refusals are worded otherwise.
+Result<ObjectKey> open_upload_key(Call& call, const Encryption& encryption, const ObjectName& name,
+                                  const CustomerKey& given);
 // The check alone, for answers that show an object's metadata and need no key (HeadObject, GetObjectAttributes).
-Result<void> check_customer_key(Call& call, const Encryption& encryption, const ObjectName& name,
-                                const CustomerKey& given);
+Result<void> check_customer_key(const Encryption& encryption, const ObjectName& name, const CustomerKey& given);
 
 // "AES256", "aws:kms", "aws:kms:dsse"; empty for customers' keys.
 std::string_view name_of(EncryptionKind kind);
-// Sets ServerSideEncryption, SSEKMSKeyId, SSEKMSEncryptionContext (where `output`'s operation has it),
-// BucketKeyEnabled, SSECustomerAlgorithm and SSECustomerKeyMD5, as far as they apply.
+// Sets ServerSideEncryption, SSEKMSKeyId, BucketKeyEnabled, SSECustomerAlgorithm and SSECustomerKeyMD5, as far as they
+// apply.
 void add_encryption(Value& output, const Encryption& encryption);
 
 }  // namespace s3

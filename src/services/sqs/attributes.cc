@@ -181,6 +181,11 @@ base::Result<void> apply_attributes(Call& call, const Value::Map& attributes, Pu
         "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.");
   for (const auto& [name, value] : attributes)
     if (name != "FifoQueue") TRY_VOID(apply_attribute(call, name, value.str(), queue, settings));
+  queue.row.sealing = !settings.kms_master_key_id.empty() ? Sealing::kKms
+                      : settings.has_managed_encryption   ? Sealing::kManaged
+                                                          : Sealing::kNone;
+  queue.row.kms_key = settings.kms_master_key_id;
+  queue.row.data_key_reuse_seconds = settings.kms_data_key_reuse_seconds;
   // "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup."
   if (queue.row.limits_per_group && !queue.row.deduplicates_per_group) return invalid_value("FifoThroughputLimit");
   return {};

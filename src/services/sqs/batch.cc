@@ -9,6 +9,13 @@ namespace {
 constexpr std::size_t kBatchEntriesMax = 10;
 constexpr std::size_t kEntryIdCharactersMax = 80;
 
+// Entries tell KMS's errors by their codes ("KMS.DisabledException"), as AWS does.
+std::string code_of(const base::Error& why) {
+  if (!why.code.starts_with("Kms")) return why.code;
+  const model::Shape* shape = model::find_service(Model::id)->find_error(why.code);
+  return shape ? std::string(shape->error->code) : why.code;
+}
+
 bool is_entry_id(std::string_view id) {
   auto is_allowed = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_'; };
   return !id.empty() && id.size() <= kEntryIdCharactersMax && std::ranges::all_of(id, is_allowed);
@@ -43,7 +50,7 @@ void BatchAnswer::add(const Value& entry, base::Result<Out> result) {
     successful_.push_back(*std::move(result));
   } else {
     failed_.push_back(
-        Out{{"Id", id}, {"SenderFault", true}, {"Code", result.error().code}, {"Message", result.error().message}});
+        Out{{"Id", id}, {"SenderFault", true}, {"Code", code_of(result.error())}, {"Message", result.error().message}});
   }
 }
 

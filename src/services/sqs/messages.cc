@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "services/sqs/batch.h"
 #include "services/sqs/message_checks.h"
+#include "services/sqs/sealing.h"
 
 namespace sqs {
 
@@ -95,7 +96,7 @@ Out answer_for(const Draft& draft, const std::string& message_id) {
 
 // "If a message with a particular message deduplication ID is sent successfully, any messages sent with the same
 // message deduplication ID are accepted successfully but aren't delivered during the 5-minute deduplication interval."
-Out send(Call& call, const OpenQueue& queue, Draft draft) {
+base::Result<Out> send(Call& call, const OpenQueue& queue, Draft draft) {
   if (queue.row.is_fifo) {
     if (auto first = find_duplicate(queue, draft.message, call.now_ms())) {
       Out answer = answer_for(draft, first->message_id);
@@ -104,12 +105,13 @@ Out send(Call& call, const OpenQueue& queue, Draft draft) {
     }
   }
   Out answer = answer_for(draft, draft.message.id);
+  std::string kept = TRY(seal_message(call, queue, draft.message, std::move(draft.body)));
   Entry entry = new_entry(call, std::move(draft.message));
   if (queue.row.is_fifo) {
     remember_sent(queue, entry, call.now_ms());
     answer.set("SequenceNumber", sequence_number(entry.sequence));
   }
-  deliver(call, queue, std::move(entry), std::move(draft.body));
+  deliver(call, queue, std::move(entry), std::move(kept));
   return answer;
 }
 
@@ -147,8 +149,7 @@ base::Result<Out> SendMessageBatch(Call& call, In in) {
   BatchAnswer answer;
   for (const Value& entry : in.list("Entries")) {
     auto drafted = draft(call, queue.row, In(entry));
-    answer.add(entry,
-               drafted ? base::Result<Out>(send(call, queue, *std::move(drafted))) : std::unexpected(drafted.error()));
+    answer.add(entry, drafted ? send(call, queue, *std::move(drafted)) : std::unexpected(drafted.error()));
   }
   return answer.take();
 }

@@ -1,5 +1,6 @@
 #include "services/sqs/peek.h"
 
+#include "services/sqs/sealing.h"
 #include "services/sqs/show.h"
 
 namespace sqs {
@@ -33,7 +34,8 @@ base::Result<Value> peek_messages(Call& call, std::string_view queue_url, const 
 
   Value::List messages;
   for (const Entry& entry : entries) {
-    Out message = show_message(queue, entry, {.system_names = {"All"}, .message_names = {"All"}});
+    Out message =
+        show_message(queue, TRY(open_message(call, queue, entry)), {.system_names = {"All"}, .message_names = {"All"}});
     message.set("ReceiptHandle", "SQS/BACKDOOR/ACCESS");  // the form of it that tools know
     messages.push_back(std::move(message));
   }

@@ -1,5 +1,6 @@
 // Receiving messages, and waiting for them.
 #include "services/sqs/message_checks.h"
+#include "services/sqs/sealing.h"
 #include "services/sqs/show.h"
 
 namespace sqs {
@@ -101,7 +102,7 @@ base::Result<Out> ReceiveMessage(Call& call, In in) {
 
   Value::List messages;
   for (const Entry& entry : found.entries) {
-    Out message = show_message(queue, entry, request.attributes);
+    Out message = show_message(queue, TRY(open_message(call, queue, entry)), request.attributes);
     message.set("ReceiptHandle", write_handle(queue, entry, call.now_ms()));
     messages.push_back(std::move(message));
     // Back before others stop waiting: they must know when.

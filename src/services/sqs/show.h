@@ -5,7 +5,7 @@
 
 #include "services/sqs/queue.h"
 
-// A message as ReceiveMessage answers it.
+// A message as ReceiveMessage answers it, after open_message.
 namespace sqs {
 
 // Which attributes are wanted: names, "All", or for message attributes also "prefix.*".

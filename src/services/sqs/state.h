@@ -14,6 +14,13 @@ using base::Value;
 
 // ---- queues
 
+// How what messages say is kept.
+enum class Sealing : std::uint8_t {
+  kNone = 0,
+  kManaged = 1,  // under SQS's own key
+  kKms = 2,      // under a KMS key
+};
+
 // What every operation on messages needs to know of a queue.
 struct Queue {
   std::string name;
@@ -32,6 +39,10 @@ struct Queue {
   bool deduplicates_by_content = false;
   bool deduplicates_per_group = false;
   bool limits_per_group = false;
+  // From the settings, for the messages sent from now on.
+  Sealing sealing = Sealing::kNone;
+  std::string kms_key;
+  std::int64_t data_key_reuse_seconds = 300;
 
   static void fields(auto& self, auto& field) {
     field("name", self.name);
@@ -50,6 +61,9 @@ struct Queue {
     field("deduplicates_by_content", self.deduplicates_by_content);
     field("deduplicates_per_group", self.deduplicates_per_group);
     field("limits_per_group", self.limits_per_group);
+    field("sealing", self.sealing);
+    field("kms_key", self.kms_key);
+    field("data_key_reuse_seconds", self.data_key_reuse_seconds);
   }
 };
 
@@ -114,7 +128,7 @@ enum class Hiding : std::uint8_t { kNone = 0, kDelay = 1, kReceive = 2 };
 
 struct Message {
   std::string id;
-  std::string body;  // empty when it is long and stands in kBodies
+  std::string body;  // empty when it is long and stands in kBodies; sealed, with the next three and the trace header
   bool has_body_apart = false;
   std::string body_md5;        // hex, as the next
   std::string attributes_md5;  // empty without attributes
@@ -131,6 +145,7 @@ struct Message {
   std::string deduplication_id;
   std::string trace_header;
   std::string dead_letter_source;  // ARN of the queue it came from
+  Sealing sealing = Sealing::kNone;
 
   static void fields(auto& self, auto& field) {
     field("id", self.id);
@@ -151,6 +166,7 @@ struct Message {
     field("deduplication_id", self.deduplication_id);
     field("trace_header", self.trace_header);
     field("dead_letter_source", self.dead_letter_source);
+    field("sealing", self.sealing);
   }
 };
 

@@ -1,0 +1,32 @@
+// What happens to objects, told to those who listen.
+#include "services/s3/objects.h"
+
+namespace s3 {
+
+void emit_object_event(Call& call, const Bucket& bucket, std::string_view type, std::string_view key,
+                       const ObjectVersion& version, Value more) {
+  Value::Map detail{
+      {"bucket", bucket.name},
+      {"account", bucket.account},
+      {"region", bucket.region},
+      {"key", key},
+      // "The sequencer key provides a way to determine the sequence of events." Greater as a text, too.
+      {"sequencer", fmt::format("{:018X}", call.next_sequence())},
+      {"requestId", call.request.id},
+      {"sourceIp", call.request.source_ip},
+      {"principal", call.caller.user_id},
+      {"time", call.now_ms()},
+  };
+  if (bucket.versioning != Versioning::kNever) detail.emplace_back("versionId", shown_version_id(version));
+  if (!version.is_delete_marker) {
+    detail.emplace_back("eTag", version.etag);
+    detail.emplace_back("size", static_cast<std::int64_t>(version.body.size));
+  }
+  if (!more.is_null()) detail.emplace_back("more", std::move(more));
+  call.emit({.source = "s3",
+             .type = std::string(type),
+             .key = fmt::format("{}/{}", bucket.name, key),
+             .detail = Value(std::move(detail))});
+}
+
+}  // namespace s3

@@ -1,0 +1,104 @@
+#pragma once
+
+#include "services/s3control/control.h"
+
+// Batch operations: one operation done to each object of a manifest.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops.html
+namespace s3control {
+
+struct Job {
+  std::string id;
+  std::string status;  // as DescribeJob shows it: "Active"
+  std::string given;   // the request that made it, JSON
+  std::string token;   // ClientRequestToken
+  std::int64_t priority = 0;
+  std::int64_t created_ms = 0;
+  std::int64_t ended_ms = 0;
+  std::int64_t suspended_ms = 0;
+  std::int64_t active_ms = 0;  // since when it is active
+  std::string failure_code, failure_reason;
+  std::string update_reason;
+  std::uint64_t manifest_read = 0;  // bytes
+  std::string manifest_rest;        // of a line whose end has not been read yet
+  std::int64_t task_count = 0;
+  std::int64_t succeeded_count = 0;
+  std::int64_t failed_count = 0;
+  std::map<std::string, std::string> tags;
+
+  bool is_over() const { return status == "Complete" || status == "Failed" || status == "Cancelled"; }
+  static void fields(auto& self, auto& field) {
+    field("id", self.id);
+    field("status", self.status);
+    field("given", self.given);
+    field("token", self.token);
+    field("priority", self.priority);
+    field("created_ms", self.created_ms);
+    field("ended_ms", self.ended_ms);
+    field("suspended_ms", self.suspended_ms);
+    field("active_ms", self.active_ms);
+    field("failure_code", self.failure_code);
+    field("failure_reason", self.failure_reason);
+    field("update_reason", self.update_reason);
+    field("manifest_read", self.manifest_read);
+    field("manifest_rest", self.manifest_rest);
+    field("task_count", self.task_count);
+    field("succeeded_count", self.succeeded_count);
+    field("failed_count", self.failed_count);
+    field("tags", self.tags);
+  }
+};
+
+// One object of the manifest.
+struct Task {
+  std::string bucket, key, version_id;
+
+  static void fields(auto& self, auto& field) {
+    field("bucket", self.bucket);
+    field("key", self.key);
+    field("version_id", self.version_id);
+  }
+};
+
+// What became of a task, as a line of the report.
+struct TaskResult {
+  bool is_success = false;
+  std::string line;
+
+  static void fields(auto& self, auto& field) {
+    field("is_success", self.is_success);
+    field("line", self.line);
+  }
+};
+
+struct JobToken {
+  std::string job_id;
+  std::string given;
+
+  static void fields(auto& self, auto& field) {
+    field("job_id", self.job_id);
+    field("given", self.given);
+  }
+};
+
+inline constexpr store::Table<Job> kJobs{"s3control.jobs"};                  // key: job id
+inline constexpr store::Table<JobToken> kJobTokens{"s3control.job_tokens"};  // key: token
+inline constexpr store::Table<Task> kTasks{"s3control.tasks"};               // key: job id, number
+inline constexpr store::Table<TaskResult> kResults{"s3control.results"};     // key: job id, number
+
+Result<void> step_job(Call& call, std::string_view id);
+inline constexpr kernel::Timer kJobStep{"s3control.job", step_job};
+
+// Errors: NotFoundException, AccessDenied.
+Result<Job> find_job(Call& call, const Value& input);
+std::string arn_of(const Call& call, const Job& job);
+
+// job_tasks.cc: does the operation of a job to one object, with the permissions of its role.
+Result<void> do_task(Call& call, const kernel::Principal& session, const Value& operation, const Task& task);
+// The one operation in a JobOperation; empty where there is none, or more.
+std::string operation_name(const Value& operation);
+bool is_implemented(std::string_view operation);
+
+// job_report.cc: writes the completion report. Errors: those of S3.
+Result<void> write_report(Call& call, const kernel::Principal& session, const Job& job, const Value& report);
+
+}  // namespace s3control

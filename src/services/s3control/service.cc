@@ -1,0 +1,63 @@
+// Amazon S3 Control: what concerns S3 but no single bucket. Operations are listed here and written in the files named
+// beside them.
+#include <fmt/format.h>
+
+#include "services/s3control/access_points.h"
+#include "services/s3control/jobs.h"
+
+namespace s3control {
+
+namespace {
+
+// What a call is authorised on: the access point or the job it names.
+std::string resource_of(Call& call, std::string_view operation, const Value& input) {
+  auto arn_of = [&](std::string_view kind, const std::string& name) {
+    return fmt::format("arn:aws:s3:{}:{}:{}/{}", call.place.region, input.at("AccountId").str(), kind, name);
+  };
+  if (operation.ends_with("AccessPoint") || operation.find("AccessPointPolicy") != operation.npos)
+    return arn_of("accesspoint", input.at("Name").str());
+  if (input.has("JobId")) return arn_of("job", input.at("JobId").str());
+  return "*";
+}
+
+}  // namespace
+
+Result<void> check_account(const Call& call, const Value& input) {
+  if (input.at("AccountId").str() == call.caller.account) return {};
+  return error("AccessDenied", "Access Denied");
+}
+
+kernel::Service service() {
+  auto service = kernel::make_service<Model>({
+      // public_access.cc
+      OPERATION(DeletePublicAccessBlock),
+      OPERATION(GetPublicAccessBlock),
+      OPERATION(PutPublicAccessBlock),
+      // access_points.cc
+      OPERATION(CreateAccessPoint),
+      OPERATION(DeleteAccessPoint),
+      OPERATION(GetAccessPoint),
+      OPERATION(ListAccessPoints),
+      // access_point_policies.cc
+      OPERATION(DeleteAccessPointPolicy),
+      OPERATION(GetAccessPointPolicy),
+      OPERATION(GetAccessPointPolicyStatus),
+      OPERATION(PutAccessPointPolicy),
+      // jobs.cc
+      OPERATION(CreateJob),
+      OPERATION(DescribeJob),
+      OPERATION(ListJobs),
+      OPERATION(UpdateJobPriority),
+      OPERATION(UpdateJobStatus),
+      // job_tags.cc
+      OPERATION(DeleteJobTagging),
+      OPERATION(GetJobTagging),
+      OPERATION(PutJobTagging),
+  });
+  service.resource_of = resource_of;
+  service.timers = {&kJobStep};
+  service.limits = {kAccessPointsMax};
+  return service;
+}
+
+}  // namespace s3control

@@ -1,0 +1,167 @@
+"""Objects under the kill test: what was acknowledged is there with its bytes, what was not is absent or whole.
+
+- an object whose put was answered is there, unless its delete was asked for;
+- an object whose delete was answered is gone; its file too, once it had time;
+- an upload whose completion was answered is an object of all its parts;
+- no file is left that belongs to no object.
+"""
+
+import hashlib
+import http.client
+import re
+import socket
+import time
+
+WRITERS = 2
+BUCKET = "/kills"
+PART_BYTES = 5 * 1024 * 1024
+SIZES = (10, 3_000, 40_000, 70_000, 400_000)  # in a row, in a row, in a file, in two frames, taken as it comes
+AUTHORIZATION = (
+    "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature="
+    + 64 * "0"
+)
+
+
+class Gone(Exception):
+    """The server went away before it answered."""
+
+
+class Objects:
+    """A connection to one life of the server."""
+
+    def __init__(self, port):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def request(self, method, path, body=b""):
+        headers = {
+            "X-Amz-Date": "20260101T000000Z",
+            "X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD",
+            "Authorization": AUTHORIZATION,
+        }
+        try:
+            self.connection.request(method, BUCKET + path, body, headers)
+            answer = self.connection.getresponse()
+            return answer.status, answer.read(), answer.headers
+        except (http.client.HTTPException, OSError, socket.timeout) as error:
+            raise Gone from error
+
+    def must(self, method, path, body=b""):
+        status, text, headers = self.request(method, path, body)
+        if status // 100 != 2:
+            raise AssertionError(f"{method} {path}: {status} {text[:300]}")
+        return text, headers
+
+
+class ObjectLedger:
+    """What was asked for and answered. Each writer has keys of its own."""
+
+    def __init__(self):
+        self.next_number = [0] * WRITERS
+        self.put, self.deletes_asked, self.deleted = set(), set(), set()
+        self.uploads_begun = 0
+        self.uploads_completed = set()
+        self.problems = []
+
+
+def body_of(key):
+    size = SIZES[int(key.rsplit("-", 1)[1]) % len(SIZES)]
+    return hashlib.shake_128(key.encode()).digest(size)
+
+
+def part_of(key, number):
+    return hashlib.shake_128(f"{key}/{number}".encode()).digest(PART_BYTES if number == 1 else 1_000)
+
+
+def write(objects, ledger, writer):
+    while True:
+        number = ledger.next_number[writer]
+        ledger.next_number[writer] += 1
+        key = f"w{writer}-{number}"
+        objects.must("PUT", f"/{key}", body_of(key))
+        ledger.put.add(key)
+        if number % 3 == 2:
+            old = f"w{writer}-{number - 1}"
+            ledger.deletes_asked.add(old)
+            objects.must("DELETE", f"/{old}")
+            ledger.deleted.add(old)
+
+
+def upload_in_parts(objects, ledger):
+    while True:
+        ledger.uploads_begun += 1
+        key = f"parts-{ledger.uploads_begun}"
+        begun, _ = objects.must("POST", f"/{key}?uploads")
+        upload = re.search(rb"<UploadId>(.*?)</UploadId>", begun)[1].decode()
+        listed = ""
+        for number in (1, 2):
+            _, headers = objects.must(
+                "PUT", f"/{key}?partNumber={number}&uploadId={upload}", part_of(key, number)
+            )
+            listed += f"<Part><PartNumber>{number}</PartNumber><ETag>{headers['ETag']}</ETag></Part>"
+        objects.must(
+            "POST",
+            f"/{key}?uploadId={upload}",
+            f"<CompleteMultipartUpload>{listed}</CompleteMultipartUpload>".encode(),
+        )
+        ledger.uploads_completed.add(key)
+
+
+def check_object(objects, key, expected, is_promised):
+    status, body, _ = objects.request("GET", f"/{key}")
+    if status == 404:
+        if is_promised:
+            yield f"{key} is lost: its write was answered"
+    elif status != 200:
+        yield f"{key} answers {status}: {body[:200]}"
+    elif body != expected:
+        yield f"{key} has other bytes than were written: {len(body)} of {len(expected)}"
+
+
+def check_objects(virga, ledger):
+    """What is wrong with what is left, as sentences."""
+    objects = Objects(virga.port)
+    yield from ledger.problems
+    for writer in range(WRITERS):
+        for number in range(ledger.next_number[writer]):
+            key = f"w{writer}-{number}"
+            if key in ledger.deleted:
+                if objects.request("HEAD", f"/{key}")[0] != 404:
+                    yield f"{key} came back after its delete was answered"
+                continue
+            is_promised = key in ledger.put and key not in ledger.deletes_asked
+            yield from check_object(objects, key, body_of(key), is_promised)
+    for number in range(1, ledger.uploads_begun + 1):
+        key = f"parts-{number}"
+        yield from check_object(
+            objects, key, part_of(key, 1) + part_of(key, 2), key in ledger.uploads_completed
+        )
+    yield from check_files(virga, objects)
+
+
+def files_needed(objects):
+    """How many files the objects and the parts of unfinished uploads are kept in."""
+    needed, marker = 0, ""
+    while True:
+        text, _ = objects.must("GET", f"?list-type=2&start-after={marker}")
+        keys = re.findall(r"<Key>(.*?)</Key>.*?<Size>(\d+)</Size>", text.decode(), re.DOTALL)
+        needed += sum(1 for _, size in keys if int(size) > 32 * 1024)
+        if b"<IsTruncated>true" not in text:
+            break
+        marker = keys[-1][0]
+    uploads, _ = objects.must("GET", "?uploads&max-uploads=1000")
+    for key, upload in re.findall(r"<Key>(.*?)</Key>.*?<UploadId>(.*?)</UploadId>", uploads.decode(), re.DOTALL):
+        parts, _ = objects.must("GET", f"/{key}?uploadId={upload}")
+        needed += sum(1 for size in re.findall(r"<Size>(\d+)</Size>", parts.decode()) if int(size) > 32 * 1024)
+    return needed
+
+
+def check_files(virga, objects):
+    virga.advance(120)  # dead files are buried
+    needed = files_needed(objects)
+    folder = virga.data / "current" / "blobs"
+    found, deadline = None, time.monotonic() + 30
+    while found != needed and time.monotonic() < deadline:  # the collection of a start works in the background
+        objects.must("GET", "?max-keys=1")
+        found = sum(1 for path in folder.glob("[0-9a-f][0-9a-f]/*/*") if path.is_file())
+    if found != needed:
+        yield f"{found} files are there, {needed} are needed"
