@@ -32,9 +32,8 @@ def test_a_secret_is_kept(secrets, name):
     assert secrets.get_secret_value(SecretId=name, VersionStage="AWSPREVIOUS")["SecretString"] == "one"
     shown = secrets.describe_secret(SecretId=name)
     assert sorted(shown["VersionIdsToStages"].values()) == [["AWSCURRENT"], ["AWSPREVIOUS"]]
-    assert [entry["Name"] for entry in secrets.list_secrets(Filters=[{"Key": "name", "Values": [name]}])["SecretList"]] == [
-        name
-    ]
+    listed = secrets.list_secrets(Filters=[{"Key": "name", "Values": [name]}])["SecretList"]
+    assert [entry["Name"] for entry in listed] == [name]
     secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
     with pytest.raises(secrets.exceptions.ResourceNotFoundException):
         secrets.get_secret_value(SecretId=name)
