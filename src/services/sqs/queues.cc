@@ -1,4 +1,5 @@
 // Queues: making, finding, listing, emptying and deleting them.
+#include "base/arn.h"
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/strings.h"
@@ -67,9 +68,9 @@ std::string OpenQueue::topic() const {
 }
 
 std::optional<QueueName> parse_arn(std::string_view arn) {
-  std::vector<std::string_view> parts = base::split(arn, ':');
-  if (parts.size() != 6 || parts[0] != "arn" || parts[2] != "sqs" || parts[5].empty()) return std::nullopt;
-  return QueueName{{std::string(parts[4]), std::string(parts[3])}, std::string(parts[5])};
+  const base::Arn parts = base::Arn::parse(arn);
+  if (parts.service != "sqs" || parts.resource.empty() || parts.resource.find(':') != arn.npos) return std::nullopt;
+  return QueueName{{std::string(parts.account), std::string(parts.region)}, std::string(parts.resource)};
 }
 
 base::Result<QueueName> parse_queue_url(const Call& call, std::string_view url) {
@@ -91,9 +92,9 @@ base::Result<QueueName> parse_queue_url(const Call& call, std::string_view url) 
 
 std::optional<OpenQueue> get_queue(Call& call, const QueueName& name) {
   OpenQueue queue{.tx = name.place == call.place ? call.tx : call.tx.at(name.place)};
-  auto row = queue.tx.get(kQueues, name.name);
+  const auto row = queue.tx.get_shared(kQueues, name.name);
   if (!row) return std::nullopt;
-  queue.row = *std::move(row);
+  queue.row = *row;
   return queue;
 }
 
