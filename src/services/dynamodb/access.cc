@@ -146,8 +146,10 @@ std::string policy_of(Call& call, std::string_view arn) {
     auto row = get_stream(call, arn);
     return row ? row->stream.policy : "";
   }
-  auto table = get_table(call, parse_table_name(call, arn));
-  return table ? get_details(*table).policy : "";
+  const TableName name = parse_table_name(call, arn);
+  const store::Transaction tx = name.place == call.place ? call.tx : call.tx.at(name.place);
+  const auto details = tx.get_shared(kDetails, name.name);
+  return details ? details->policy : "";
 }
 
 void each_policy(Call& call, const kernel::Place& place, const kernel::VisitResource& visit) {

@@ -12,19 +12,23 @@ namespace dynamodb {
 // An item as it is stored, decoded once somebody looks inside.
 class Stored {
  public:
-  explicit Stored(std::string bytes) : bytes_(std::move(bytes)) {}
-  explicit Stored(Item item) : bytes_(encode(item)), item_(std::move(item)) {}
+  explicit Stored(std::string bytes) : owner_(std::make_shared<const std::string>(std::move(bytes))), bytes_(*owner_) {}
+  Stored(store::Bytes owner, std::string_view bytes) : owner_(std::move(owner)), bytes_(bytes) {}
+  explicit Stored(Item item) : Stored(encode(item)) { item_ = std::move(item); }
 
-  const std::string& bytes() const { return bytes_; }
+  std::string_view bytes() const { return bytes_; }
   const Item& item() const {
     if (!item_) item_ = decode(bytes_);
     return *item_;
   }
   std::int64_t size() const { return aws::dynamodb::item_size(bytes_); }
-  Value shown() const { return aws::dynamodb::item_to_value(bytes_); }
+  Value shown() const {
+    return owner_ ? aws::dynamodb::pack_item(owner_, bytes_) : aws::dynamodb::item_to_value(bytes_);
+  }
 
  private:
-  std::string bytes_;
+  store::Bytes owner_;  // of what `bytes_` looks into; null while that is kept by another
+  std::string_view bytes_;
   mutable std::optional<Item> item_;
 };
 
@@ -121,6 +125,8 @@ base::Result<Written> update_item(Call& call, const OpenTable& table, const Upda
 
 // ---- throttle.cc: provisioned throughput.
 base::Result<void> take_capacity(Call& call, const OpenTable& table, const Consumption& used);
+// Whether the former may refuse.
+bool is_throttled(const Table& table);
 // Likewise, and from the partition that the item's key falls into: what a single hot key may use.
 base::Result<void> take_item_capacity(Call& call, const OpenTable& table, const Item& key, const Consumption& used);
 

@@ -20,6 +20,10 @@ base::Result<void> check_size(bool is_hash, const Attribute& value) {
   return {};
 }
 
+std::unexpected<base::Error> key_mismatch() {
+  return validation_error("The provided key element does not match the schema");
+}
+
 base::Result<void> check_index_part(const Index& index, const KeyPart& part, bool is_hash, const Item& item) {
   const Attribute* value = find(item, part.name);
   if (!value) return {};
@@ -47,15 +51,22 @@ base::Result<void> check_key_value(const KeyPart& part, bool is_hash, const Attr
 }
 
 base::Result<void> check_key(const Table& table, const Item& key) {
-  auto mismatch = [] { return validation_error("The provided key element does not match the schema"); };
-  if (key.size() != (table.range ? 2u : 1u)) return mismatch();
-  auto check = [&](const KeyPart& part, bool is_hash) -> base::Result<void> {
-    const Attribute* value = find(key, part.name);
-    if (!value || value->type != part.type) return mismatch();
-    return check_key_value(part, is_hash, *value);
+  if (key.size() != (table.range ? 2u : 1u)) return key_mismatch();
+  return check_key_in(table, key);
+}
+
+base::Result<void> check_key_in(const Table& table, const Item& item) {
+  auto is_of_type = [&](const KeyPart& part) {
+    const Attribute* value = find(item, part.name);
+    return value && value->type == part.type;
   };
-  TRY_VOID(check(table.hash, true));
-  return table.range ? check(*table.range, false) : base::Result<void>();
+  if (!is_of_type(table.hash)) return key_mismatch();
+  // A range key that is not there goes before what is wrong with the value of the hash key.
+  if (table.range && !find(item, table.range->name)) return key_mismatch();
+  TRY_VOID(check_key_value(table.hash, true, *find(item, table.hash.name)));
+  if (!table.range) return {};
+  if (!is_of_type(*table.range)) return key_mismatch();
+  return check_key_value(*table.range, false, *find(item, table.range->name));
 }
 
 base::Result<void> check_item_key(const Table& table, const Item& item) {

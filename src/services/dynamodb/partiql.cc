@@ -229,8 +229,8 @@ base::Result<std::optional<Value>> read_one(Call& call, const Statement& stateme
         "where clause.");
   Selected selected = TRY(select(call, statement, Value::Map{{"ConsistentRead", given.at("ConsistentRead").flag()}}));
   used = selected.page.used;
-  if (selected.page.items.empty()) return std::nullopt;
-  return selected.page.items.front();
+  const Value items = std::move(selected.page.items).pack();
+  return items.list().empty() ? std::nullopt : std::optional(items.list().front());
 }
 
 Value show_batch_error(const base::Error& error) {
@@ -259,12 +259,12 @@ base::Result<Out> ExecuteStatement(Call& call, In in) {
   const Statement statement = TRY(read_statement(in.value()));
   if (statement.kind == Verb::kExists) return validation_error("EXISTS can only be used in ExecuteTransaction");
   Out out;
-  Value::List items;
+  Value items(Value::List{});
   Consumption used;
   std::string table;
   if (is_read(statement)) {
     Selected selected = TRY(select(call, statement, in.value()));
-    items = std::move(selected.page.items);
+    items = std::move(selected.page.items).pack();
     used = selected.page.used;
     table = selected.table;
     if (selected.page.last) {
@@ -273,7 +273,7 @@ base::Result<Out> ExecuteStatement(Call& call, In in) {
     }
   } else {
     Written written = TRY(write_statement(call, statement));
-    if (auto item = returned(statement, written)) items.push_back(*std::move(item));
+    if (auto item = returned(statement, written)) items.push(*std::move(item));
     used = written.used;
     table = parse_table_name(call, statement.table).name;
   }

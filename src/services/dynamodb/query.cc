@@ -58,7 +58,11 @@ void consider(const Reading& reading, Stored stored, Page& page) {
   if (reading.filter && !is_true(*reading.filter, stored.item())) return;
   ++page.count;
   if (reading.only_counts) return;
-  page.items.push_back(reading.projected ? to_value(project(stored.item(), *reading.projected)) : stored.shown());
+  if (reading.projected) {
+    page.items.add(encode(project(stored.item(), *reading.projected)));
+  } else {
+    page.items.add(stored.bytes());
+  }
 }
 
 }  // namespace
@@ -95,9 +99,9 @@ Page read_page(const Reading& reading) {
   std::string last;
   bool is_full = false;
   if (reading.rows.low < reading.rows.high) {
-    reading.table.tx.scan(kItems, scan_of(reading), [&](std::string_view key, ItemRow& row) {
+    reading.table.tx.scan(kItemViews, scan_of(reading), [&](std::string_view key, const ItemView& row) {
       if (!reading.is_forward && key < reading.rows.low) return false;
-      Stored stored(std::move(row.bytes));
+      Stored stored(nullptr, row.bytes);
       bytes += stored.size();
       ++page.scanned;
       is_full = page.scanned == reading.limit || bytes >= kPageBytesMax;

@@ -36,7 +36,7 @@ struct Reading {
 };
 
 struct Page {
-  Value::List items;
+  aws::dynamodb::PackedItems items;
   std::int64_t count = 0, scanned = 0;
   std::optional<Item> last;  // where the next page goes on; nothing when there is none
   Consumption used;

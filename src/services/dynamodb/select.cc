@@ -117,7 +117,7 @@ base::Result<void> apply_select(const Value& input, Reading& reading) {
 
 Out show_page(const Value& input, const Reading& reading, Page page) {
   Out out;
-  if (!reading.only_counts) out.set("Items", std::move(page.items));
+  if (!reading.only_counts) out.set("Items", std::move(page.items).pack());
   out.set("Count", page.count);
   out.set("ScannedCount", page.scanned);
   if (page.last) out.set("LastEvaluatedKey", to_value(*page.last));

@@ -183,6 +183,14 @@ struct ItemRow {
 // the table's own key.
 inline constexpr store::Table<ItemRow> kItems{"dynamodb.items"};
 
+// The same rows without a copy of the bytes: for reading and writing many.
+struct ItemView {
+  std::string_view bytes;
+
+  static void fields(auto& self, auto& field) { field("bytes", self.bytes); }
+};
+inline constexpr store::Table<ItemView> kItemViews{"dynamodb.items"};
+
 // How many items a table or entries an index has, and how many bytes they are by AWS's count. Key: its id.
 inline constexpr store::Counter kCounts{"dynamodb.counts"};
 inline constexpr store::Counter kBytes{"dynamodb.bytes"};

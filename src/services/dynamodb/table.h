@@ -65,6 +65,8 @@ Item key_of(const Table& table, const Index* index, const Item& item);
 // key_checks.cc
 // "Key" of a request: exactly the key attributes, of the right types and sizes.
 base::Result<void> check_key(const Table& table, const Item& key);
+// The same of an item that may have other attributes too.
+base::Result<void> check_key_in(const Table& table, const Item& item);
 // The key attributes of an item to be put, and what it has of keys of indexes.
 base::Result<void> check_item_key(const Table& table, const Item& item);
 base::Result<void> check_index_keys(const Table& table, const Item& item);

@@ -61,9 +61,9 @@ base::Result<void> find_tables(Call& call, std::vector<TransactionPart>& parts) 
 base::Result<void> check_distinct(const std::vector<TransactionPart>& parts) {
   std::set<std::string> keys;
   for (const TransactionPart& part : parts) {
-    const Item key = key_of(part.table.row, nullptr, key_attributes(part));
-    if (!check_key(part.table.row, key)) continue;
-    if (!keys.insert(item_key(part.table.row, key)).second)
+    const Item& item = key_attributes(part);
+    if (!check_key_in(part.table.row, item)) continue;
+    if (!keys.insert(item_key(part.table.row, item)).second)
       return validation_error("Transaction request cannot include multiple operations on one item");
   }
   return {};

@@ -30,6 +30,8 @@ std::int64_t size_of_entry(const std::optional<Entry>& entry) {
 // "If an update to an item changes the value of an indexed key attribute, two writes are required to delete the
 // previous item from the index and to put the new item into it."
 double write_entry(const OpenTable& table, const Index& index, const ItemChange& change) {
+  const bool is_same = change.before && change.after && change.before->bytes() == change.after->bytes();
+  if (is_same && index.status == IndexStatus::kActive) return 0;
   std::optional<Entry> before = entry_of(table.row, index, change.before);
   if (before && index.status == IndexStatus::kBackfilling && !table.tx.has(kItems, before->key)) before.reset();
   const std::optional<Entry> after = entry_of(table.row, index, change.after);
@@ -37,7 +39,7 @@ double write_entry(const OpenTable& table, const Index& index, const ItemChange&
   if (has_moved) table.tx.erase(kItems, before->key);
   const bool is_new = after && (!before || has_moved);
   const bool is_changed = after && before && !has_moved && after->bytes != before->bytes;
-  if (is_new || is_changed) table.tx.put(kItems, after->key, {after->bytes});
+  if (is_new || is_changed) table.tx.put(kItemViews, after->key, {after->bytes});
   add_counts(table.tx, index.id, std::int64_t{after.has_value()} - std::int64_t{before.has_value()},
              size_of_entry(after) - size_of_entry(before));
   double units = 0;
@@ -57,8 +59,8 @@ void record_change(Call& call, const OpenTable& table, const ItemChange& change)
                                          : Event::kModify,
                 .at_ms = call.now_ms(),
                 .keys = encode(key_of(table.row, nullptr, item)),
-                .old_image = change.before ? change.before->bytes() : "",
-                .new_image = change.after ? change.after->bytes() : "",
+                .old_image = std::string(change.before ? change.before->bytes() : ""),
+                .new_image = std::string(change.after ? change.after->bytes() : ""),
                 .principal = std::string(change.principal),
                 .origin_region = std::string(change.origin_region)};
   const std::uint64_t hash = partition_hash(*find(item, table.row.hash.name));
@@ -69,9 +71,9 @@ void record_change(Call& call, const OpenTable& table, const ItemChange& change)
 }  // namespace
 
 std::optional<Stored> get_item(const OpenTable& table, std::string_view key) {
-  auto row = table.tx.get(kItems, key);
-  if (!row) return std::nullopt;
-  return Stored(std::move(row->bytes));
+  auto found = table.tx.get_viewed(kItemViews, key);
+  if (!found) return std::nullopt;
+  return Stored(std::move(found->bytes), found->row.bytes);
 }
 
 Consumption write_item(Call& call, const OpenTable& table, const std::string& key, const ItemChange& change) {
@@ -80,7 +82,7 @@ Consumption write_item(Call& call, const OpenTable& table, const std::string& ke
   Consumption used;
   used.table.write = write_units(std::max(size_before, size_after));
   if (change.after) {
-    table.tx.put(kItems, key, {change.after->bytes()});
+    table.tx.put(kItemViews, key, {change.after->bytes()});
   } else if (change.before) {
     table.tx.erase(kItems, key);
   } else {
@@ -98,7 +100,7 @@ Consumption write_item(Call& call, const OpenTable& table, const std::string& ke
 }
 
 std::string entry_bytes(const Table& table, const Index& index, const Stored& item) {
-  if (index.projection == Projection::kAll) return item.bytes();
+  if (index.projection == Projection::kAll) return std::string(item.bytes());
   Item entry = key_of(table, &index, item.item());
   for (const std::string& name : index.included)
     if (const Attribute* value = find(item.item(), name)) ensure(entry, name) = *value;
@@ -109,8 +111,8 @@ std::int64_t collection_bytes(const OpenTable& table, const Attribute& hash_valu
   std::int64_t bytes = 0;
   const store::Transaction tx = table.tx.unrecorded();
   auto add = [&](std::uint64_t id) {
-    tx.scan(kItems, partition_prefix(id, hash_value),
-            [&](std::string_view, const ItemRow& row) { bytes += aws::dynamodb::item_size(row.bytes); });
+    tx.scan(kItemViews, partition_prefix(id, hash_value),
+            [&](std::string_view, const ItemView& row) { bytes += aws::dynamodb::item_size(row.bytes); });
   };
   add(table.row.id);
   for (const Index& index : table.row.indexes)
