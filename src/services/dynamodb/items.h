@@ -58,8 +58,11 @@ struct ItemChange {
   const Stored* after = nullptr;
   std::string_view principal = {};      // see Change
   std::string_view origin_region = {};  // likewise
+  std::int64_t version_ms = 0;          // likewise
 };
 Consumption write_item(Call& call, const OpenTable& table, const std::string& key, const ItemChange& change);
+// replication.cc: for tables with strong consistency over regions. Errors: ReplicatedWriteConflictException.
+base::Result<void> check_write_conflict(const Call& call, const OpenTable& table, const std::string& key);
 // ttl.cc: notes when the item expires; the table has time to live.
 void write_expiry(Call& call, const OpenTable& table, const std::string& key, const ItemChange& change);
 // The entry of an item in an index: what of it is projected.

@@ -1,5 +1,6 @@
 // Tables made from backups, and from the record of another table's changes.
 #include "services/dynamodb/backups.h"
+#include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
 
@@ -52,9 +53,11 @@ base::Result<void> override_indexes(const Value& input, std::string_view member,
     auto same = [](const KeyPart& left, const KeyPart& right) {
       return left.name == right.name && left.type == right.type;
     };
-    const bool fits = known != table.indexes.end() && known->is_local == are_local && same(known->hash, index.hash) &&
-                      known->range.has_value() == index.range.has_value() &&
-                      (!index.range || same(*known->range, *index.range)) && known->projection == index.projection;
+    const bool fits =
+        known != table.indexes.end() && known->is_local == are_local && same(known->hash, index.hash) &&
+        known->range.has_value() == index.range.has_value() && (!index.range || same(*known->range, *index.range)) &&
+        std::ranges::equal(known->more_hash, index.more_hash, same) &&
+        std::ranges::equal(known->more_range, index.more_range, same) && known->projection == index.projection;
     if (!fits) return invalid_parameter("Index does not match an index of the source table: " + index.name);
     chosen.push_back(std::move(index));
   }
@@ -81,6 +84,10 @@ base::Result<OpenTable> make_target(Call& call, const Value& input, const Source
   row.followers = 0;
   row.ttl_attribute.clear();
   row.throttling = Throttling::kByBilling;
+  row.global_id = 0;
+  row.is_strong = false;
+  row.expiry_delay_ms = 0;
+  row.replication_lag_ms = replication_lag_of({}, row);
   row.is_restoring = true;
   TableDetails details{.table_id = call.uuid(),
                        .created_ms = call.now_ms(),

@@ -1,6 +1,7 @@
 // Amazon DynamoDB. Operations are listed here and written in the files named beside them; README.md tells how it all
 // works.
 #include "services/dynamodb/backups.h"
+#include "services/dynamodb/replicas.h"
 #include "services/dynamodb/transact.h"
 
 namespace dynamodb {
@@ -14,8 +15,25 @@ kernel::Service service() {
       OPERATION(DescribeLimits),
       OPERATION(DescribeTable),
       OPERATION(ListTables),
+      // global_tables.cc
+      OPERATION(CreateGlobalTable),
+      OPERATION(DescribeGlobalTable),
+      OPERATION(DescribeGlobalTableSettings),
+      OPERATION(DescribeTableReplicaAutoScaling),
+      OPERATION(ListGlobalTables),
+      OPERATION(UpdateGlobalTable),
+      OPERATION(UpdateGlobalTableSettings),
       // update_table.cc
       OPERATION(UpdateTable),
+      // kinesis.cc
+      OPERATION(DescribeKinesisStreamingDestination),
+      OPERATION(DisableKinesisStreamingDestination),
+      OPERATION(EnableKinesisStreamingDestination),
+      OPERATION(UpdateKinesisStreamingDestination),
+      // insights.cc
+      OPERATION(DescribeContributorInsights),
+      OPERATION(ListContributorInsights),
+      OPERATION(UpdateContributorInsights),
       // items.cc
       OPERATION(DeleteItem),
       OPERATION(GetItem),
@@ -59,7 +77,8 @@ kernel::Service service() {
   service.resource_of = resource_of;
   service.access = {
       .policy_of = policy_of, .each_policy = each_policy, .tags_of = tags_of, .find_key = find_condition_key};
-  service.timers = {&kBackfill, &kClear, &kCopy, &kExpire, &kFillExpiries, &kForgetTokens, &kRestore, &kTrim};
+  service.timers = {&kBackfill,     &kClear,          &kCopy,      &kExpire,  &kFillExpiries, &kFillReplica,
+                    &kForgetTokens, &kForgetVersions, &kReplicate, &kRestore, &kTrim};
   service.limits = {kTablesMax};
   return service;
 }

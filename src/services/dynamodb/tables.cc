@@ -1,5 +1,5 @@
 // Tables: making, describing, listing and deleting them.
-#include "services/dynamodb/items.h"
+#include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
 
@@ -71,6 +71,19 @@ base::Result<void> check_table_count(Call& call) {
 
 }  // namespace
 
+void erase_table(Call& call, OpenTable& table) {
+  TableDetails details = get_details(table);
+  close_stream(call, table, details);
+  leave_group(call, table);
+  forget_insights(table);
+  if (table.is_followed()) begin_trimming(call, table);
+  if (!table.row.ttl_attribute.empty()) forget_expiries(call, table);
+  begin_clearing(call, table, table.row.id);
+  for (const Index& index : table.row.indexes) begin_clearing(call, table, index.id);
+  table.tx.erase(kTables, table.row.name);
+  table.tx.erase(kDetails, table.row.name);
+}
+
 void set_encryption(const Call& call, const Value& specification, TableDetails& details) {
   details.has_own_key = specification.at("Enabled").flag();
   details.kms_key.clear();
@@ -112,6 +125,7 @@ base::Result<Out> CreateTable(Call& call, In in) {
   if (in.has("ResourcePolicy")) TRY_VOID(set_policy(call, in.str("ResourcePolicy"), details));
   if (view != StreamView::kNone) open_stream(call, table, details, view);
   table.row.throttling = throttling_of(details.tags);
+  table.row.replication_lag_ms = replication_lag_of(details.tags, table.row);
   put_table(table);
   put_details(table, details);
   return Out{{"TableDescription", show_table(call, table, details, Moment::kCreating)}};
@@ -126,7 +140,7 @@ base::Result<Out> DescribeTable(Call& call, In in) {
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
 base::Result<Out> DeleteTable(Call& call, In in) {
   OpenTable table = TRY(find_table_named(call, in));
-  TableDetails details = get_details(table);
+  const TableDetails details = get_details(table);
   if (details.is_protected)
     return validation_error(
         "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection "
@@ -135,18 +149,13 @@ base::Result<Out> DeleteTable(Call& call, In in) {
     return error("ResourceInUseException",
                  fmt::format("Attempt to change a resource which is still in use: Table is being {}: {}",
                              table.row.is_restoring ? "created" : "backed up", table.row.name));
+  TRY_VOID(check_replica_deletion(call, table));
   Value shown = show_table(call, table, details, Moment::kDeleting);
   // AWS: the answer says less than DescribeTable did.
   for (const char* member :
        {"CreationDateTime", "KeySchema", "AttributeDefinitions", "LocalSecondaryIndexes", "GlobalSecondaryIndexes"})
     shown.erase(member);
-  close_stream(call, table, details);
-  if (table.is_followed()) begin_trimming(call, table);
-  if (!table.row.ttl_attribute.empty()) forget_expiries(call, table);
-  begin_clearing(call, table, table.row.id);
-  for (const Index& index : table.row.indexes) begin_clearing(call, table, index.id);
-  table.tx.erase(kTables, table.row.name);
-  table.tx.erase(kDetails, table.row.name);
+  erase_table(call, table);
   return Out{{"TableDescription", std::move(shown)}};
 }
 

@@ -2,7 +2,7 @@
 #include "base/strings.h"
 #include "kernel/cloud.h"
 #include "policy/policy.h"
-#include "services/dynamodb/items.h"
+#include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
 
@@ -120,6 +120,7 @@ base::Result<Out> TagResource(Call& call, In in) {
   for (const auto& [key, value] : details.tags) all.push_back(Value::Map{{"Key", key}, {"Value", value}});
   TRY_VOID(read_tags(all));
   table.row.throttling = throttling_of(details.tags);
+  table.row.replication_lag_ms = replication_lag_of(details.tags, table.row);
   put_table(table);
   put_details(table, details);
   return Out{};
@@ -133,6 +134,7 @@ base::Result<Out> UntagResource(Call& call, In in) {
   TableDetails details = get_details(table);
   for (const Value& key : in.list("TagKeys")) details.tags.erase(key.str());
   table.row.throttling = throttling_of(details.tags);
+  table.row.replication_lag_ms = replication_lag_of(details.tags, table.row);
   put_table(table);
   put_details(table, details);
   return Out{};

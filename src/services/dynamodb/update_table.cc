@@ -1,5 +1,5 @@
 // Changing tables.
-#include "services/dynamodb/items.h"
+#include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
 
@@ -16,8 +16,9 @@ base::Result<void> check_given(const Value& input) {
     if (input.has(name)) return {};
   if (!input.at("GlobalSecondaryIndexUpdates").list().empty()) return {};
   return validation_error(
-      "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
-      "SSESpecification or ReplicaUpdates is required");
+      "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
+      "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
+      "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required");
 }
 
 base::Result<void> check_index_updates(const Value::List& updates) {
@@ -70,6 +71,8 @@ base::Result<void> change_billing(Call& call, const Value& input, OpenTable& tab
   const Billing wished = mode.empty()                ? table.row.billing
                          : mode == "PAY_PER_REQUEST" ? Billing::kOnDemand
                                                      : Billing::kProvisioned;
+  if (wished == Billing::kProvisioned && table.row.global_id != 0)
+    return validation_error("Table write capacity should either be Pay-Per-Request or AutoScaled.");
   if (wished == Billing::kOnDemand && input.has("ProvisionedThroughput"))
     return invalid_parameter(
         "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
@@ -150,6 +153,8 @@ base::Result<void> change_index(Call& call, const Value& update, OpenTable& tabl
 base::Result<void> change_stream(Call& call, const Value& specification, OpenTable& table, TableDetails& details) {
   const StreamView view = TRY(read_stream_view(specification));
   const bool is_open = details.stream_view != StreamView::kNone;
+  if (view == StreamView::kNone && table.row.global_id != 0 && !table.row.is_strong)
+    return invalid_parameter("Disabling Stream is not allowed for a Global Table replica.");
   if (view == StreamView::kNone && !is_open)
     return validation_error("Table is already disabled for streaming: " + table.row.name);
   if (view != StreamView::kNone && is_open)
@@ -166,11 +171,8 @@ base::Result<void> change_stream(Call& call, const Value& specification, OpenTab
 
 void forget_unused_definitions(const Table& table, TableDetails& details) {
   std::erase_if(details.definitions, [&](const KeyPart& part) {
-    auto names = [&](const KeyPart& hash, const std::optional<KeyPart>& range) {
-      return hash.name == part.name || (range && range->name == part.name);
-    };
-    if (names(table.hash, table.range)) return false;
-    return std::ranges::none_of(table.indexes, [&](const Index& index) { return names(index.hash, index.range); });
+    if (table.hash.name == part.name || (table.range && table.range->name == part.name)) return false;
+    return std::ranges::none_of(table.indexes, [&](const Index& index) { return index.has_part(part.name); });
   });
 }
 
@@ -180,7 +182,6 @@ base::Result<Out> UpdateTable(Call& call, In in) {
   TRY_VOID(check_given(in.value()));
   if (in.has("ProvisionedThroughput")) TRY_VOID(read_throughput(in.value(), Billing::kProvisioned));
   TRY_VOID(check_index_updates(in.list("GlobalSecondaryIndexUpdates")));
-  if (in.has("ReplicaUpdates")) return error("NotImplemented", "ReplicaUpdates of UpdateTable is not implemented.");
   OpenTable table = TRY(find_table_named(call, in));
   if (table.row.is_restoring)
     return error("ResourceInUseException",
@@ -191,6 +192,11 @@ base::Result<Out> UpdateTable(Call& call, In in) {
   if (is_building)
     return error("ResourceInUseException",
                  "Attempt to change a resource which is still in use: Table is being updated: " + table.row.name);
+  if (asks_for_replicas(in.value())) {
+    TRY_VOID(update_replicas(call, in.value(), table, details));
+    put_details(table, details);
+    return Out{{"TableDescription", show_table(call, table, details, Moment::kUpdating)}};
+  }
   for (KeyPart& part : TRY(read_definitions(in.list("AttributeDefinitions")))) {
     auto known = std::ranges::find(details.definitions, part.name, &KeyPart::name);
     if (known == details.definitions.end()) details.definitions.push_back(std::move(part));
@@ -209,6 +215,7 @@ base::Result<Out> UpdateTable(Call& call, In in) {
   }
   put_table(table);
   put_details(table, details);
+  synchronise_replicas(call, table, details);
   return Out{{"TableDescription", show_table(call, table, details, Moment::kUpdating)}};
 }
 

@@ -1,5 +1,6 @@
 // Items into tables: with their entries in indexes, their counts and the record of changes, in one transaction.
 #include "services/dynamodb/items.h"
+#include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
 
@@ -49,8 +50,9 @@ double write_entry(const OpenTable& table, const Index& index, const ItemChange&
 
 void record_change(Call& call, const OpenTable& table, const ItemChange& change) {
   using aws::dynamodb::Event;
-  // A write that changes nothing leaves no record.
-  if (change.before && change.after && change.before->bytes() == change.after->bytes()) return;
+  // A write that changes nothing leaves no record, but for the other replicas of a global table.
+  const bool is_same = change.before && change.after && change.before->bytes() == change.after->bytes();
+  if (is_same && change.version_ms == 0) return;
   const Item& item = (change.after ? change.after : change.before)->item();
   Change record{.event = !change.before  ? Event::kInsert
                          : !change.after ? Event::kRemove
@@ -60,7 +62,8 @@ void record_change(Call& call, const OpenTable& table, const ItemChange& change)
                 .old_image = change.before ? change.before->bytes() : "",
                 .new_image = change.after ? change.after->bytes() : "",
                 .principal = std::string(change.principal),
-                .origin_region = std::string(change.origin_region)};
+                .origin_region = std::string(change.origin_region),
+                .version_ms = change.version_ms};
   const std::uint64_t hash = partition_hash(*find(item, table.row.hash.name));
   aws::dynamodb::append_change(table.tx, table.row.id, aws::dynamodb::shard_of(hash), record);
   call.wake(aws::dynamodb::changes_topic(table.tx.place(), table.row.id), std::numeric_limits<int>::max());
@@ -93,7 +96,13 @@ Consumption write_item(Call& call, const OpenTable& table, const std::string& ke
     if (units > 0) (index.is_local ? used.local_indexes : used.global_indexes)[index.name].write += units;
   }
   if (!table.row.ttl_attribute.empty()) write_expiry(call, table, key, change);
-  if (table.is_followed()) record_change(call, table, change);
+  if ((table.row.followers & kReplicasFollow) != 0 && change.origin_region.empty()) {
+    ItemChange replicated = change;
+    replicated.version_ms = replicate_write(call, table, key, change);
+    record_change(call, table, replicated);
+  } else if (table.is_followed()) {
+    record_change(call, table, change);
+  }
   return used;
 }
 

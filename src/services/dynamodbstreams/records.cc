@@ -82,11 +82,16 @@ base::Result<Out> GetRecords(Call& call, In in) {
   stream.tx.scan(aws::dynamodb::kChanges, scan, [&](std::string_view key, const Change& change) {
     store::KeyReader parts(key.substr(prefix.size()));
     const std::uint64_t number = parts.unsigned_number();
+    iterator->next = number + 1;
+    // Kept for the other replicas of a global table only.
+    if (change.old_image == change.new_image) return true;
     Shown shown = show_record(stream, shard, number, change);
-    if (!records.empty() && bytes + shown.bytes > kAnswerBytesMax) return false;
+    if (!records.empty() && bytes + shown.bytes > kAnswerBytesMax) {
+      iterator->next = number;
+      return false;
+    }
     bytes += shown.bytes;
     records.push_back(std::move(shown.record));
-    iterator->next = number + 1;
     return true;
   });
   Out answer{{"Records", std::move(records)}};
