@@ -259,6 +259,7 @@ base::Result<Out> Query(Call& call, In in) {
   if (reading.start) TRY_VOID(check_query_start(reading, schema, range));
   reading.filter = std::move(chosen.filter);
   reading.projected = std::move(chosen.projected);
+  TRY_VOID(check_whole_items(input, reading));
   if (reading.projected) TRY_VOID(check_key_paths(table.row, reading.index, *reading.projected));
   TRY_VOID(check_query_filter(reading, schema, in.has("FilterExpression")));
   if (reading.filter) TRY_VOID(check_key_paths(table.row, reading.index, paths_in(*reading.filter)));

@@ -8,6 +8,7 @@ namespace {
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::size_t kOnDemandSwitchesMax = 4;  // a day
 constexpr std::size_t kGlobalIndexesPerTableMax = 20;
+constexpr std::int64_t kUnitsMax = 1'000'000'000'000;
 
 base::Result<void> check_given(const Value& input) {
   for (const char* name :
@@ -135,7 +136,13 @@ base::Result<void> change_index(Call& call, const Value& update, OpenTable& tabl
   const Value& given = update.at(is_deletion ? "Delete" : "Update");
   const std::string& name = given.at("IndexName").str();
   auto found = std::ranges::find(table.row.indexes, name, &Index::name);
-  if (found == table.row.indexes.end() || found->is_local)
+  const bool is_there = found != table.row.indexes.end() && !found->is_local;
+  for (const char* unit : {"ReadCapacityUnits", "WriteCapacityUnits"})
+    if (!is_there && given.at("ProvisionedThroughput").at(unit).num() > kUnitsMax)
+      return validation_error(
+          "This operation cannot be performed with given input values. Please contact DynamoDB service team for more "
+          "info: Action Blocked: IndexUpdate");
+  if (!is_there)
     return error("ResourceNotFoundException",
                  fmt::format("Requested resource not found: The table does not have the specified index: {}", name));
   if (is_deletion) {
