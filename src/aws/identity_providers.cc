@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/arn.h"
 #include "base/strings.h"
 
 namespace aws {
@@ -10,14 +11,13 @@ namespace aws {
 namespace {
 
 std::optional<ProviderName> parse_provider_arn(std::string_view arn, std::string_view kind) {
-  const std::vector<std::string_view> parts = base::split(arn, ':');
-  if (parts.size() < 6 || parts[0] != "arn" || parts[2] != "iam" || !parts[3].empty()) return std::nullopt;
-  // The rest is one part: the URL of an OpenID Connect provider may hold colons.
-  std::string_view resource = arn.substr(static_cast<std::size_t>(parts[5].data() - arn.data()));
+  const base::Arn parsed = base::Arn::parse(arn);
+  if (parsed.service != "iam" || !parsed.region.empty()) return std::nullopt;
+  std::string_view resource = parsed.resource;
   if (!resource.starts_with(kind)) return std::nullopt;
   resource.remove_prefix(kind.size());
   if (resource.empty()) return std::nullopt;
-  return ProviderName{std::string(parts[4]), std::string(resource)};
+  return ProviderName{std::string(parsed.account), std::string(resource)};
 }
 
 template <class Row>
@@ -47,10 +47,6 @@ std::optional<ProviderName> parse_oidc_provider_arn(std::string_view arn) {
 
 std::optional<SamlProvider> get_saml_provider(const kernel::Call& call, std::string_view arn) {
   return get_provider(call, kSamlProviders, parse_saml_provider_arn(arn));
-}
-
-std::optional<OidcProvider> get_oidc_provider(const kernel::Call& call, std::string_view arn) {
-  return get_provider(call, kOidcProviders, parse_oidc_provider_arn(arn));
 }
 
 std::optional<OidcProvider> get_oidc_provider_of_issuer(const kernel::Call& call, std::string_view account,

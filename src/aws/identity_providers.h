@@ -92,7 +92,6 @@ std::optional<ProviderName> parse_oidc_provider_arn(std::string_view arn);
 
 // The provider of the ARN, in whichever account it is.
 std::optional<SamlProvider> get_saml_provider(const kernel::Call& call, std::string_view arn);
-std::optional<OidcProvider> get_oidc_provider(const kernel::Call& call, std::string_view arn);
 // The one of an account whose tokens say this issuer ("https://accounts.example.com/tenant").
 std::optional<OidcProvider> get_oidc_provider_of_issuer(const kernel::Call& call, std::string_view account,
                                                         std::string_view issuer);

@@ -325,7 +325,7 @@ TEST_F(AuthorizerTest, AnOperationWithoutAMappingIsNotRun) {
                .input = Value(Value::Map{}),
                .caller = other.caller(),
                .place = other.place()},
-              [&](Result<Value> result) { answer = std::move(result); });
+              [&](Answer given) { answer = std::move(given.result); });
   while (lane.turn()) continue;
   ASSERT_TRUE(answer && !*answer);
   EXPECT_EQ(answer->error().code, "InternalFailure");

@@ -47,6 +47,8 @@ void Call::emit(Event event) {
 
 void Call::wake(std::string topic, int count) { outermost().wakes_.emplace_back(std::move(topic), count); }
 
+void Call::attach(std::shared_ptr<Attachment> made) { outermost().attachments_.push_back(std::move(made)); }
+
 void Call::arm(const Timer& timer, Time due, std::string_view key) {
   Timers::arm(*this, timer, due, key);
   auto& earliest = outermost().earliest_timer_;

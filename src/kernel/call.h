@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/value.h"
+#include "kernel/body.h"
 #include "kernel/clock.h"
 #include "kernel/outbound.h"
 #include "kernel/principal.h"
@@ -79,6 +80,7 @@ struct Invocation {
   Principal caller;
   Request request;
   Place place;
+  std::shared_ptr<BodyIntake> intake = nullptr;  // of a body that was streamed, and then is no member of the input
 };
 
 // A call that a service made inside another: kept until the outer one is over, and then recorded once, however often
@@ -128,6 +130,13 @@ class Call {
   const model::Service* service_model = nullptr;
   const model::Operation* operation = nullptr;
   const Value* input = nullptr;
+
+  // What has taken the body of the request, where it was streamed; null: a body there may be stands in the input.
+  BodyIntake* intake() const { return intake_; }
+  // Answers with this body, in place of the streamed member of the output. With an error it is forgotten.
+  void answer_with(std::unique_ptr<AnswerBody> body) { answer_body_ = std::move(body); }
+  // Has it told when what this attempt writes has committed.
+  void attach(std::shared_ptr<Attachment> made);
 
   std::int64_t now_ms() const { return to_ms(now); }
   Cloud& cloud() const { return *cloud_; }
@@ -198,6 +207,9 @@ class Call {
   std::vector<Delivery> deliveries_;
   std::optional<Time> earliest_timer_;
   std::vector<InnerCall> inner_calls_;
+  std::vector<std::shared_ptr<Attachment>> attachments_;
+  BodyIntake* intake_ = nullptr;
+  std::unique_ptr<AnswerBody> answer_body_;
   std::string action_, resource_;  // what dispatch has authorised
 };
 

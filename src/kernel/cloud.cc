@@ -130,6 +130,7 @@ Cloud::Attempt Cloud::run(const Invocation& invocation, Lane& lane) {
 Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& service, const Operation& operation) {
   Call call(*this, store().begin(invocation.place), invocation.caller, invocation.request, invocation.place,
             clock().now());
+  call.intake_ = invocation.intake.get();
   Attempt outcome{.result = run_operation(call, *invocation.service, service, operation, invocation.input)};
   outcome.action = std::move(call.action_);
   outcome.resource = std::move(call.resource_);
@@ -149,6 +150,7 @@ Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& servi
   auto committed = store().commit(call.tx);
   if (committed) {
     after_commit(call);
+    outcome.body = std::move(call.answer_body_);
   } else if (committed.error().code == "Conflict") {
     outcome.conflict = true;
   } else {
@@ -181,14 +183,43 @@ Result<void> Cloud::authorize_operation(Call& call, const Service& service, cons
   return {};
 }
 
-Result<Value> Cloud::run_operation(Call& call, const model::Service& model, const Service& service,
-                                   const Operation& operation, const Value& input) {
+Result<void> Cloud::admit(Call& call, const model::Service& model, const Service& service, const Operation& operation,
+                          const Value& input) {
   call.service_model = &model;
   call.operation = model.find_operation(operation.name);
   call.input = &input;
   if (service.access.admit) TRY_VOID(service.access.admit(call, operation.name));
-  TRY_VOID(authorize_operation(call, service, operation));
+  return authorize_operation(call, service, operation);
+}
+
+Result<Value> Cloud::run_operation(Call& call, const model::Service& model, const Service& service,
+                                   const Operation& operation, const Value& input) {
+  TRY_VOID(admit(call, model, service, operation, input));
   return operation.run(call, input);
+}
+
+// The operation will be authorised again when it runs, with its whole input: this keeps those out who may not call it
+// before they send gigabytes.
+Result<std::shared_ptr<BodyIntake>> Cloud::open_intake(const Invocation& invocation, const BodyAhead& ahead,
+                                                       Lane& lane) {
+  const Service* service = find_service(invocation.service->id);
+  const Operation* operation = service ? service->find(invocation.operation->name) : nullptr;
+  if (!operation || !service->make_intake) return std::shared_ptr<BodyIntake>();
+  auto contents = hold_contents();
+  Call call(*this, store().begin(invocation.place), invocation.caller, invocation.request, invocation.place,
+            clock().now());
+  Attempt outcome{.result = Value()};
+  auto intake = [&]() -> Result<std::unique_ptr<BodyIntake>> {
+    TRY_VOID(model::validate(*invocation.service, *invocation.operation, invocation.input));
+    TRY_VOID(admit(call, *invocation.service, *service, *operation, invocation.input));
+    return service->make_intake(call, ahead);
+  }();
+  if (intake) return std::shared_ptr<BodyIntake>(*std::move(intake));
+  outcome.result = std::unexpected(intake.error());
+  outcome.action = std::move(call.action_);
+  outcome.resource = std::move(call.resource_);
+  record(invocation, outcome, 1, &lane);
+  return std::unexpected(std::move(intake).error());
 }
 
 Result<Value> Cloud::run_inner(Call& outer, OperationId id, Value input, const Client& client) {
@@ -215,17 +246,21 @@ Result<Value> Cloud::run_inner(Call& outer, OperationId id, Value input, const C
 
   store::Savepoint before = outer.tx.savepoint();
   const std::size_t wakes_before = outermost.wakes_.size(), deliveries_before = outermost.deliveries_.size();
+  const std::size_t attachments_before = outermost.attachments_.size();
   Call call(*this, outer.tx.at(client.place_), client.principal_, outer.request, client.place_, outer.now);
   call.outer_ = &outer;
   call.called_via_ = client.via_;
   Result<Value> result = [&]() -> Result<Value> {
     TRY_VOID(model::validate(*model, *invocation.operation, invocation.input));
-    return run_operation(call, *model, *service, *operation, invocation.input);
+    Value output = TRY(run_operation(call, *model, *service, *operation, invocation.input));
+    if (call.answer_body_) TRY_VOID(gather_body(*invocation.operation, *call.answer_body_, output));
+    return output;
   }();
   if (!result) {
     outer.tx.rollback_to(before);
     outermost.wakes_.resize(wakes_before);
     outermost.deliveries_.resize(deliveries_before);
+    outermost.attachments_.resize(attachments_before);
   }
   return note(std::move(result), std::move(call.action_), std::move(call.resource_));
 }
@@ -272,6 +307,7 @@ void Cloud::record(const Record& record, Lane* lane) {
 }
 
 void Cloud::after_commit(Call& call) {
+  for (auto& attachment : call.attachments_) attachment->on_commit();
   bool has_chores = !call.deliveries_.empty() || call.earliest_timer_;
   if (call.earliest_timer_) timers_.note_armed(*call.earliest_timer_);
   if (!call.deliveries_.empty()) outbox_.note_added(std::move(call.deliveries_));
@@ -314,7 +350,9 @@ void Cloud::reserve_sequence(std::uint64_t from) {
 }
 
 Result<void> Cloud::replace_contents(const std::function<Result<void>()>& replace) {
+  is_replacing_.store(true);
   std::unique_lock lock(contents_mutex_);
+  is_replacing_.store(false);
   TRY_VOID(replace());
   contents_epoch_.fetch_add(1);
   sequence_end_.store(0);
@@ -323,6 +361,17 @@ Result<void> Cloud::replace_contents(const std::function<Result<void>()>& replac
   timers_.reload();
   for (const Waiting::Woken& woken : waiting_.wake_all()) woken.lane->note_woken(woken.ticket);
   return {};
+}
+
+Result<store::Blobs::Collected> Cloud::collect_blobs(const std::function<bool()>& is_stopping) {
+  auto contents = hold_contents();
+  return store().blobs().collect([&](std::string_view blob) -> Result<bool> {
+    if (is_stopping() || is_replacing_.load()) return base::fail("Stopping", "Blobs are no longer collected.");
+    store::Transaction tx = store().begin({}).unrecorded();
+    for (const Service& service : parts_.services)
+      if (service.needs_blob && service.needs_blob(tx, blob)) return true;
+    return false;
+  });
 }
 
 void Cloud::clock_moved() {

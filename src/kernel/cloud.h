@@ -71,6 +71,10 @@ class Cloud {
   // Reading the store outside of a call is safe from replacement while this is held.
   std::shared_lock<std::shared_mutex> hold_contents() { return std::shared_lock(contents_mutex_); }
 
+  // Removes the blobs that no service needs, which crashes leave. From any thread, while the services work. Ends with
+  // the error "Stopping" when `is_stopping` says so, or when the contents are about to be replaced.
+  Result<store::Blobs::Collected> collect_blobs(const std::function<bool()>& is_stopping);
+
   // Tells every lane that the clock has been moved.
   void clock_moved();
   // Moves the clock to `target` in steps, stopping at every time at which something is due, so that each timer and each
@@ -89,13 +93,18 @@ class Cloud {
     bool conflict = false;
     std::string action = {}, resource = {};  // what was authorised
     std::vector<InnerCall> inner_calls = {};
+    std::unique_ptr<AnswerBody> body = nullptr;
   };
 
   // Validates, then attempts until there is an answer or the call parks.
   Attempt run(const Invocation& invocation, Lane& lane);
   Attempt attempt(const Invocation& invocation, const Service& service, const Operation& operation);
+  Result<std::shared_ptr<BodyIntake>> open_intake(const Invocation& invocation, const BodyAhead& ahead, Lane& lane);
   Result<void> authorize_operation(Call& call, const Service& service, const Operation& operation);
-  // Authorises and runs, inside the call's transaction.
+  // Everything that comes before the operation, inside the call's transaction.
+  Result<void> admit(Call& call, const model::Service& model, const Service& service, const Operation& operation,
+                     const Value& input);
+  // Authorises and runs, likewise.
   Result<Value> run_operation(Call& call, const model::Service& model, const Service& service,
                               const Operation& operation, const Value& input);
   Result<Value> run_inner(Call& outer, OperationId id, Value input, const Client& client);
@@ -121,6 +130,7 @@ class Cloud {
   Timers timers_;
   Fetches fetches_;
   std::shared_mutex contents_mutex_;
+  std::atomic<bool> is_replacing_ = false;        // somebody waits for everybody to leave the contents
   std::atomic<std::uint64_t> contents_epoch_{0};  // how often they were replaced
   std::vector<Lane*> lanes_;
   std::atomic<Waiting::Ticket> next_ticket_{1};

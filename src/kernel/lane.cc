@@ -43,11 +43,15 @@ Lane::Ticket Lane::submit(Invocation invocation, Completion done) {
   return ticket;
 }
 
+Result<std::shared_ptr<BodyIntake>> Lane::open_intake(const Invocation& invocation, const BodyAhead& ahead) {
+  return cloud_.open_intake(invocation, ahead, *this);
+}
+
 void Lane::attempt(Ticket ticket, Open&& call) {
   for (;;) {
     Cloud::Attempt outcome = cloud_.run(call.invocation, *this);
     if (!outcome.parked) {
-      finished_.emplace_back(std::move(call.done), std::move(outcome.result));
+      finished_.emplace_back(std::move(call.done), Answer{std::move(outcome.result), std::move(outcome.body)});
       return;
     }
     call.topic = std::move(outcome.parked->topic);
@@ -139,10 +143,10 @@ bool Lane::turn() {
 
   Result<void> flushed = cloud_.store().flush();
   if (!flushed)
-    for (auto& [done, result] : finished_) result = base::fail("InternalFailure", flushed.error().message);
+    for (auto& [done, answer] : finished_) answer = {base::fail("InternalFailure", flushed.error().message)};
   auto finished = std::exchange(finished_, {});
   finished_.reserve(finished.size());  // the next turn will have about as many
-  for (auto& [done, result] : finished) done(std::move(result));
+  for (auto& [done, answer] : finished) done(std::move(answer));
 
   std::lock_guard lock(mutex_);
   return more || !woken_.empty();

@@ -19,11 +19,17 @@
 
 namespace kernel {
 
+// What a call is answered.
+struct Answer {
+  Result<Value> result;
+  std::unique_ptr<AnswerBody> body = nullptr;  // in place of the streamed member of the result
+};
+
 // One thread's share of the cloud. Everything here happens on that thread, except where said otherwise. Answers are
 // given at the end of a turn, after one flush for all of them.
 class Lane {
  public:
-  using Completion = std::move_only_function<void(Result<Value>)>;
+  using Completion = std::move_only_function<void(Answer)>;
   using Ticket = Waiting::Ticket;
 
   // The first lane of a cloud also fires timers and delivers events. `nudge` is called from any thread when the lane
@@ -34,6 +40,9 @@ class Lane {
 
   // Runs the call now; `done` is called at the end of this turn or, when the call waits, of a later one.
   Ticket submit(Invocation invocation, Completion done);
+  // Before the body of a call arrives: authorises it, and makes what takes its body, for `submit`. Errors are answers
+  // to the call, which is over then and recorded; a null intake: the body is to be gathered.
+  Result<std::shared_ptr<BodyIntake>> open_intake(const Invocation& invocation, const BodyAhead& ahead);
   // The client has gone: a waiting call is forgotten and its `done` never called. Calls that do not wait are left
   // alone.
   void cancel(Ticket ticket);
@@ -65,7 +74,7 @@ class Lane {
   std::unordered_map<Ticket, std::unique_ptr<Open>> parked_;
   std::multimap<Time, Ticket> deadlines_;
   std::atomic<std::int64_t> next_deadline_ms_{std::numeric_limits<std::int64_t>::max()};
-  std::vector<std::pair<Completion, Result<Value>>> finished_;
+  std::vector<std::pair<Completion, Answer>> finished_;
   std::vector<std::unique_ptr<Recorder>> recorders_;  // its own: they need no locks
   std::uint64_t contents_epoch_;                      // of what they have noted
   std::mutex mutex_;

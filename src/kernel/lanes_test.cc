@@ -55,13 +55,14 @@ class Worker {
   std::optional<std::string> call(const std::string& text) {
     const model::Service* model = model::find_service("sns");
     std::optional<std::string> answer;
-    lane_.submit({.service = model,
-                  .operation = model->find_operation("Publish"),
-                  .input = Value::Map{{"Message", text}},
-                  .caller = Principal::root("000000000000"),
-                  .request = {},
-                  .place = {"000000000000", "us-east-1"}},
-                 [&](Result<Value> result) { answer = result ? result->at("MessageId").str() : result.error().code; });
+    lane_.submit(
+        {.service = model,
+         .operation = model->find_operation("Publish"),
+         .input = Value::Map{{"Message", text}},
+         .caller = Principal::root("000000000000"),
+         .request = {},
+         .place = {"000000000000", "us-east-1"}},
+        [&](Answer given) { answer = given.result ? given.result->at("MessageId").str() : given.result.error().code; });
     for (bool patient = true; patient;) {
       while (lane_.turn()) continue;
       if (answer) return answer;

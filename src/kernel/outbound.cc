@@ -12,6 +12,9 @@ namespace {
 // How long a call waits, by the cloud's clock. Senders give up earlier, by that of the world.
 constexpr Millis kFetchPatience{60'000};
 
+// How long an answer is kept; nobody asks for older ones.
+constexpr Millis kAnswerLife{24 * 3'600'000};
+
 // Key: what key_of says.
 constexpr store::Table<OutboundAnswer> kOutboundAnswers{"kernel.outbound", store::Scope::kGlobal};
 
@@ -56,6 +59,9 @@ void Fetches::finish(const std::string& key, OutboundAnswer answer) {
   }
   auto kept = cloud_.transact({}, [&](Call& call) -> Result<void> {
     answer.received_ms = call.now_ms();
+    call.tx.scan(kOutboundAnswers, "", [&](std::string_view old_key, const OutboundAnswer& old) {
+      if (old.received_ms + kAnswerLife.count() <= call.now_ms()) call.tx.erase(kOutboundAnswers, old_key);
+    });
     call.tx.put(kOutboundAnswers, key, answer);
     call.wake(topic_of(key), std::numeric_limits<int>::max());
     return {};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernel/authorization.h"
+#include "kernel/body.h"
 #include "kernel/call.h"
 #include "kernel/recorder.h"
 #include "model/shape.h"
@@ -42,6 +43,10 @@ struct Listener {
 // The ARN an operation acts on, for authorisation; "*" where the operation has no resource (ListQueues).
 using ResourceOf = std::string (*)(Call& call, std::string_view operation, const Value& input);
 
+// Makes what takes the body of a call whose operation is `call.operation` with `call.input`, all but its body. An error
+// refuses the call before its body is read.
+using MakeIntake = Result<std::unique_ptr<BodyIntake>> (*)(Call& call, const BodyAhead& ahead);
+
 struct Service {
   std::string_view id;  // of the model: "sqs"
   std::vector<Operation> operations;
@@ -52,6 +57,10 @@ struct Service {
   std::vector<Limit> limits = {};
   // What listens to the calls of a lane; one is made for each lane, and runs on its thread. Null: nothing does.
   std::unique_ptr<Recorder> (*make_recorder)(Cloud& cloud) = nullptr;
+
+  MakeIntake make_intake = nullptr;  // null: bodies are gathered, and members of the input
+  // Whether some row needs the blob; null: the service keeps none. See Cloud::collect_blobs.
+  bool (*needs_blob)(const store::Transaction& tx, std::string_view blob) = nullptr;
 
   const Operation* find(std::string_view operation) const;
 };

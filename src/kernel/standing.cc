@@ -116,6 +116,15 @@ std::shared_ptr<const Guardrails> Standings::guardrails_of(Call& call, std::stri
   return guardrails;
 }
 
+std::string Standings::managed_policy(Call& call, std::string_view arn) const {
+  return identities_ && identities_->access.managed_policy ? identities_->access.managed_policy(call, arn) : "";
+}
+
+std::optional<RoleFacts> Standings::facts_of_role(Call& call, std::string_view role_arn) const {
+  if (!identities_ || !identities_->access.facts_of_role) return std::nullopt;
+  return identities_->access.facts_of_role(call, role_arn);
+}
+
 Result<std::shared_ptr<const Standing>> Standings::of(Call& call, const Principal& principal) {
   std::uint64_t generation =
       identities_ && has_identity_policies(principal) ? generation_of(call, principal.account) : 0;
@@ -173,8 +182,7 @@ Result<void> Standings::add_session_policies(Call& call, const Session& session,
     policies.push_back(
         {fmt::format("session policy {}", i + 1), TRY(cache.compile(session.policies[i], policy::Kind::kSession))});
   for (const std::string& arn : session.policy_arns) {
-    std::string document =
-        identities_ && identities_->access.managed_policy ? identities_->access.managed_policy(call, arn) : "";
+    std::string document = managed_policy(call, arn);
     // A policy that has been deleted since allows nothing more.
     if (!document.empty()) policies.push_back({arn, TRY(cache.compile(document, policy::Kind::kSession))});
   }

@@ -51,7 +51,9 @@ class Standings {
   std::shared_ptr<const Guardrails> guardrails_of(Call& call, std::string_view account);
   void clear();
 
-  const Service* identities() const { return identities_; }
+  // IAM's answers of the same names; empty or nothing where there is no IAM.
+  std::string managed_policy(Call& call, std::string_view arn) const;
+  std::optional<RoleFacts> facts_of_role(Call& call, std::string_view role_arn) const;
 
  private:
   template <class Item>

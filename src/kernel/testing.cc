@@ -56,7 +56,13 @@ TestCloud::Handle TestCloud::start(std::string_view service, std::string_view op
                                    .caller = caller_,
                                    .request = std::move(request),
                                    .place = place_},
-                                  [waiting](Result<Value> result) { waiting->answer = std::move(result); });
+                                  [waiting, modelled](Answer answer) {
+                                    if (answer.body && answer.result) {
+                                      auto gathered = gather_body(*modelled, *answer.body, *answer.result);
+                                      if (!gathered) answer.result = std::unexpected(gathered.error());
+                                    }
+                                    waiting->answer = std::move(answer.result);
+                                  });
   settle();
   return handle;
 }

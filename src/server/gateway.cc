@@ -76,21 +76,19 @@ void Gateway::on_request(std::shared_ptr<http::Exchange> exchange) {
   const http::Request& request = exchange->request();
   if (Admin::serves(request.path())) return answer_control(std::move(exchange));
   LoopState& state = state_of(exchange->loop());
+  if (exchange->sink() != nullptr) return finish_upload(state, std::move(exchange));
   std::string request_id = base::random_uuid(parts_.cloud.dice());
   Reading reading;
   reading.received = parts_.cloud.clock().now();
   Result<Value> input = read(state, request, reading);
   if (!input) return write_answer(*exchange, wire::write_error(reading.route, input.error(), request_id));
-  submit(state, std::move(exchange), std::move(reading), *std::move(input), std::move(request_id));
+  kernel::Invocation invocation = make_invocation(request, reading, *std::move(input), request_id);
+  submit(state, std::move(exchange), std::move(reading), std::move(invocation));
 }
 
-Result<Value> Gateway::read(LoopState& state, const http::Request& request, Reading& reading) {
-  state.wire_headers.clear();
-  state.auth_headers.clear();
-  for (http::Field field : request.headers) {
-    state.wire_headers.push_back({field.name, field.value});
-    state.auth_headers.push_back({field.name, field.value});
-  }
+// What the request says of its sender and its operation; nothing of it is proven yet.
+Result<auth::SignedRequest> Gateway::understand(LoopState& state, const http::Request& request, Reading& reading) {
+  take_headers(state, request);
   reading.request = {.method = request.method,
                      .path = request.path(),
                      .query = request.query(),
@@ -115,6 +113,20 @@ Result<Value> Gateway::read(LoopState& state, const http::Request& request, Read
   }
   TRY_VOID(routed);
   reading.region = reading.signature ? reading.signature->region : parts_.default_region;
+  return signed_request;
+}
+
+void Gateway::take_headers(LoopState& state, const http::Request& request) {
+  state.wire_headers.clear();
+  state.auth_headers.clear();
+  for (http::Field field : request.headers) {
+    state.wire_headers.push_back({field.name, field.value});
+    state.auth_headers.push_back({field.name, field.value});
+  }
+}
+
+Result<Value> Gateway::read(LoopState& state, const http::Request& request, Reading& reading) {
+  auth::SignedRequest signed_request = TRY(understand(state, request, reading));
   kernel::Identity identity = TRY(authenticate(signed_request, request.body, reading));
   TRY_VOID(join_chunks(request, identity.secret, reading, state.wire_headers));
   reading.request.headers = state.wire_headers;
@@ -137,20 +149,8 @@ Result<void> Gateway::unpack_body(const http::Request& request, Reading& reading
 // Bodies of `Content-Encoding: aws-chunked` become what they carry, and their trailers headers.
 Result<void> Gateway::join_chunks(const http::Request& request, const std::optional<std::string>& secret,
                                   Reading& reading, std::vector<wire::Header>& headers) {
-  if (!reading.signature || !reading.signature->is_streaming() ||
-      reading.signature->payload_hash == auth::kStreamingEvents)
-    return {};
-  auth::ChunkedDecoder::Options options;
-  if (secret && reading.signature->payload_hash != auth::kStreamingUnsignedTrailer)
-    options.signer.emplace(*reading.signature, *secret);
-  std::string_view length = request.headers.value("x-amz-decoded-content-length");
-  if (!length.empty()) {
-    options.decoded_length = base::parse_number(length);
-    if (!options.decoded_length) return base::fail("InvalidArgument", "x-amz-decoded-content-length is not a number.");
-  }
-  for (std::string_view name : base::split(request.headers.value("x-amz-trailer"), ','))
-    if (!base::trim(name).empty()) options.announced.push_back(base::to_lower(base::trim(name)));
-  auth::ChunkedDecoder decoder(std::move(options));
+  if (!comes_in_chunks(reading)) return {};
+  auth::ChunkedDecoder decoder(TRY(chunk_options(request, secret, reading)));
   std::string joined;
   TRY_VOID(decoder.feed(request.body, [&](std::string_view data) -> Result<void> {
     joined += data;
@@ -164,8 +164,29 @@ Result<void> Gateway::join_chunks(const http::Request& request, const std::optio
   return {};
 }
 
-Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed_request, std::string_view body,
-                                               const Reading& reading) {
+bool Gateway::comes_in_chunks(const Reading& reading) {
+  return reading.signature && reading.signature->is_streaming() &&
+         reading.signature->payload_hash != auth::kStreamingEvents;
+}
+
+Result<auth::ChunkedDecoder::Options> Gateway::chunk_options(const http::Request& request,
+                                                             const std::optional<std::string>& secret,
+                                                             const Reading& reading) {
+  auth::ChunkedDecoder::Options options;
+  if (secret && reading.signature->payload_hash != auth::kStreamingUnsignedTrailer)
+    options.signer.emplace(*reading.signature, *secret);
+  std::string_view length = request.headers.value("x-amz-decoded-content-length");
+  if (!length.empty()) {
+    options.decoded_length = base::parse_number(length);
+    if (!options.decoded_length) return base::fail("InvalidArgument", "x-amz-decoded-content-length is not a number.");
+  }
+  for (std::string_view name : base::split(request.headers.value("x-amz-trailer"), ','))
+    if (!base::trim(name).empty()) options.announced.push_back(base::to_lower(base::trim(name)));
+  return options;
+}
+
+Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed_request,
+                                               std::optional<std::string_view> body, const Reading& reading) {
   auth::ErrorStyle style = style_of(reading.route);
   if (!reading.signature) {
     if (reading.route.operation->no_auth || takes_unsigned(*reading.route.service)) return kernel::Identity{};
@@ -182,10 +203,12 @@ Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed
   if (!base::equal_in_constant_time(identity->session_token, signature.security_token))
     return std::unexpected(
         in_style({"InvalidClientTokenId", "The security token included in the request is invalid."}, style));
-  std::string body_hash = base::to_hex(base::sha256(body));
+  // Hashing a body costs most of all here, so it is done for those who rely on it.
+  bool needs_hash = body && signature.payload_hash != auth::kUnsignedPayload && !signature.is_streaming();
+  std::string body_hash = needs_hash ? base::to_hex(base::sha256(*body)) : std::string();
   TRY_VOID(
       auth::verify(signature, signed_request, *identity->secret, kernel::to_ms(reading.received), body_hash, style));
-  TRY_VOID(auth::verify_payload(signature, body_hash));
+  if (needs_hash) TRY_VOID(auth::verify_payload(signature, body_hash));
   return identity;
 }
 
@@ -204,21 +227,27 @@ kernel::Request Gateway::describe(const http::Request& request, std::string requ
           .received = received};
 }
 
-void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading, Value input,
-                     std::string request_id) {
-  const http::Request& request = exchange->request();
-  std::string account = reading.caller.account.empty() ? parts_.rules.default_account : reading.caller.account;
-  kernel::Invocation invocation{.service = reading.route.service,
-                                .operation = reading.route.operation,
-                                .input = std::move(input),
-                                .caller = std::move(reading.caller),
-                                .request = describe(request, request_id, reading.received),
-                                .place = {std::move(account), std::move(reading.region)}};
-  auto call = std::make_shared<OpenCall>(exchange, std::move(reading.route), std::move(request_id));
-  call->ticket = state.lane->submit(std::move(invocation), [&state, call](Result<Value> result) {
+kernel::Invocation Gateway::make_invocation(const http::Request& request, const Reading& reading, Value input,
+                                            const std::string& request_id) const {
+  const std::string& account = reading.caller.account;
+  return {.service = reading.route.service,
+          .operation = reading.route.operation,
+          .input = std::move(input),
+          .caller = reading.caller,
+          .request = describe(request, request_id, reading.received),
+          .place = {account.empty() ? parts_.rules.default_account : account, reading.region}};
+}
+
+void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading,
+                     kernel::Invocation invocation) {
+  auto call = std::make_shared<OpenCall>(exchange, std::move(reading.route), invocation.request.id);
+  call->ticket = state.lane->submit(std::move(invocation), [&state, call](kernel::Answer answer) {
     state.open_calls.erase(call->ticket);
-    write_answer(*call->exchange, result ? wire::write_output(call->route, *result, call->request_id)
-                                         : wire::write_error(call->route, result.error(), call->request_id));
+    if (!answer.result)
+      return write_answer(*call->exchange, wire::write_error(call->route, answer.result.error(), call->request_id));
+    http::Response response = to_response(wire::write_output(call->route, *answer.result, call->request_id));
+    if (answer.body) response.body = to_source(std::move(answer.body));
+    call->exchange->respond(std::move(response));
   });
   if (!state.lane->is_waiting(call->ticket)) return;
   state.open_calls.emplace(call->ticket, call);

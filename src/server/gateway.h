@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "auth/chunked.h"
 #include "auth/sigv4.h"
 #include "http/server.h"
 #include "kernel/cloud.h"
@@ -34,6 +35,7 @@ class Gateway : public http::Handler {
   // Drops the lanes; after the server has stopped.
   void detach() { loops_.clear(); }
 
+  void on_headers(http::Exchange& exchange) override;
   void on_request(std::shared_ptr<http::Exchange> exchange) override;
   void on_tick(http::Loop& loop) override;
   void on_stop(http::Loop& loop) override;
@@ -66,16 +68,33 @@ class Gateway : public http::Handler {
   };
 
   LoopState& state_of(http::Loop& loop);
+  class Upload;
+
+  base::Result<auth::SignedRequest> understand(LoopState& state, const http::Request& request, Reading& reading);
+  static void take_headers(LoopState& state, const http::Request& request);
   // Fills in `reading` as far as it gets, so that an error can be answered in the client's protocol.
   base::Result<base::Value> read(LoopState& state, const http::Request& request, Reading& reading);
   base::Result<void> unpack_body(const http::Request& request, Reading& reading);
   base::Result<void> join_chunks(const http::Request& request, const std::optional<std::string>& secret,
                                  Reading& reading, std::vector<wire::Header>& headers);
-  base::Result<kernel::Identity> authenticate(const auth::SignedRequest& signed_request, std::string_view body,
-                                              const Reading& reading);
+  static bool comes_in_chunks(const Reading& reading);
+  static base::Result<auth::ChunkedDecoder::Options> chunk_options(const http::Request& request,
+                                                                   const std::optional<std::string>& secret,
+                                                                   const Reading& reading);
+  // Without a body: by the head alone, what it claims of its body taken for true.
+  base::Result<kernel::Identity> authenticate(const auth::SignedRequest& signed_request,
+                                              std::optional<std::string_view> body, const Reading& reading);
   kernel::Request describe(const http::Request& request, std::string request_id, kernel::Time received) const;
-  void submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading, base::Value input,
-              std::string request_id);
+  kernel::Invocation make_invocation(const http::Request& request, const Reading& reading, base::Value input,
+                                     const std::string& request_id) const;
+  void submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading,
+              kernel::Invocation invocation);
+
+  // Uploads (gateway_uploads.cc): long bodies of operations that take theirs as it comes. Begins one where the request
+  // is such; an error refuses it before its body has come.
+  base::Result<void> begin_upload(LoopState& state, http::Exchange& exchange, Reading& reading,
+                                  const std::string& request_id);
+  void finish_upload(LoopState& state, std::shared_ptr<http::Exchange> exchange);
   void answer_control(std::shared_ptr<http::Exchange> exchange);
   void schedule(LoopState& state);
 

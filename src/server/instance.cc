@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <thread>
 
 #include "base/log.h"
 #include "http/server.h"
@@ -88,6 +89,20 @@ Result<void> print_root_key(kernel::Cloud& cloud) {
   return {};
 }
 
+// Clears away the bodies of objects that the last crash has left behind, beside everything else that happens.
+class BlobCollector {
+ public:
+  BlobCollector(kernel::Cloud& cloud, base::Logger log)
+      : thread_([&cloud, log](std::stop_token stopping) {
+          auto collected = cloud.collect_blobs([&] { return stopping.stop_requested(); });
+          if (!collected && collected.error().code != "Stopping")
+            log.error("Bodies that nothing needs could not be removed: {}", collected.error().message);
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
+
 }  // namespace
 
 Result<void> run_instance(const Options& options) {
@@ -134,6 +149,7 @@ Result<void> run_instance(const Options& options) {
   TRY_VOID(server.start());
   TRY_VOID(announce(options, server.port()));
   {
+    BlobCollector collector(cloud, log.part("store"));
     InitHooks hooks({.folders = options.init_folders,
                      .endpoint = fmt::format("http://127.0.0.1:{}", server.port()),
                      .log = log.part("init"),

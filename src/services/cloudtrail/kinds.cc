@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include "base/arn.h"
+
 namespace cloudtrail {
 
 namespace {
@@ -235,22 +237,6 @@ constexpr ResourceKind kResourceKinds[] = {
     {"states", "stateMachine:", "AWS::StepFunctions::StateMachine"},
 };
 
-struct ArnParts {
-  std::string_view service, resource;
-};
-ArnParts split_arn(std::string_view arn) {
-  std::string_view rest = arn;
-  ArnParts parts;
-  for (int part = 0; part < 5; ++part) {
-    std::size_t colon = rest.find(':');
-    if (colon == rest.npos) return {};
-    if (part == 2) parts.service = rest.substr(0, colon);
-    rest.remove_prefix(colon + 1);
-  }
-  parts.resource = rest;
-  return parts;
-}
-
 }  // namespace
 
 std::string_view data_type_of(std::string_view service, std::string_view operation) {
@@ -286,7 +272,7 @@ std::string event_name_of(std::string_view service, std::string_view operation) 
 }
 
 std::string_view resource_type_of(std::string_view arn) {
-  ArnParts parts = split_arn(arn);
+  const base::Arn parts = base::Arn::parse(arn);
   if (parts.service == "s3") return parts.resource.contains('/') ? "AWS::S3::Object" : "AWS::S3::Bucket";
   for (const ResourceKind& kind : kResourceKinds)
     if (kind.service == parts.service && parts.resource.starts_with(kind.prefix)) return kind.type;
@@ -294,7 +280,7 @@ std::string_view resource_type_of(std::string_view arn) {
 }
 
 std::string_view resource_name_of(std::string_view arn) {
-  ArnParts parts = split_arn(arn);
+  const base::Arn parts = base::Arn::parse(arn);
   if (parts.service == "s3" || parts.resource.empty()) return parts.resource.empty() ? arn : parts.resource;
   if (parts.service == "kms" || parts.service == "cloudtrail") return arn;
   std::size_t slash = parts.resource.find_last_of(parts.service == "iam" || parts.service == "dynamodb" ? "/" : ":/");

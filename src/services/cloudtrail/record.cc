@@ -1,5 +1,6 @@
 #include "services/cloudtrail/record.h"
 
+#include "base/arn.h"
 #include "base/json.h"
 #include "base/strings.h"
 #include "base/time_text.h"
@@ -27,14 +28,6 @@ std::string_view last_part(std::string_view text) {
   return slash == text.npos ? text : text.substr(slash + 1);
 }
 
-std::string_view account_in(std::string_view arn) {
-  for (int part = 0; part < 4 && !arn.empty(); ++part) {
-    std::size_t colon = arn.find(':');
-    arn = colon == arn.npos ? std::string_view() : arn.substr(colon + 1);
-  }
-  return arn.substr(0, arn.find(':'));
-}
-
 Value session_context(const Caller& caller) {
   Value context(Value::Map{});
   if (caller.type == Type::kAssumedRole) {
@@ -48,7 +41,7 @@ Value session_context(const Caller& caller) {
     context.set("sessionIssuer", Value::Map{{"type", "Role"},
                                             {"principalId", caller.user_id.substr(0, caller.user_id.find(':'))},
                                             {"arn", role_arn},
-                                            {"accountId", std::string(account_in(role_arn))},
+                                            {"accountId", std::string(base::Arn::parse(role_arn).account)},
                                             {"userName", std::string(last_part(role_arn))}});
   }
   if (caller.type == Type::kFederatedUser)
@@ -116,7 +109,7 @@ std::string api_version_of(const model::Service& service) {
 void add_resources(Value& record, const Note& note, std::string_view data_type) {
   if (note.resource.empty()) return;
   std::string_view type = data_type.empty() ? resource_type_of(note.resource) : data_type;
-  std::string account(account_in(note.resource));
+  std::string account(base::Arn::parse(note.resource).account);
   if (account.empty()) account = record.at("recipientAccountId").str();
   Value resource(Value::Map{{"accountId", account}});
   if (!type.empty()) resource.set("type", type);

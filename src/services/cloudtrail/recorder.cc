@@ -3,6 +3,7 @@
 
 #include <unordered_map>
 
+#include "base/arn.h"
 #include "base/gzip.h"
 #include "base/json.h"
 #include "kernel/cloud.h"
@@ -20,16 +21,6 @@ namespace {
 using kernel::Call;
 using kernel::Principal;
 
-// The one after the fourth colon of an ARN; empty where it says none.
-std::string_view owner_of(std::string_view arn) {
-  for (int part = 0; part < 4; ++part) {
-    std::size_t colon = arn.find(':');
-    if (colon == arn.npos) return {};
-    arn.remove_prefix(colon + 1);
-  }
-  return arn.substr(0, arn.find(':'));
-}
-
 std::string_view host_of(std::string_view base_url) {
   std::size_t start = base_url.find("://");
   return start == base_url.npos ? base_url : base_url.substr(start + 3);
@@ -44,7 +35,7 @@ class TrailRecorder : public kernel::Recorder {
     if (kind.is_data && !may_choose_data()) return;
     if (record.service.id == "cloudtrail") is_selection_known_ = false;
     Note note = describe(record, kind);
-    std::string_view owner = owner_of(note.resource);
+    std::string_view owner = base::Arn::parse(note.resource).account;
     // "When a call crosses accounts, CloudTrail sends an event to each, with the same sharedEventID"; the owner of the
     // resource is not told of what was refused.
     bool is_foreign = record.result && !owner.empty() && !record.caller.account.empty() &&

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "base/arn.h"
 #include "base/strings.h"
 #include "kernel/usage.h"
 #include "services/cloudtrail/state.h"
@@ -59,11 +60,11 @@ Value one_or_list(const std::vector<std::string>& texts) {
 }  // namespace
 
 base::Result<Value> used_policy(kernel::Call& call, const std::string& principal_arn, std::int64_t since_ms) {
-  std::vector<std::string_view> parts = base::split(principal_arn, ':');
-  if (parts.size() < 6 || parts[0] != "arn")
+  const base::Arn arn = base::Arn::parse(principal_arn);
+  if (!arn)
     return base::fail("InvalidRequest", "principal must be the ARN of a user, a role or the root of an account.");
   Uses uses;
-  add_history(call, std::string(parts[4]), principal_arn, since_ms, uses);
+  add_history(call, std::string(arn.account), principal_arn, since_ms, uses);
   add_last_uses(call, principal_arn, since_ms, uses);
   uses.erase("sts:GetCallerIdentity");  // needs no permission
   if (uses.empty()) return base::fail("NotFound", principal_arn + " has done nothing that needs a permission.");

@@ -135,11 +135,4 @@ std::vector<Path> paths_in(const Condition& condition) {
   return paths;
 }
 
-bool has_nested_path(const Condition& condition, std::string_view attribute) {
-  std::vector<const Path*> paths;
-  collect_paths(condition, paths);
-  return std::ranges::any_of(paths,
-                             [&](const Path* path) { return path->size() > 1 && path->front().name == attribute; });
-}
-
 }  // namespace dynamodb

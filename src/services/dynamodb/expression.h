@@ -99,8 +99,6 @@ bool is_true(const Condition& condition, const Item& item);
 std::vector<std::string> attributes_of(const Condition& condition);
 // All paths in it.
 std::vector<Path> paths_in(const Condition& condition);
-// Whether it looks below the top of this attribute.
-bool has_nested_path(const Condition& condition, std::string_view attribute);
 
 // apply_update.cc: the item afterwards. Errors in AWS's words.
 base::Result<Item> apply_update(const Update& update, const Item& item, bool is_new);

@@ -1,4 +1,5 @@
 // Names and ARNs of tables.
+#include "base/arn.h"
 #include "base/strings.h"
 #include "services/dynamodb/table.h"
 
@@ -29,11 +30,10 @@ const Index* OpenTable::find_index(std::string_view name) const {
 }
 
 TableName parse_table_name(const Call& call, std::string_view name_or_arn) {
-  std::vector<std::string_view> parts;
-  if (name_or_arn.starts_with("arn:")) parts = base::split(name_or_arn, ':');
-  if (parts.size() < 6 || !parts[5].starts_with("table/")) return {call.place, std::string(name_or_arn)};
-  std::string_view name = parts[5].substr(6);
-  return {{std::string(parts[4]), std::string(parts[3])}, std::string(name.substr(0, name.find('/')))};
+  const base::Arn arn = base::Arn::parse(name_or_arn);
+  if (!arn.resource.starts_with("table/")) return {call.place, std::string(name_or_arn)};
+  std::string_view name = arn.resource.substr(6);
+  return {{std::string(arn.account), std::string(arn.region)}, std::string(name.substr(0, name.find('/')))};
 }
 
 base::Result<void> check_named(const Call& call, In in) {

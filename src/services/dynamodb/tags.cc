@@ -1,4 +1,5 @@
 // Tags and resource policies of tables.
+#include "base/arn.h"
 #include "base/strings.h"
 #include "kernel/cloud.h"
 #include "policy/policy.h"
@@ -11,15 +12,16 @@ namespace {
 constexpr std::size_t kPolicyBytesMax = 20'480;  // "The maximum size supported for a resource-based policy is 20 KB"
 
 bool is_table_arn(std::string_view arn) {
-  const std::vector<std::string_view> parts = base::split(arn, ':');
-  return parts.size() == 6 && parts[2] == "dynamodb" && parts[5].starts_with("table/") &&
-         parts[5].find('/', 6) == std::string_view::npos && parts[5].size() >= 6 + kTableNameCharactersMin;
+  const base::Arn parsed = base::Arn::parse(arn);
+  return parsed.service == "dynamodb" && parsed.resource.starts_with("table/") &&
+         parsed.resource.find_first_of("/:", 6) == std::string_view::npos &&
+         parsed.resource.size() >= 6 + kTableNameCharactersMin;
 }
 
 // What does not even look like an ARN is no resource that anybody may touch.
 bool looks_like_arn(std::string_view arn) {
-  const std::vector<std::string_view> parts = base::split(arn, ':');
-  return parts.size() >= 6 && parts[5].find('/') != std::string_view::npos;
+  const auto parts = base::split_arn(arn);
+  return parts && parts->back().contains('/');
 }
 
 base::Result<void> check_tagged(const Call& call, In in) {

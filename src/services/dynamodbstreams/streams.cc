@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "base/arn.h"
+
 namespace dynamodbstreams {
 
 namespace {
@@ -19,18 +21,12 @@ struct StreamName {
 
 // arn:aws:dynamodb:<region>:<account>:table/<table>/stream/<label>; labels hold colons.
 std::optional<StreamName> parse_arn(std::string_view arn) {
-  constexpr std::string_view kStart = "arn:aws:dynamodb:", kTablePart = "table/";
-  if (!arn.starts_with(kStart)) return std::nullopt;
-  arn.remove_prefix(kStart.size());
-  const std::size_t after_region = arn.find(':');
-  const std::size_t after_account = arn.find(':', after_region + 1);
-  if (after_region == std::string_view::npos || after_account == std::string_view::npos) return std::nullopt;
-  std::string_view resource = arn.substr(after_account + 1);
+  constexpr std::string_view kTablePart = "table/";
+  const auto [partition, service, region, account, resource] = base::Arn::parse(arn);
   const std::size_t stream_at = resource.find(kStreamPart);
-  if (!resource.starts_with(kTablePart) || stream_at == std::string_view::npos) return std::nullopt;
+  if (service != "dynamodb" || !resource.starts_with(kTablePart) || stream_at == resource.npos) return std::nullopt;
   StreamName name;
-  name.place.region = arn.substr(0, after_region);
-  name.place.account = arn.substr(after_region + 1, after_account - after_region - 1);
+  name.place = {std::string(account), std::string(region)};
   name.table = resource.substr(kTablePart.size(), stream_at - kTablePart.size());
   name.label = resource.substr(stream_at + kStreamPart.size());
   return name;

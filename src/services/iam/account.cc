@@ -2,16 +2,13 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/console_account-alias.html
 #include "aws/identity_providers.h"
 #include "aws/mfa.h"
+#include "base/arn.h"
 #include "base/strings.h"
 #include "services/iam/evidence.h"
 
 namespace iam {
 
 namespace {
-
-bool looks_like_account(std::string_view text) {
-  return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
 
 template <class Row>
 std::int64_t count_all(const Call& call, const store::Table<Row>& table) {
@@ -70,7 +67,7 @@ constexpr std::pair<std::string_view, std::int64_t> kFixedQuotas[] = {
 base::Result<Out> CreateAccountAlias(Call& call, In in) {
   const std::string& alias = in.str("AccountAlias");
   // The pattern of the model says so with a look-ahead, which is checked here.
-  if (alias.contains("--") || alias.ends_with('-') || looks_like_account(alias))
+  if (alias.contains("--") || alias.ends_with('-') || base::is_account_id(alias))
     return error(
         "ValidationError",
         fmt::format("1 validation error detected: Value '{}' at 'accountAlias' failed to satisfy constraint: "

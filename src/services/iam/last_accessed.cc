@@ -5,6 +5,7 @@
 #include "kernel/usage.h"
 #include "model/authorization.h"
 #include "model/shape.h"
+#include "policy/pattern.h"
 #include "services/iam/evidence.h"
 
 namespace iam {
@@ -73,28 +74,20 @@ base::Result<Suspects> find_suspects(Call& call, const std::string& arn) {
   return suspects;
 }
 
-bool matches_prefix(std::string_view pattern, std::string_view prefix) {
-  if (pattern.empty()) return prefix.empty();
-  if (pattern.front() == '*')
-    return matches_prefix(pattern.substr(1), prefix) || (!prefix.empty() && matches_prefix(pattern, prefix.substr(1)));
-  return !prefix.empty() && (pattern.front() == '?' || pattern.front() == prefix.front()) &&
-         matches_prefix(pattern.substr(1), prefix.substr(1));
-}
-
 // Services of which a statement allows anything.
 void add_granted(const Value& statement, std::set<std::string_view>& granted) {
   if (statement.at("Effect").str() != "Allow") return;
-  std::vector<std::string> patterns;
-  auto add = [&](const Value& action) {
-    const std::string text = base::to_lower(action.str());
-    patterns.push_back(text.substr(0, text.find(':')));
+  std::vector<policy::Glob> patterns;
+  auto add = [&](const std::string& action) {
+    const std::string prefix = base::to_lower(action.substr(0, action.find(':')));
+    patterns.emplace_back(policy::Template(prefix, policy::Wildcards::kRead, policy::Variables::kLiteral).fixed());
   };
   const Value& action = statement.at("Action");
-  if (action.is_text()) add(action);
-  for (const Value& each : action.list()) add(each);
-  if (statement.has("NotAction")) patterns.push_back("*");
+  if (action.is_text()) add(action.str());
+  for (const Value& each : action.list()) add(each.str());
+  if (statement.has("NotAction")) add("*");
   for (std::string_view prefix : model::action_prefixes())
-    if (std::ranges::any_of(patterns, [&](const std::string& pattern) { return matches_prefix(pattern, prefix); }))
+    if (std::ranges::any_of(patterns, [&](const policy::Glob& glob) { return glob.matches(prefix); }))
       granted.insert(prefix);
 }
 

@@ -1,5 +1,6 @@
 // Names, unique ids, ARNs and times of entities.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+#include "base/arn.h"
 #include "base/strings.h"
 #include "services/iam/iam.h"
 
@@ -41,12 +42,12 @@ std::string instance_profile_arn(const Call& call, const InstanceProfile& profil
 }
 
 std::optional<EntityArn> parse_entity_arn(std::string_view arn) {
-  std::vector<std::string_view> parts = base::split(arn, ':');
-  if (parts.size() < 6 || parts[0] != "arn" || parts[2] != "iam" || !parts[3].empty()) return std::nullopt;
-  std::string_view resource = arn.substr(static_cast<std::size_t>(parts[5].data() - arn.data()));
+  const base::Arn parsed = base::Arn::parse(arn);
+  if (parsed.service != "iam" || !parsed.region.empty()) return std::nullopt;
+  std::string_view resource = parsed.resource;
   std::size_t type_end = resource.find('/'), path_end = resource.rfind('/');
   if (type_end == resource.npos || path_end + 1 == resource.size()) return std::nullopt;
-  return EntityArn{.account = std::string(parts[4]),
+  return EntityArn{.account = std::string(parsed.account),
                    .type = std::string(resource.substr(0, type_end)),
                    .path = std::string(resource.substr(type_end, path_end - type_end + 1)),
                    .name = std::string(resource.substr(path_end + 1))};

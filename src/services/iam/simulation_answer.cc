@@ -1,4 +1,5 @@
 // What comes of a simulation: each action on each resource, decided and explained.
+#include "base/arn.h"
 #include "base/strings.h"
 #include "kernel/cloud.h"
 #include "services/iam/simulation.h"
@@ -196,8 +197,8 @@ void Trial::show_details(const std::string& decision, Out& shown) const {
 }
 
 Out Trial::show(bool names_resources) {
-  std::vector<std::string_view> parts = base::split(resource_, ':');
-  owner_ = parts.size() > 4 && !parts[4].empty() ? std::string(parts[4]) : simulation_.resource_owner;
+  owner_ = base::Arn::parse(resource_).account;
+  if (owner_.empty()) owner_ = simulation_.resource_owner;
   if (owner_.empty()) owner_ = simulation_.subject.account;
   const std::string decision(decide(policies()));
   Out shown{{"EvalActionName", action_}, {"EvalResourceName", resource_}, {"EvalDecision", decision}};
@@ -222,7 +223,7 @@ base::Result<void> check_action(const std::string& action) {
 }
 
 base::Result<void> check_resource(const std::string& resource) {
-  if (resource == "*" || (resource.starts_with("arn:") && base::split(resource, ':').size() >= 6)) return {};
+  if (resource == "*" || base::Arn::parse(resource)) return {};
   return error("InvalidInput", fmt::format("Resource {} must be in ARN format or \"*\".", resource));
 }
 

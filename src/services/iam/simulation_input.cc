@@ -1,4 +1,5 @@
 // What a simulation is about: read from the request and, for principals, from what IAM knows.
+#include "base/arn.h"
 #include "base/strings.h"
 #include "kernel/cloud.h"
 #include "services/iam/simulation.h"
@@ -74,15 +75,14 @@ void become_caller(Call& call, const std::string& arn, Simulation& simulation) {
 }
 
 std::vector<std::vector<policy::Source>> service_control_of(Call& call) {
-  for (const kernel::Service& service : call.cloud().services())
-    if (service.access.guardrails_of) return service.access.guardrails_of(call, call.place.account).service_control;
-  return {};
+  auto guardrails = call.cloud().authorizer().standings().guardrails_of(call, call.place.account);
+  return guardrails ? guardrails->service_control : std::vector<std::vector<policy::Source>>();
 }
 
 // The account of "arn:aws:iam::123456789012:root", or of an ARN of anything; an account id stands for itself.
 std::string account_of_owner(const std::string& owner) {
-  std::vector<std::string_view> parts = base::split(owner, ':');
-  return parts.size() > 4 ? std::string(parts[4]) : owner;
+  const base::Arn arn = base::Arn::parse(owner);
+  return arn ? std::string(arn.account) : owner;
 }
 
 }  // namespace

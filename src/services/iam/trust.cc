@@ -1,5 +1,6 @@
 // Trust policies: who may assume a role.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+#include "base/arn.h"
 #include "base/json.h"
 #include "services/iam/iam.h"
 
@@ -11,15 +12,11 @@ std::unexpected<base::Error> invalid_principal(std::string_view kind, std::strin
   return error("MalformedPolicyDocument", fmt::format("Invalid principal in policy: \"{}\":\"{}\"", kind, text));
 }
 
-bool is_account_number(std::string_view text) {
-  return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
 // What an AWS principal names: the unique id of a user or role, or nothing for accounts, sessions and everybody.
 base::Result<std::string> identify_principal(const Call& call, const std::string& text) {
-  if (text == "*" || is_account_number(text)) return "";
+  if (text == "*" || base::is_account_id(text)) return "";
   if (text.starts_with("arn:aws:iam::") && text.ends_with(":root") &&
-      is_account_number(text.substr(13, text.size() - 18)))
+      base::is_account_id(text.substr(13, text.size() - 18)))
     return "";
   if (text.starts_with("arn:aws:sts::") && text.find('*') == text.npos) return "";
   if (auto user = get_user_by_arn(call, text)) return user->id;

@@ -1,5 +1,6 @@
 // What the policies from the root down to an account come to together, for the types that are merged.
 // https://docs.aws.amazon.com/organizations/latest/userguide/policy-operators.html
+#include "base/arn.h"
 #include "base/json.h"
 #include "services/organizations/organization.h"
 
@@ -83,7 +84,7 @@ base::Result<Out> DescribeEffectivePolicy(Call& call, In in) {
   // "You can call this operation from any account in a organization", about itself.
   const Organization organization =
       target == caller.id ? load_organization(call, caller.organization) : TRY(find_managed(call, Delegation::kRead));
-  if (!is_account_id(target))
+  if (!base::is_account_id(target))
     return invalid_input("TARGET_NOT_SUPPORTED", "You can't perform the specified operation on that target entity.");
   if (!find_account(call, organization, target))
     return error("TargetNotFoundException", "You specified a target that doesn't exist.");

@@ -1,4 +1,5 @@
 // What begins handshakes: inviting an account, and asking for all features.
+#include "base/arn.h"
 #include "services/organizations/handshakes.h"
 #include "services/organizations/service_limits.h"
 
@@ -62,7 +63,7 @@ base::Result<void> set_target(Call& call, const Organization& organization, cons
   } else {
     invitation.account = id;
   }
-  if (invitation.account.size() != 12 || invitation.account.find_first_not_of("0123456789") != id.npos)
+  if (!base::is_account_id(invitation.account))
     return invalid_input("INVALID_PATTERN", "You provided a value that does not match the required pattern.");
   if (auto member = call.tx.get(kAccounts, invitation.account); member && member->organization == organization.id)
     return handshake_violation("ALREADY_IN_AN_ORGANIZATION",

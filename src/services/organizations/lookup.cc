@@ -1,4 +1,5 @@
 // Who calls, and the things of an organization: how they are found and shown.
+#include "base/arn.h"
 #include "services/organizations/organization.h"
 #include "services/organizations/policy_types.h"
 
@@ -64,7 +65,7 @@ bool is_parent(Call& call, const Organization& organization, std::string_view id
 }
 
 bool is_target(Call& call, const Organization& organization, std::string_view id) {
-  if (is_account_id(id)) return find_account(call, organization, id).has_value();
+  if (base::is_account_id(id)) return find_account(call, organization, id).has_value();
   return is_parent(call, organization, id);
 }
 
@@ -72,7 +73,7 @@ std::vector<std::string> line_of(Call& call, const Organization& organization, s
   std::vector<std::string> line;
   for (std::string at(id); !at.empty();) {
     line.push_back(at);
-    if (is_account_id(at)) {
+    if (base::is_account_id(at)) {
       auto account = call.tx.get(kAccounts, at);
       at = account ? account->parent : "";
     } else {
@@ -130,7 +131,7 @@ std::string policy_arn(const Organization& organization, const Policy& policy) {
 }
 
 std::string target_arn(const Organization& organization, std::string_view id) {
-  if (is_account_id(id)) return account_arn(organization, id);
+  if (base::is_account_id(id)) return account_arn(organization, id);
   return fmt::format("arn:aws:organizations::{}:{}/{}/{}", organization.management_account,
                      id.starts_with("r-") ? "root" : "ou", organization.id, id);
 }

@@ -62,8 +62,6 @@ std::vector<std::string> line_of(Call& call, const Organization& organization, s
 std::string path_of(const Organization& organization, const std::vector<std::string>& line);
 std::optional<Policy> get_policy(Call& call, const Organization& organization, std::string_view id);
 
-inline bool is_account_id(std::string_view id) { return id.size() == 12 && id.find('-') == id.npos; }
-
 // Enters an account: membership, place in the tree, the policies every account begins with.
 void add_member(Call& call, const Organization& organization, const Account& account);
 // Takes an account out, with its tags, attachments and delegations.

@@ -1,4 +1,5 @@
 // Policies: written, shown, listed.
+#include "base/arn.h"
 #include "services/organizations/organization.h"
 #include "services/organizations/policy_types.h"
 
@@ -160,7 +161,7 @@ base::Result<Out> ListTargetsForPolicy(Call& call, In in) {
                      parts.text(), parts.text();
                      const std::string id = parts.text();
                      Out shown{{"TargetId", id}, {"Arn", target_arn(organization, id)}};
-                     if (auto account = is_account_id(id) ? call.tx.get(kAccounts, id) : std::nullopt) {
+                     if (auto account = base::is_account_id(id) ? call.tx.get(kAccounts, id) : std::nullopt) {
                        shown.set("Name", account->name);
                        shown.set("Type", "ACCOUNT");
                      } else if (auto unit = get_unit(call, organization, id)) {

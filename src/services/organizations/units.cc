@@ -1,4 +1,5 @@
 // The tree: organizational units, and what stands under and over what.
+#include "base/arn.h"
 #include "services/organizations/organization.h"
 #include "services/organizations/service_limits.h"
 
@@ -126,7 +127,7 @@ base::Result<Out> ListAccountsForParent(Call& call, In in) {
   return list_rows(call, in, kChildren, key(organization.id, in.str("ParentId")), "Accounts",
                    [&](std::string_view child, Mark&) -> std::optional<Value> {
                      const std::string id = child_of(child);
-                     auto account = is_account_id(id) ? call.tx.get(kAccounts, id) : std::nullopt;
+                     auto account = base::is_account_id(id) ? call.tx.get(kAccounts, id) : std::nullopt;
                      return account ? std::optional(show_account(call, organization, *account)) : std::nullopt;
                    });
 }
@@ -139,7 +140,7 @@ base::Result<Out> ListChildren(Call& call, In in) {
   return list_rows(call, in, kChildren, key(organization.id, in.str("ParentId")), "Children",
                    [&](std::string_view child, Mark&) -> std::optional<Value> {
                      const std::string id = child_of(child);
-                     if (is_account_id(id) != wants_accounts) return std::nullopt;
+                     if (base::is_account_id(id) != wants_accounts) return std::nullopt;
                      return Out{{"Id", id}, {"Type", in.str("ChildType")}};
                    });
 }

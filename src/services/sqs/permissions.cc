@@ -1,5 +1,6 @@
 // AddPermission and RemovePermission: the queue's policy, edited one statement at a time.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-customer-managed-policy-examples.html
+#include "base/arn.h"
 #include "base/json.h"
 #include "services/sqs/queue.h"
 
@@ -49,8 +50,7 @@ base::Result<void> check_accounts(const Value::List& accounts) {
   std::string shown;
   for (const Value& account : accounts) {
     shown += (shown.empty() ? "" : ", ") + account.str();
-    is_valid = is_valid && account.str().size() == 12 &&
-               std::ranges::all_of(account.str(), [](char c) { return c >= '0' && c <= '9'; });
+    is_valid = is_valid && base::is_account_id(account.str());
   }
   if (is_valid) return {};
   return invalid_parameter("[" + shown + "]", "PrincipalId", "Unable to verify.");

@@ -1,4 +1,5 @@
 // Queues: making, finding, listing, emptying and deleting them.
+#include "base/arn.h"
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/strings.h"
@@ -67,9 +68,9 @@ std::string OpenQueue::topic() const {
 }
 
 std::optional<QueueName> parse_arn(std::string_view arn) {
-  std::vector<std::string_view> parts = base::split(arn, ':');
-  if (parts.size() != 6 || parts[0] != "arn" || parts[2] != "sqs" || parts[5].empty()) return std::nullopt;
-  return QueueName{{std::string(parts[4]), std::string(parts[3])}, std::string(parts[5])};
+  const base::Arn parsed = base::Arn::parse(arn);
+  if (parsed.service != "sqs" || parsed.resource.empty() || parsed.resource.contains(':')) return std::nullopt;
+  return QueueName{{std::string(parsed.account), std::string(parsed.region)}, std::string(parsed.resource)};
 }
 
 base::Result<QueueName> parse_queue_url(const Call& call, std::string_view url) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/arn.h"
 #include "base/gzip.h"
 #include "base/json.h"
 #include "base/strings.h"
@@ -11,7 +12,6 @@ namespace sts {
 
 namespace {
 
-constexpr std::size_t kAccountDigits = 12;
 constexpr std::int64_t kRoleSecondsDefault = 3'600;
 // "You can provide up to 10 managed policy ARNs. However, the plaintext that you use for both inline and managed
 // session policies can't exceed 2,048 characters."
@@ -25,18 +25,6 @@ constexpr std::size_t kPackedBytesMax = 2'048;
 constexpr std::size_t kGzipFrameBytes = 18;
 // Up to which MinimumSessionTokenSize can go.
 constexpr std::int64_t kTokenBytesMax = 4'096;
-
-bool has_managed_policy(Call& call, std::string_view arn) {
-  for (const kernel::Service& service : call.cloud().services())
-    if (service.access.managed_policy && !service.access.managed_policy(call, arn).empty()) return true;
-  return false;
-}
-
-std::optional<kernel::RoleFacts> facts_of(Call& call, std::string_view arn) {
-  for (const kernel::Service& service : call.cloud().services())
-    if (service.access.facts_of_role) return service.access.facts_of_role(call, arn);
-  return std::nullopt;
-}
 
 // What is packed: policies without their white space, ARNs, tags.
 std::string joined(const Session& session) {
@@ -61,21 +49,19 @@ CredentialKind kind_of(const Principal& principal) {
 }
 
 base::Result<void> check_role_arn(std::string_view arn) {
-  auto parts = base::split(arn, ':');
-  bool is_role = parts.size() > 5 && parts[0] == "arn" && parts[2] == "iam" && parts[3].empty() &&
-                 parts[4].size() == kAccountDigits &&
-                 parts[4].find_first_not_of("0123456789") == std::string_view::npos && parts[5].starts_with("role/");
+  const base::Arn parsed = base::Arn::parse(arn);
+  bool is_role = parsed.service == "iam" && parsed.region.empty() && base::is_account_id(parsed.account) &&
+                 parsed.resource.starts_with("role/");
   std::string_view name = arn.substr(arn.rfind('/') + 1);
   if (!is_role || name.empty() || name.contains(':')) return error("ValidationError", "Request ARN is invalid");
   return {};
 }
 
 std::optional<TrustedRole> get_role(Call& call, std::string_view arn) {
-  auto facts = facts_of(call, arn);
+  auto facts = call.cloud().authorizer().standings().facts_of_role(call, arn);
   if (!facts) return std::nullopt;
-  auto parts = base::split(facts->arn, ':');
   return TrustedRole{.arn = facts->arn,
-                     .account = std::string(parts.size() > 4 ? parts[4] : std::string_view()),
+                     .account = std::string(base::Arn::parse(facts->arn).account),
                      .name = facts->arn.substr(facts->arn.rfind('/') + 1),
                      .id = facts->id,
                      .seconds_max = facts->session_seconds_max};
@@ -125,10 +111,10 @@ base::Result<void> add_policies(Call& call, In in, std::string_view account, Ses
                  "length less than or equal to 10");
   for (const Value& descriptor : arns) {
     const std::string& arn = descriptor.at("arn").str();
-    auto parts = base::split(arn, ':');
     // "The policies must exist in the same account as the role."
-    bool is_own = parts.size() == 6 && (parts[4] == account || parts[4] == "aws");
-    if (!is_own || !has_managed_policy(call, arn))
+    const std::string_view owner = base::Arn::parse(arn).account;
+    bool is_own = owner == account || owner == "aws";
+    if (!is_own || call.cloud().authorizer().standings().managed_policy(call, arn).empty())
       return error("ValidationError", fmt::format("Policy ARN {} is not valid.", arn));
     session.policy_arns.push_back(arn);
     bytes += arn.size();

@@ -1,6 +1,7 @@
 // AssumeRoleWithWebIdentity: a token of an OpenID Connect provider opens a role.
 #include "aws/identity_providers.h"
 #include "aws/web_token.h"
+#include "base/arn.h"
 #include "base/json.h"
 #include "base/strings.h"
 #include "kernel/outbound.h"
@@ -91,8 +92,7 @@ base::Result<OidcIssuer> find_issuer(const Call& call, std::string_view role_arn
     issuer.name = issuer.principal = known.name;
     return issuer;
   }
-  auto parts = base::split(role_arn, ':');
-  std::string_view account = parts.size() > 4 ? parts[4] : std::string_view();
+  const std::string_view account = base::Arn::parse(role_arn).account;
   auto provider = aws::get_oidc_provider_of_issuer(call, account, "https://" + issuer.name);
   if (!provider) return invalid_token("No OpenIDConnect provider found in your account for " + claim);
   issuer.principal = aws::oidc_provider_arn(account, provider->url);

@@ -45,7 +45,7 @@ class Caller {
                   .caller = kernel::Principal::root("000000000000"),
                   .request = {.received = cloud_.clock().now()},
                   .place = {"000000000000", "us-east-1"}},
-                 [&](base::Result<Value> result) { answer = std::move(result); });
+                 [&](kernel::Answer given) { answer = std::move(given.result); });
     while (!answer) {
       if (lane_.turn() || answer) continue;
       std::unique_lock lock(mutex_);
