@@ -1,4 +1,6 @@
 // What happened to clusters and groups.
+#include <charconv>
+
 #include "services/dax/state.h"
 
 namespace dax {
@@ -38,12 +40,15 @@ base::Result<Out> DescribeEvents(Call& call, In in) {
   const std::int64_t limit = in.num("MaxResults") > 0 ? in.num("MaxResults") : 100;
   if (in.has("SourceName") && !in.has("SourceType"))
     return error("InvalidParameterCombinationException", "SourceType must be given together with SourceName.");
-  store::Scan scan{.from = store::key(start_ms)};
-  if (in.has("NextToken")) scan.after = store::key(start_ms, std::uint64_t{0});
+  const store::Scan scan{.from = store::key(start_ms)};
   Value::List events;
-  std::int64_t skipped = in.has("NextToken") ? std::stoll("0" + in.str("NextToken")) : 0, seen = 0;
+  // A token is how many have been told.
+  const std::string& token = in.str("NextToken");
+  std::int64_t skipped = 0, seen = 0;
+  const auto [rest, failure] = std::from_chars(token.data(), token.data() + token.size(), skipped);
+  if (!token.empty() && (failure != std::errc() || rest != token.data() + token.size()))
+    return error("InvalidParameterValueException", "Invalid NextToken: " + token);
   bool has_more = false;
-  scan.after.reset();
   call.tx.scan(kEvents, scan, [&](std::string_view, const Event& event) {
     if (event.at_ms > end_ms) return false;
     if (in.has("SourceType") && event.type != in.str("SourceType")) return true;

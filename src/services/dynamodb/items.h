@@ -49,6 +49,10 @@ enum class Detail { kPlain, kReadOrWrite };  // whether read and write units are
 // ConsumedCapacity as ReturnConsumedCapacity asks for it; a null value for NONE.
 Value show_consumption(std::string_view table_name, const Consumption& used, std::string_view level, Detail detail);
 
+// ---- encryption.cc: rows as they are kept.
+ItemRow make_row(Call& call, const OpenTable& table, const std::string& bytes);
+Stored open_row(const OpenTable& table, ItemRow row);
+
 // ---- write.cc
 std::optional<Stored> get_item(const OpenTable& table, std::string_view key);
 // Puts `after` in the place of `before`, either of which may be absent, into the table, its indexes and the record of

@@ -131,8 +131,8 @@ class LongKeyRange {
   base::Result<void> add(const KeyPart& part, bool is_hash) {
     auto found = std::ranges::find(conditions_, part.name, &KeyConditions::value_type::first);
     if (found == conditions_.end()) {
-      is_over_ = true;
-      return is_hash ? needs_hashes() : base::Result<void>();
+      if (stopped_at_.empty()) stopped_at_ = part.name;
+      return is_hash ? needs_hash(part) : base::Result<void>();
     }
     ++used_;
     const Condition& condition = found->second;
@@ -142,8 +142,8 @@ class LongKeyRange {
       if (condition.operands[i].value.type != part.type)
         return invalid_parameter("Condition parameter type does not match schema type");
     const bool is_equal = condition.kind == Kind::kEqual;
-    if (is_hash && !is_equal) return needs_hashes();
-    if (is_over_) return needs_ranges();
+    if (is_hash && !is_equal) return needs_hash(part);
+    if (!stopped_at_.empty()) return needs_range(part);
     for (std::size_t i = 1; i < condition.operands.size(); ++i)
       if (condition.kind != Kind::kBeginsWith) TRY_VOID(check_key_value(part, is_hash, condition.operands[i].value));
     if (is_equal) {
@@ -151,7 +151,7 @@ class LongKeyRange {
       if (is_hash) hashes_ = values_.size();
       return {};
     }
-    is_over_ = true;
+    stopped_at_ = part.name;
     range_.comparison = condition.kind;
     for (std::size_t i = 1; i < condition.operands.size(); ++i) range_.values.push_back(condition.operands[i].value);
     return {};
@@ -167,14 +167,15 @@ class LongKeyRange {
   }
 
  private:
-  static base::Result<void> needs_hashes() {
-    return validation_error(
-        "Query key condition not supported: all HASH key attributes of the index must be specified with equality");
+  static base::Result<void> needs_hash(const KeyPart& part) {
+    return validation_error(fmt::format(
+        "Query key condition not supported: HASH key attribute {} must be specified with equality", part.name));
   }
-  static base::Result<void> needs_ranges() {
+  base::Result<void> needs_range(const KeyPart& part) const {
     return validation_error(
-        "Query key condition not supported: RANGE key attributes must be specified in the order of the index, with "
-        "equality on all but the last");
+        fmt::format("Query key condition not supported: RANGE key attribute {} must be specified with equality before "
+                    "{}",
+                    stopped_at_, part.name));
   }
 
   const KeyConditions& conditions_;
@@ -182,7 +183,7 @@ class LongKeyRange {
   std::vector<Attribute> values_;  // that are given by equality
   std::size_t hashes_ = 0;         // as many of them are of the partition key
   std::size_t used_ = 0;
-  bool is_over_ = false;  // a sort attribute was left out, or compared
+  std::string stopped_at_;  // the sort attribute that was left out, or compared; empty: none yet
 };
 
 }  // namespace

@@ -104,7 +104,7 @@ Page read_page(const Reading& reading) {
   if (reading.rows.low < reading.rows.high) {
     reading.table.tx.scan(kItems, scan_of(reading), [&](std::string_view key, ItemRow& row) {
       if (!reading.is_forward && key < reading.rows.low) return false;
-      Stored stored(std::move(row.bytes));
+      Stored stored = open_row(reading.table, std::move(row));
       bytes += stored.size();
       ++page.scanned;
       is_full = page.scanned == reading.limit || bytes >= kPageBytesMax;

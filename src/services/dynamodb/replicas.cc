@@ -16,7 +16,8 @@ constexpr std::int64_t kExpiryDelayMs = 60'000;
 std::string group_key(const GlobalTable& group) { return store::key(std::string_view(group.name), group.id); }
 
 // The table in a region that has just joined, without its items.
-OpenTable make_replica(Call& call, const OpenTable& table, const TableDetails& details, const Replica& replica) {
+base::Result<void> make_replica(Call& call, const OpenTable& table, const TableDetails& details, const Replica& replica,
+                                const std::string& key) {
   const store::Place place{table.tx.place().account, replica.region};
   OpenTable made{.tx = call.tx.at(place), .row = table.row};
   made.row.id = call.next_sequence();
@@ -34,14 +35,19 @@ OpenTable make_replica(Call& call, const OpenTable& table, const TableDetails& d
                    .created_ms = call.now_ms(),
                    .definitions = details.definitions,
                    .table_class = replica.table_class.empty() ? details.table_class : replica.table_class,
-                   .on_demand_since_ms = call.now_ms(),
-                   .has_own_key = details.has_own_key};
+                   .on_demand_since_ms = call.now_ms()};
+  made.row.seal_id = 0;
+  if (details.has_own_key) {
+    Value specification(Value::Map{{"Enabled", true}});
+    if (!key.empty()) specification.set("KMSMasterKeyId", key);
+    TRY_VOID(set_encryption(call, specification, made, own));
+  }
   if (details.stream_view != StreamView::kNone) open_stream(call, made, own, details.stream_view);
   begin_trimming(call, made);
   if (!made.row.ttl_attribute.empty()) own.ttl_changed_ms = call.now_ms();
   put_table(made);
   put_details(made, own);
-  return made;
+  return {};
 }
 
 // The table becomes a replica of a group, if it is none yet.
@@ -150,7 +156,7 @@ std::int64_t replication_lag_of(const std::map<std::string, std::string>& tags, 
 
 base::Result<void> add_replica(Call& call, OpenTable& table, TableDetails& details, Replica replica,
                                const std::string& key) {
-  const bool is_managed = details.kms_key.ends_with(kManagedKey);
+  const bool is_managed = details.has_own_key && details.has_managed_key;
   if (details.has_own_key && !is_managed && key.empty())
     return invalid_parameter("KMSMasterKeyId must be specified for each replica.");
   if (is_managed && !key.empty())
@@ -161,7 +167,7 @@ base::Result<void> add_replica(Call& call, OpenTable& table, TableDetails& detai
   group.row.is_strong = table.row.is_strong;
   replica.created_ms = call.now_ms();
   replica.source_region = table.tx.place().region;
-  make_replica(call, table, details, replica);
+  TRY_VOID(make_replica(call, table, details, replica, key));
   group.row.replicas.push_back(replica);
   group.put();
   fill_replica(call, table, group, replica);

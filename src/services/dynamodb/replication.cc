@@ -98,7 +98,8 @@ struct Sending {
     for (const auto& [number, change] : due) {
       done = number;
       if (!change.origin_region.empty()) continue;
-      apply_write(call, to, decode(change.keys), change.new_image, {change.version_ms, from.tx.place().region});
+      apply_write(call, to, decode(change.keys), open_row(from, {change.new_image}).bytes(),
+                  {change.version_ms, from.tx.place().region});
     }
   }
 };
@@ -163,11 +164,12 @@ base::Result<void> fill_replica_step(Call& call, std::string_view key) {
   const OpenTable& table = *timed.table;
   store::Scan scan{.prefix = store::key(table.row.id), .limit = kFilledItemsPerStep};
   if (!after.empty()) scan.after = after;
-  std::vector<std::pair<std::string, std::string>> items;
-  const std::size_t visited = table.tx.scan(
-      kItems, scan, [&](std::string_view item, ItemRow& row) { items.emplace_back(item, std::move(row.bytes)); });
-  for (const auto& [item, bytes] : items)
-    apply_write(call, *replica, key_of(table.row, nullptr, decode(bytes)), bytes,
+  std::vector<std::pair<std::string, Stored>> items;
+  const std::size_t visited = table.tx.scan(kItems, scan, [&](std::string_view item, ItemRow& row) {
+    items.emplace_back(item, open_row(table, std::move(row)));
+  });
+  for (const auto& [item, stored] : items)
+    apply_write(call, *replica, key_of(table.row, nullptr, stored.item()), stored.bytes(),
                 table.tx.get(kVersions, item).value_or(ItemVersion{0, table.tx.place().region}));
   if (visited == kFilledItemsPerStep) {
     call.arm(kFillReplica, call.now,

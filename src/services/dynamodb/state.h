@@ -101,9 +101,6 @@ struct Index {
   }
 };
 
-// What the ARN of the key ends with that AWS manages for DynamoDB.
-inline constexpr std::string_view kManagedKey = ":alias/aws/dynamodb";
-
 // Who follows a table's changes: bits of Table::followers. While there are any, changes are recorded.
 inline constexpr std::uint32_t kStreamFollows = 1;
 inline constexpr std::uint32_t kRecoveryFollows = 2;
@@ -129,6 +126,7 @@ struct Table {
   bool is_strong = false;                   // MultiRegionConsistency
   std::int64_t replication_lag_ms = 1'000;  // until its changes come to the other regions
   std::int64_t expiry_delay_ms = 0;         // items expire so much later than they should: another region does it
+  std::uint64_t seal_id = 0;                // of the data key its items are sealed with; 0: they are not
 
   static void fields(auto& self, auto& field) {
     field("name", self.name);
@@ -146,6 +144,7 @@ struct Table {
     field("is_strong", self.is_strong);
     field("replication_lag_ms", self.replication_lag_ms);
     field("expiry_delay_ms", self.expiry_delay_ms);
+    field("seal_id", self.seal_id);
   }
 };
 // Key: table name.
@@ -174,6 +173,7 @@ struct TableDetails {
   std::string restored_backup;  // ARNs; empty: it was not restored
   std::string restored_table;
   std::int64_t restored_ms = 0;  // the moment it was restored to
+  bool has_managed_key = false;  // the key is alias/aws/dynamodb
 
   static void fields(auto& self, auto& field) {
     field("table_id", self.table_id);
@@ -197,6 +197,7 @@ struct TableDetails {
     field("restored_backup", self.restored_backup);
     field("restored_table", self.restored_table);
     field("restored_ms", self.restored_ms);
+    field("has_managed_key", self.has_managed_key);
   }
 };
 // Key: table name.
@@ -212,6 +213,14 @@ struct ItemRow {
 // Of an index's entry: index id, hash of the index's partition key, that, the index's sort key where there is one, then
 // the table's own key.
 inline constexpr store::Table<ItemRow> kItems{"dynamodb.items"};
+
+// That a caller could open a table's data key of late. Key: id of the data key, hash of the caller's ARN.
+struct KeyCheck {
+  std::int64_t at_ms = 0;
+
+  static void fields(auto& self, auto& field) { field("at_ms", self.at_ms); }
+};
+inline constexpr store::Table<KeyCheck> kKeyChecks{"dynamodb.key_checks"};
 
 // How many items a table or entries an index has, and how many bytes they are by AWS's count. Key: its id.
 inline constexpr store::Counter kCounts{"dynamodb.counts"};

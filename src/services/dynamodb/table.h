@@ -17,7 +17,8 @@ namespace dynamodb {
 // A table as an operation has found it.
 struct OpenTable {
   store::Transaction tx;  // stands where the table does, which need not be the caller's account
-  Table row;
+  Table row = {};
+  std::string data_key = {};  // that its items are sealed with; empty: they are not
 
   std::string arn() const;
   std::string index_arn(const Index& index) const { return arn() + "/index/" + index.name; }
@@ -73,6 +74,8 @@ base::Result<void> check_index_keys(const Table& table, const Item& item);
 base::Result<void> check_key_value(const KeyPart& part, bool is_hash, const Attribute& value);
 
 // table_checks.cc: what CreateTable and UpdateTable are given.
+// What is not there yet is refused, and not passed over.
+base::Result<void> refuse_missing(const Value& input, std::string_view operation);
 base::Result<std::vector<KeyPart>> read_definitions(const Value::List& definitions);
 struct Schema {
   KeyPart hash;
@@ -90,7 +93,6 @@ base::Result<std::map<std::string, std::string>> read_tags(const Value::List& ta
 
 // tables.cc, tags.cc
 void erase_table(Call& call, OpenTable& table);  // with all that belongs to it
-void set_encryption(const Call& call, const Value& specification, TableDetails& details);
 base::Result<void> set_policy(Call& call, const std::string& policy, TableDetails& details);
 Throttling throttling_of(const std::map<std::string, std::string>& tags);
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
@@ -122,6 +124,17 @@ struct StreamRow {
 };
 bool is_stream_arn(std::string_view arn);
 std::optional<StreamRow> get_stream(Call& call, std::string_view arn);
+
+// encryption.cc
+// SSESpecification. Errors: KMS's, in DynamoDB's words.
+base::Result<void> set_encryption(Call& call, const Value& specification, OpenTable& table, TableDetails& details);
+// Whether the caller may use the key of a table whose items are sealed. Likewise.
+base::Result<void> check_key_access(Call& call, const OpenTable& table);
+bool is_key_usable(Call& call, const OpenTable& table, const TableDetails& details);
+// Seals what the table holds already.
+void begin_sealing(Call& call, const OpenTable& table);
+base::Result<void> seal_step(Call& call, std::string_view key);
+inline constexpr kernel::Timer kSeal{"dynamodb.seal", seal_step};
 
 void forget_insights(const OpenTable& table);  // insights.cc: of a table that is deleted
 

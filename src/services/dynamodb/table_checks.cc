@@ -42,6 +42,13 @@ base::Result<Projection> read_projection_type(const Value& projection) {
 
 }  // namespace
 
+base::Result<void> refuse_missing(const Value& input, std::string_view operation) {
+  for (const char* name : {"VectorIndexes", "VectorIndexUpdates", "VectorIndexOverride", "GlobalTableSourceArn",
+                           "GlobalTableSettingsReplicationMode", "DisassociationProtectionEnabled"})
+    if (input.has(name)) return error("NotImplemented", fmt::format("{} of {} is not implemented.", name, operation));
+  return {};
+}
+
 base::Result<std::vector<KeyPart>> read_definitions(const Value::List& definitions) {
   std::vector<KeyPart> parts;
   for (const Value& definition : definitions) {
@@ -72,7 +79,7 @@ base::Result<Schema> read_schema(const Value::List& elements, const std::vector<
                       join_names(names), join_definitions(definitions)));
   if (names.size() > 1 && names[0] == names[1])
     return validation_error("Both the Hash Key and the Range Key element in the KeySchema have the same name");
-  if (elements[0].at("KeyType").str() != "HASH")
+  if (elements.empty() || elements[0].at("KeyType").str() != "HASH")
     return validation_error("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
   if (names.size() > 1 && elements[1].at("KeyType").str() != "RANGE")
     return validation_error("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");

@@ -130,7 +130,7 @@ base::Result<void> fill_expiries_step(Call& call, std::string_view key) {
   std::vector<std::pair<std::string, std::int64_t>> found;
   const std::size_t visited = timed.tx.scan(kItems, scan, [&](std::string_view item_key, ItemRow& row) {
     last = item_key;
-    const Stored item(std::move(row.bytes));
+    const Stored item = open_row(table, std::move(row));
     if (auto seconds = expiry_of(table.row, &item)) found.emplace_back(item_key, *seconds);
   });
   for (const auto& [item, seconds] : found) add_expiry(call, table, seconds, item);
@@ -172,7 +172,7 @@ base::Result<Out> UpdateTimeToLive(Call& call, In in) {
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTimeToLive.html
 base::Result<Out> DescribeTimeToLive(Call& call, In in) {
-  const OpenTable table = TRY(find_table_by_name(call, in.str("TableName")));
+  const OpenTable table = TRY(find_table_named(call, in));
   return Out{{"TimeToLiveDescription", show_time_to_live(table.row)}};
 }
 

@@ -157,6 +157,20 @@ base::Result<void> change_index(Call& call, const Value& update, OpenTable& tabl
   return {};
 }
 
+base::Result<void> change_encryption(Call& call, const Value& specification, OpenTable& table, TableDetails& details) {
+  const std::string before = details.kms_key;
+  const bool was_sealed = table.row.seal_id != 0;
+  if (!specification.at("Enabled").flag() && !details.has_own_key)
+    return invalid_parameter("Table is already encrypted by default");
+  TRY_VOID(set_encryption(call, specification, table, details));
+  if (details.has_own_key && details.kms_key == before)
+    return invalid_parameter(
+        "Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change "
+        "Master Key");
+  if (!was_sealed && table.row.seal_id != 0) begin_sealing(call, table);
+  return {};
+}
+
 base::Result<void> change_stream(Call& call, const Value& specification, OpenTable& table, TableDetails& details) {
   const StreamView view = TRY(read_stream_view(specification));
   const bool is_open = details.stream_view != StreamView::kNone;
@@ -186,6 +200,7 @@ void forget_unused_definitions(const Table& table, TableDetails& details) {
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
 base::Result<Out> UpdateTable(Call& call, In in) {
   TRY_VOID(check_named(call, in));
+  TRY_VOID(refuse_missing(in.value(), "UpdateTable"));
   TRY_VOID(check_given(in.value()));
   if (in.has("ProvisionedThroughput")) TRY_VOID(read_throughput(in.value(), Billing::kProvisioned));
   TRY_VOID(check_index_updates(in.list("GlobalSecondaryIndexUpdates")));
@@ -215,7 +230,7 @@ base::Result<Out> UpdateTable(Call& call, In in) {
     TRY_VOID(change_index(call, update, table, details));
   forget_unused_definitions(table.row, details);
   if (in.has("DeletionProtectionEnabled")) details.is_protected = in.flag("DeletionProtectionEnabled");
-  if (in.has("SSESpecification")) set_encryption(call, in["SSESpecification"], details);
+  if (in.has("SSESpecification")) TRY_VOID(change_encryption(call, in["SSESpecification"], table, details));
   if (in.has("TableClass") && in.str("TableClass") != details.table_class) {
     details.table_class = in.str("TableClass");
     details.class_changed_ms = call.now_ms();

@@ -30,7 +30,7 @@ std::int64_t size_of_entry(const std::optional<Entry>& entry) {
 
 // "If an update to an item changes the value of an indexed key attribute, two writes are required to delete the
 // previous item from the index and to put the new item into it."
-double write_entry(const OpenTable& table, const Index& index, const ItemChange& change) {
+double write_entry(Call& call, const OpenTable& table, const Index& index, const ItemChange& change) {
   std::optional<Entry> before = entry_of(table.row, index, change.before);
   if (before && index.status == IndexStatus::kBackfilling && !table.tx.has(kItems, before->key)) before.reset();
   const std::optional<Entry> after = entry_of(table.row, index, change.after);
@@ -38,7 +38,7 @@ double write_entry(const OpenTable& table, const Index& index, const ItemChange&
   if (has_moved) table.tx.erase(kItems, before->key);
   const bool is_new = after && (!before || has_moved);
   const bool is_changed = after && before && !has_moved && after->bytes != before->bytes;
-  if (is_new || is_changed) table.tx.put(kItems, after->key, {after->bytes});
+  if (is_new || is_changed) table.tx.put(kItems, after->key, make_row(call, table, after->bytes));
   add_counts(table.tx, index.id, std::int64_t{after.has_value()} - std::int64_t{before.has_value()},
              size_of_entry(after) - size_of_entry(before));
   double units = 0;
@@ -59,8 +59,8 @@ void record_change(Call& call, const OpenTable& table, const ItemChange& change)
                                          : Event::kModify,
                 .at_ms = call.now_ms(),
                 .keys = encode(key_of(table.row, nullptr, item)),
-                .old_image = change.before ? change.before->bytes() : "",
-                .new_image = change.after ? change.after->bytes() : "",
+                .old_image = change.before ? make_row(call, table, change.before->bytes()).bytes : "",
+                .new_image = change.after ? make_row(call, table, change.after->bytes()).bytes : "",
                 .principal = std::string(change.principal),
                 .origin_region = std::string(change.origin_region),
                 .version_ms = change.version_ms};
@@ -74,7 +74,7 @@ void record_change(Call& call, const OpenTable& table, const ItemChange& change)
 std::optional<Stored> get_item(const OpenTable& table, std::string_view key) {
   auto row = table.tx.get(kItems, key);
   if (!row) return std::nullopt;
-  return Stored(std::move(row->bytes));
+  return open_row(table, *std::move(row));
 }
 
 Consumption write_item(Call& call, const OpenTable& table, const std::string& key, const ItemChange& change) {
@@ -83,7 +83,7 @@ Consumption write_item(Call& call, const OpenTable& table, const std::string& ke
   Consumption used;
   used.table.write = write_units(std::max(size_before, size_after));
   if (change.after) {
-    table.tx.put(kItems, key, {change.after->bytes()});
+    table.tx.put(kItems, key, make_row(call, table, change.after->bytes()));
   } else if (change.before) {
     table.tx.erase(kItems, key);
   } else {
@@ -92,7 +92,7 @@ Consumption write_item(Call& call, const OpenTable& table, const std::string& ke
   add_counts(table.tx, table.row.id, std::int64_t{change.after != nullptr} - std::int64_t{change.before != nullptr},
              size_after - size_before);
   for (const Index& index : table.row.indexes) {
-    const double units = write_entry(table, index, change);
+    const double units = write_entry(call, table, index, change);
     if (units > 0) (index.is_local ? used.local_indexes : used.global_indexes)[index.name].write += units;
   }
   if (!table.row.ttl_attribute.empty()) write_expiry(call, table, key, change);
