@@ -259,20 +259,20 @@ base::Result<void> trim_cache_step(Call& call, std::string_view key) {
     if (one.id == id && cache_prefix(one) == prefix) cache = one;
   });
   bool has_more = false, is_full = false;
-  auto trim = [&](const store::Table<Cached>& where, std::int64_t ttl_ms) {
+  auto trim = [&](const store::Table<Cached>& where, std::optional<std::int64_t> ttl_ms) {
     std::size_t erased = 0;
     tx.scan(where, prefix, [&](std::string_view row, const Cached& cached) {
-      const bool is_kept = cache && ttl_ms == 0;
-      if (is_kept || (cache && cached.at_ms + ttl_ms > call.now_ms())) {
-        has_more = has_more || !is_kept;
-        return true;
-      }
+      // Without time to live, items stay.
+      const bool is_young = cache && ttl_ms && cached.at_ms + *ttl_ms > call.now_ms();
+      has_more = has_more || is_young;
+      if (is_young || (cache && !ttl_ms)) return true;
       tx.erase(where, row);
       is_full = ++erased == kTrimmedAnswersPerStep;
       return !is_full;
     });
   };
-  trim(kItemCache, cache ? cache->record_ttl_ms : 0);
+  const bool keeps_items = cache && cache->record_ttl_ms == 0;
+  trim(kItemCache, keeps_items ? std::nullopt : std::optional(cache ? cache->record_ttl_ms : 0));
   trim(kQueryCache, cache ? cache->query_ttl_ms : 0);
   if (is_full) {
     call.arm(kTrimCache, call.now, key);

@@ -67,7 +67,7 @@ void fill_replica(Call& call, const OpenTable& table, const OpenGroup& group, co
   for (const Replica& other : group.row.replicas) {
     if (other.region == added.region || other.region == table.tx.place().region) continue;
     if (auto from = get_replica(call, table, other.region))
-      from->tx.put(kReplications, store::key(from->row.id, std::string_view(added.region)), {change_numbers(*from)});
+      begin_sending(call, *from, added.region, table.tx.place().region);
   }
   begin_filling_replica(call, table, added.region);
 }

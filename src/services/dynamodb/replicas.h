@@ -43,6 +43,8 @@ std::int64_t replication_lag_of(const std::map<std::string, std::string>& tags, 
 std::int64_t replicate_write(Call& call, const OpenTable& table, const std::string& key, const ItemChange& change);
 // Copies what the table holds to the replica in the region, which is new.
 void begin_filling_replica(Call& call, const OpenTable& table, std::string_view region);
+// Changes of the table go to the region, too: those that have not come yet to the one that it is filled from.
+void begin_sending(Call& call, const OpenTable& table, std::string_view region, std::string_view filled_from);
 void begin_forgetting_versions(Call& call, const OpenTable& table);
 base::Result<void> replicate_step(Call& call, std::string_view key);
 base::Result<void> fill_replica_step(Call& call, std::string_view key);

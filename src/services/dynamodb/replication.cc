@@ -153,6 +153,12 @@ void begin_filling_replica(Call& call, const OpenTable& table, std::string_view 
   call.arm(kFillReplica, call.now, replication_timer(table, region) + store::key(std::string_view()));
 }
 
+void begin_sending(Call& call, const OpenTable& table, std::string_view region, std::string_view filled_from) {
+  const auto sent = table.tx.get(kReplications, replication_key(table, filled_from));
+  table.tx.put(kReplications, replication_key(table, region), sent.value_or(Replication{}));
+  arm_replication(call, table, region, call.now_ms());
+}
+
 // Key: as table_key, the region of the new replica, the item to go on after.
 base::Result<void> fill_replica_step(Call& call, std::string_view key) {
   store::KeyReader parts(key);

@@ -107,7 +107,9 @@ class World {
     store::Transaction tx = cloud_.cloud().store().begin(cloud_.place());
     tx.scan(aws::dynamodb::kChanges, store::Scan{}, [&](std::string_view, const aws::dynamodb::Change& change) {
       auto [image, is_first] = replayed.try_emplace(change.keys, change.old_image);
-      if (!is_first) EXPECT_EQ(image->second, change.old_image);
+      if (!is_first) {
+        EXPECT_EQ(image->second, change.old_image);
+      }
       image->second = change.new_image;
     });
   }
