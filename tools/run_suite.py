@@ -91,7 +91,7 @@ SUITES = {
     "moto": Suite(
         repository="getmoto/moto",
         folder=".",
-        tests=tuple(f"tests/test_{part}" for part in ("sqs", "sts", "iam", "organizations", "cloudtrail", "kms")),
+        tests=tuple(f"tests/test_{part}" for part in ("sqs", "sts", "iam", "organizations", "cloudtrail", "dynamodb", "kms")),
         # test_server.py tests moto's server inside of the test's own process.
         command=(*PYTEST, "-m", "not aws_verified", "--ignore-glob=*/test_server.py"),
         environment={

@@ -184,7 +184,12 @@ void append_text(std::string& bytes, std::string_view text) {
   bytes.append(text);
 }
 
-std::int64_t item_size(std::string_view item) { return static_cast<std::int64_t>(ItemReader(item).number()); }
+std::int64_t item_size(std::string_view item) {
+  ItemReader reader(item);
+  const std::uint64_t size = reader.number();
+  // A sealed item begins with nothing, and then says how big it is.
+  return static_cast<std::int64_t>(size == 0 && !item.empty() ? reader.number() : size);
+}
 
 Value item_to_value(std::string_view item) {
   ItemReader reader(item);

@@ -37,6 +37,7 @@ class ItemReader {
   Type type() { return static_cast<Type>(byte()); }
   std::uint8_t byte();
   bool at_end() const { return rest_.empty(); }
+  std::string_view rest() const { return rest_; }
 
  private:
   std::string_view rest_;
@@ -44,7 +45,7 @@ class ItemReader {
 void append_varint(std::string& bytes, std::uint64_t number);
 void append_text(std::string& bytes, std::string_view text);
 
-// What AWS counts an item as, in bytes.
+// What AWS counts an item as, in bytes; of a sealed one, too (dynamodb_seal.h).
 std::int64_t item_size(std::string_view item);
 // {"name": {"S": "…"}, …}: as answers show it. An item of no bytes shows as an empty map.
 base::Value item_to_value(std::string_view item);

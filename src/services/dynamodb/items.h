@@ -53,6 +53,13 @@ enum class Detail { kPlain, kReadOrWrite };  // whether read and write units are
 // ConsumedCapacity as ReturnConsumedCapacity asks for it; a null value for NONE.
 Value show_consumption(std::string_view table_name, const Consumption& used, std::string_view level, Detail detail);
 
+// ---- encryption.cc: rows as they are kept.
+ItemRow make_row(Call& call, const OpenTable& table, std::string_view bytes);
+void put_row(Call& call, const OpenTable& table, std::string_view key, std::string_view bytes);
+Stored open_row(const OpenTable& table, ItemRow row);
+// Of a row that is looked at where it stands: without a copy, unless it has to be unsealed. `owner` as Stored has it.
+Stored open_view(const OpenTable& table, store::Bytes owner, std::string_view bytes);
+
 // ---- write.cc
 std::optional<Stored> get_item(const OpenTable& table, std::string_view key);
 // Puts `after` in the place of `before`, either of which may be absent, into the table, its indexes and the record of
@@ -62,8 +69,11 @@ struct ItemChange {
   const Stored* after = nullptr;
   std::string_view principal = {};      // see Change
   std::string_view origin_region = {};  // likewise
+  std::int64_t version_ms = 0;          // likewise
 };
 Consumption write_item(Call& call, const OpenTable& table, const std::string& key, const ItemChange& change);
+// replication.cc: for tables with strong consistency over regions. Errors: ReplicatedWriteConflictException.
+base::Result<void> check_write_conflict(const Call& call, const OpenTable& table, const std::string& key);
 // ttl.cc: notes when the item expires; the table has time to live.
 void write_expiry(Call& call, const OpenTable& table, const std::string& key, const ItemChange& change);
 // The entry of an item in an index: what of it is projected.

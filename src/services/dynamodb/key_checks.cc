@@ -12,11 +12,17 @@ using aws::dynamodb::type_name;
 
 std::string_view kind_of(const Attribute& value) { return value.type == Type::kBinary ? "binary" : "string"; }
 
+std::unexpected<base::Error> hash_too_large() {
+  return invalid_parameter("Size of hashkey has exceeded the maximum size limit of2048 bytes");
+}
+
+std::unexpected<base::Error> range_too_large() {
+  return invalid_parameter("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
+}
+
 base::Result<void> check_size(bool is_hash, const Attribute& value) {
-  if (is_hash && value.text.size() > kHashBytesMax)
-    return invalid_parameter("Size of hashkey has exceeded the maximum size limit of2048 bytes");
-  if (!is_hash && value.text.size() > kRangeBytesMax)
-    return invalid_parameter("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
+  if (is_hash && value.text.size() > kHashBytesMax) return hash_too_large();
+  if (!is_hash && value.text.size() > kRangeBytesMax) return range_too_large();
   return {};
 }
 
@@ -84,8 +90,15 @@ base::Result<void> check_item_key(const Table& table, const Item& item) {
 
 base::Result<void> check_index_keys(const Table& table, const Item& item) {
   for (const Index& index : table.indexes) {
-    TRY_VOID(check_index_part(index, index.hash, true, item));
-    if (index.range) TRY_VOID(check_index_part(index, *index.range, false, item));
+    base::Result<void> fits;
+    std::size_t hash_bytes = 0, range_bytes = 0;
+    index.each_part([&](const KeyPart& part, bool is_hash) {
+      if (fits) fits = check_index_part(index, part, is_hash, item);
+      if (const Attribute* value = find(item, part.name)) (is_hash ? hash_bytes : range_bytes) += value->text.size();
+    });
+    TRY_VOID(fits);
+    if (hash_bytes > kHashBytesMax) return hash_too_large();
+    if (range_bytes > kRangeBytesMax) return range_too_large();
   }
   return {};
 }

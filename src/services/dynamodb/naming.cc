@@ -1,4 +1,5 @@
 // Names and ARNs of tables.
+#include "aws/dynamodb_seal.h"
 #include "base/arn.h"
 #include "base/strings.h"
 #include "services/dynamodb/table.h"
@@ -73,12 +74,14 @@ std::optional<OpenTable> get_table(Call& call, const TableName& name) {
   const auto row = table.tx.get_shared(kTables, name.name);
   if (!row) return std::nullopt;
   table.row = *row;
+  if (table.row.seal_id != 0) table.data_key = aws::dynamodb::get_data_key(call, table.tx, table.row.seal_id);
   return table;
 }
 
 base::Result<OpenTable> find_table(Call& call, const std::string& name_or_arn) {
   OpenTable table = TRY(find_or(call, name_or_arn, "Requested resource not found"));
   if (table.row.is_restoring) return error("ResourceNotFoundException", "Requested resource not found");
+  if (table.row.seal_id != 0) TRY_VOID(check_key_access(call, table));
   return table;
 }
 

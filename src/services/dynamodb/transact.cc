@@ -52,6 +52,9 @@ base::Result<void> find_tables(Call& call, std::vector<TransactionPart>& parts) 
   std::set<std::pair<std::string, std::string>> asked;
   for (TransactionPart& part : parts) {
     part.table = TRY(find_table(call, part.parameters.at("TableName").str()));
+    if (part.table.row.is_strong)
+      return validation_error(
+          "Transactional operations are not supported on global tables with MultiRegionConsistency set to STRONG.");
     const std::string action(action_of(part));
     if (asked.emplace(action, part.table.arn()).second) TRY_VOID(call.authorize(action, part.table.arn()));
   }

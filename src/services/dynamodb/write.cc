@@ -1,5 +1,6 @@
 // Items into tables: with their entries in indexes, their counts and the record of changes, in one transaction.
 #include "services/dynamodb/items.h"
+#include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
 
@@ -29,7 +30,7 @@ std::int64_t size_of_entry(const std::optional<Entry>& entry) {
 
 // "If an update to an item changes the value of an indexed key attribute, two writes are required to delete the
 // previous item from the index and to put the new item into it."
-double write_entry(const OpenTable& table, const Index& index, const ItemChange& change) {
+double write_entry(Call& call, const OpenTable& table, const Index& index, const ItemChange& change) {
   const bool is_same = change.before && change.after && change.before->bytes() == change.after->bytes();
   if (is_same && index.status == IndexStatus::kActive) return 0;
   std::optional<Entry> before = entry_of(table.row, index, change.before);
@@ -39,7 +40,7 @@ double write_entry(const OpenTable& table, const Index& index, const ItemChange&
   if (has_moved) table.tx.erase(kItems, before->key);
   const bool is_new = after && (!before || has_moved);
   const bool is_changed = after && before && !has_moved && after->bytes != before->bytes;
-  if (is_new || is_changed) table.tx.put(kItemViews, after->key, {after->bytes});
+  if (is_new || is_changed) put_row(call, table, after->key, after->bytes);
   add_counts(table.tx, index.id, std::int64_t{after.has_value()} - std::int64_t{before.has_value()},
              size_of_entry(after) - size_of_entry(before));
   double units = 0;
@@ -51,18 +52,20 @@ double write_entry(const OpenTable& table, const Index& index, const ItemChange&
 
 void record_change(Call& call, const OpenTable& table, const ItemChange& change) {
   using aws::dynamodb::Event;
-  // A write that changes nothing leaves no record.
-  if (change.before && change.after && change.before->bytes() == change.after->bytes()) return;
+  // A write that changes nothing leaves no record, but for the other replicas of a global table.
+  const bool is_same = change.before && change.after && change.before->bytes() == change.after->bytes();
+  if (is_same && change.version_ms == 0) return;
   const Item& item = (change.after ? change.after : change.before)->item();
   Change record{.event = !change.before  ? Event::kInsert
                          : !change.after ? Event::kRemove
                                          : Event::kModify,
                 .at_ms = call.now_ms(),
                 .keys = encode(key_of(table.row, nullptr, item)),
-                .old_image = std::string(change.before ? change.before->bytes() : ""),
-                .new_image = std::string(change.after ? change.after->bytes() : ""),
+                .old_image = change.before ? make_row(call, table, change.before->bytes()).bytes : "",
+                .new_image = change.after ? make_row(call, table, change.after->bytes()).bytes : "",
                 .principal = std::string(change.principal),
-                .origin_region = std::string(change.origin_region)};
+                .origin_region = std::string(change.origin_region),
+                .version_ms = change.version_ms};
   const std::uint64_t hash = partition_hash(*find(item, table.row.hash.name));
   aws::dynamodb::append_change(table.tx, table.row.id, aws::dynamodb::shard_of(hash), record);
   call.wake(aws::dynamodb::changes_topic(table.tx.place(), table.row.id), std::numeric_limits<int>::max());
@@ -73,7 +76,7 @@ void record_change(Call& call, const OpenTable& table, const ItemChange& change)
 std::optional<Stored> get_item(const OpenTable& table, std::string_view key) {
   auto found = table.tx.get_viewed(kItemViews, key);
   if (!found) return std::nullopt;
-  return Stored(std::move(found->bytes), found->row.bytes);
+  return open_view(table, std::move(found->bytes), found->row.bytes);
 }
 
 Consumption write_item(Call& call, const OpenTable& table, const std::string& key, const ItemChange& change) {
@@ -82,7 +85,7 @@ Consumption write_item(Call& call, const OpenTable& table, const std::string& ke
   Consumption used;
   used.table.write = write_units(std::max(size_before, size_after));
   if (change.after) {
-    table.tx.put(kItemViews, key, {change.after->bytes()});
+    put_row(call, table, key, change.after->bytes());
   } else if (change.before) {
     table.tx.erase(kItems, key);
   } else {
@@ -91,11 +94,17 @@ Consumption write_item(Call& call, const OpenTable& table, const std::string& ke
   add_counts(table.tx, table.row.id, std::int64_t{change.after != nullptr} - std::int64_t{change.before != nullptr},
              size_after - size_before);
   for (const Index& index : table.row.indexes) {
-    const double units = write_entry(table, index, change);
+    const double units = write_entry(call, table, index, change);
     if (units > 0) (index.is_local ? used.local_indexes : used.global_indexes)[index.name].write += units;
   }
   if (!table.row.ttl_attribute.empty()) write_expiry(call, table, key, change);
-  if (table.is_followed()) record_change(call, table, change);
+  if ((table.row.followers & kReplicasFollow) != 0 && change.origin_region.empty()) {
+    ItemChange replicated = change;
+    replicated.version_ms = replicate_write(call, table, key, change);
+    record_change(call, table, replicated);
+  } else if (table.is_followed()) {
+    record_change(call, table, change);
+  }
   return used;
 }
 
