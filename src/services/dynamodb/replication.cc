@@ -42,7 +42,7 @@ void arm_replication(Call& call, const OpenTable& table, std::string_view region
 }
 
 // What a write of another region comes to here.
-void apply_write(Call& call, const OpenTable& table, const Item& keys, const std::string& image,
+void apply_write(Call& call, const OpenTable& table, const Item& keys, std::string_view image,
                  const ItemVersion& version) {
   const std::string key = item_key(table.row, keys);
   const auto known = table.tx.get(kVersions, key);
@@ -50,7 +50,7 @@ void apply_write(Call& call, const OpenTable& table, const Item& keys, const std
   table.tx.put(kVersions, key, version);
   const std::optional<Stored> before = get_item(table, key);
   std::optional<Stored> after;
-  if (!image.empty()) after = Stored(image);
+  if (!image.empty()) after = Stored(std::string(image));
   if (before && after && before->bytes() == after->bytes()) return;
   write_item(
       call, table, key,
