@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 
 import boto3
+import boto3.s3.transfer
 import botocore.config
 import botocore.exceptions
 import pytest
@@ -233,3 +234,53 @@ def test_files_of_deleted_objects_go(virga, s3):
     s3.delete_object(Bucket="uploads", Key="gone")
     virga.advance(60)
     assert {path.name for path in blob_files(virga)} <= before
+
+
+@pytest.mark.parametrize("encryption", ["AES256", "aws:kms", "aws:kms:dsse"])
+def test_what_is_streamed_is_encrypted_as_asked(s3, encryption):
+    body = noise(MEGABYTE + 12_345, seed=9)
+    put = s3.put_object(Bucket="uploads", Key="sealed", Body=body, ServerSideEncryption=encryption)
+    assert put["ServerSideEncryption"] == encryption
+    assert (put["ETag"] == f'"{hashlib.md5(body).hexdigest()}"') == (encryption == "AES256")
+    assert s3.get_object(Bucket="uploads", Key="sealed")["Body"].read() == body
+    part = s3.get_object(Bucket="uploads", Key="sealed", Range="bytes=65530-131080")
+    assert part["Body"].read() == body[65530:131081]
+
+
+def test_a_part_without_a_checksum_has_that_of_its_upload(virga, keys, s3):
+    client = s3_client(virga, keys, request_checksum_calculation="when_required")
+    body = noise(MEGABYTE, seed=10)
+    upload = s3.create_multipart_upload(Bucket="uploads", Key="summed", ChecksumAlgorithm="CRC32C")["UploadId"]
+    request = {"Bucket": "uploads", "Key": "summed", "UploadId": upload, "PartNumber": 1, "Body": body}
+    part = client.upload_part(**request)
+    again = client.upload_part(**request, ChecksumCRC32C=part["ChecksumCRC32C"])
+    assert again["ChecksumCRC32C"] == part["ChecksumCRC32C"]
+    s3.abort_multipart_upload(Bucket="uploads", Key="summed", UploadId=upload)
+
+
+def test_an_upload_beyond_five_gigabytes_is_refused_at_its_head(virga):
+    connection = http.client.HTTPConnection("127.0.0.1", virga.port, timeout=30)
+    connection.putrequest("PUT", "/uploads/huge")
+    connection.putheader("Content-Length", str(5 * 1024**3 + 1))
+    connection.putheader("X-Amz-Date", "20260101T000000Z")
+    connection.putheader("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+    connection.putheader(
+        "Authorization",
+        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date, "
+        f"Signature={64 * '0'}",
+    )
+    connection.endheaders()
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    assert answer.status == 400
+    assert "<Code>EntityTooLarge</Code>" in text and "<MaxSizeAllowed>5368709120</MaxSizeAllowed>" in text
+
+
+def test_transfers_of_boto3_come_back(s3, tmp_path):
+    sent = tmp_path / "sent"
+    sent.write_bytes(noise(21 * MEGABYTE, seed=11))
+    transfer = boto3.s3.transfer.TransferConfig(multipart_threshold=8 * MEGABYTE, max_concurrency=4)
+    s3.upload_file(str(sent), "uploads", "transferred", Config=transfer)
+    received = tmp_path / "received"
+    s3.download_file("uploads", "transferred", str(received), Config=transfer)
+    assert received.read_bytes() == sent.read_bytes()
