@@ -71,7 +71,7 @@ def prepare_s3_tests(endpoint, folder):
         lines += [f"[{section}]", f"access_key = {key['AccessKeyId']}", f"secret_key = {key['SecretAccessKey']}",
                   f"user_id = {owner['ID']}", f"display_name = {account}", f"email = {account}@example.com"]
         if section == "s3 main":
-            lines += ["api_name = ", "storage_classes = STANDARD_IA, ONEZONE_IA"]
+            lines += ["api_name = ", "storage_classes = STANDARD_IA, ONEZONE_IA", "lc_debug_interval = 1"]
         if section == "s3 tenant":
             lines += [f"tenant = {account}"]
     file = folder / "s3tests.conf"
@@ -85,7 +85,7 @@ SUITES = {
         folder=".",
         tests=("s3tests/functional",),
         command=(*PYTEST, "-m", S3_TESTS),
-        environment={},
+        environment={"VIRGA_STUB_OLD_BUCKETS": "1", "VIRGA_TEST_SECONDS_MAX": "120"},
         prepare=prepare_s3_tests,
     ),
     "moto": Suite(

@@ -11,7 +11,11 @@ and a test that would end the whole run fails by itself instead.
 MiniStack's tests of CloudTrail first switch the recording of events on by a control path of its own; Virga always
 records. With VIRGA_STUB_RECORDING that request is answered here.
 
-Tests that wait for ever for something that does not come fail after TEST_SECONDS_MAX.
+Ceph's S3 tests were written for buckets as AWS made them before April 2023: with ACLs, and without Block Public Access.
+With VIRGA_STUB_OLD_BUCKETS every new bucket is made so, and takes customers' keys (SSE-C), which AWS blocks since April
+2026, by the calls of the API that its owner would make.
+
+Tests that wait for ever for something that does not come fail after TEST_SECONDS_MAX, or VIRGA_TEST_SECONDS_MAX.
 """
 
 import os
@@ -22,7 +26,7 @@ import urllib.request
 
 import pytest
 
-TEST_SECONDS_MAX = 30
+TEST_SECONDS_MAX = int(os.environ.get("VIRGA_TEST_SECONDS_MAX", "30"))
 
 
 def give_up(*_):
@@ -78,6 +82,29 @@ def stub_recording():
     requests.post = post_or_answer
 
 
+def make_old_buckets():
+    from botocore.client import BaseClient
+
+    call = BaseClient._make_api_call
+
+    def make(client, operation, parameters):
+        if operation != "CreateBucket" or "ObjectOwnership" in parameters:
+            return call(client, operation, parameters)
+        acl = {name: value for name, value in parameters.items() if name == "ACL" or name.startswith("Grant")}
+        others = {name: value for name, value in parameters.items() if name not in acl}
+        answer = call(client, operation, {**others, "ObjectOwnership": "ObjectWriter"})
+        bucket = {"Bucket": parameters["Bucket"]}
+        call(client, "DeletePublicAccessBlock", bucket)
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+                "BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}}
+        call(client, "PutBucketEncryption", {**bucket, "ServerSideEncryptionConfiguration": {"Rules": [rule]}})
+        if acl:
+            call(client, "PutBucketAcl", {**bucket, **acl})
+        return answer
+
+    BaseClient._make_api_call = make
+
+
 def run_as_aws():
     # Their tests take what is at an address of AWS for AWS, and then leave out what is only about their own server.
     from test.alternator import util
@@ -89,6 +116,8 @@ def pytest_configure(config):
     del config
     if os.environ.get("VIRGA_STUB_RECORDING"):
         stub_recording()
+    if os.environ.get("VIRGA_STUB_OLD_BUCKETS"):
+        make_old_buckets()
     try:
         from moto.core.config import default_user_config
     except ImportError:

@@ -7,6 +7,7 @@
 
 #include "auth/canonical.h"
 #include "auth/signing_key.h"
+#include "auth/sigv2.h"
 #include "auth/sigv4_errors.h"
 #include "base/bytes.h"
 #include "base/strings.h"
@@ -226,6 +227,7 @@ void append_string_to_sign(std::string& out, const Signature& signature, std::st
 }  // namespace
 
 base::Result<std::optional<Signature>> parse_authorization(const SignedRequest& request, ErrorStyle style) {
+  if (auto version_2 = parse_version_2(request)) return version_2;
   SigningHeaders headers = find_headers(request.headers);
   if (headers.authorization.empty()) return parse_query(request, headers, style);
   std::string_view scheme = headers.authorization.substr(0, headers.authorization.find(' '));
@@ -240,6 +242,7 @@ base::Result<std::optional<Signature>> parse_authorization(const SignedRequest& 
 }
 
 base::Result<void> verify_time(const Signature& signature, std::int64_t now_ms, ErrorStyle style) {
+  if (signature.is_version_2) return verify_time_of_version_2(signature, now_ms);
   std::int64_t valid_ms = kSkewMaxMs;
   if (signature.form == SignatureForm::kQuery && signature.expires_s) {
     std::int64_t expires_ms = *signature.expires_s * 1000;
@@ -254,6 +257,7 @@ base::Result<void> verify_time(const Signature& signature, std::int64_t now_ms, 
 
 base::Result<void> verify(const Signature& signature, const SignedRequest& request, std::string_view secret,
                           std::int64_t now_ms, std::string_view body_hash, ErrorStyle style) {
+  if (signature.is_version_2) return verify_version_2(signature, request, secret, now_ms);
   TRY_VOID(verify_time(signature, now_ms, style));
   TRY_VOID(check_signed_headers(signature, request, style));
   std::string_view payload_hash = !signature.payload_hash.empty() ? std::string_view(signature.payload_hash)

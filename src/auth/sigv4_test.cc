@@ -185,9 +185,9 @@ TEST(SigV4, WithoutASignatureARequestIsAnonymous) {
 
 TEST(SigV4, RefusesOtherVersions) {
   OwnedRequest request;
-  request.fields.push_back({"Authorization", "AWS AKIDEXAMPLE:c2lnbmF0dXJl"});
+  request.fields.push_back({"Authorization", "AWS3-HTTPS AWSAccessKeyId=AKIDEXAMPLE"});
   EXPECT_EQ(check(request), "IncompleteSignature");
-  EXPECT_EQ(check(request, ErrorStyle::kS3), "InvalidRequest");
+  EXPECT_EQ(check(request, ErrorStyle::kS3), "InvalidArgument");
   request.fields.back().second =
       "AWS4-ECDSA-P256-SHA256 Credential=a/20230102/s3/aws4_request, SignedHeaders=host, Signature=00";
   EXPECT_EQ(check(request), "NotImplemented");

@@ -41,6 +41,17 @@ std::vector<std::string> split_header(std::string_view text, bool dates) {
   return parts;
 }
 
+// What aws-chunked says about the transfer has been undone with it: other encodings are the object's own.
+std::string without_chunking(std::string_view encodings) {
+  std::string rest;
+  for (const std::string& each : split_header(encodings, false)) {
+    if (each == "aws-chunked" || each.empty()) continue;
+    if (!rest.empty()) rest += ", ";
+    rest += each;
+  }
+  return rest;
+}
+
 // A header value of a list that would otherwise be read as several, or as something else.
 void append_header_part(std::string& out, std::string_view text) {
   if (text.find_first_of(",\"") == std::string_view::npos) {
@@ -150,11 +161,9 @@ class BindingReader {
       return decoded ? Value(*std::move(decoded)) : Value(text);
     }
     if (text.empty() && member.shape->kind != Kind::kString) return Value();
-    // What aws-chunked says about the transfer has been undone with it.
     if (base::equal_ignoring_case(member.wire_name(), "Content-Encoding")) {
-      if (text.starts_with("aws-chunked")) text = base::trim(text.substr(std::string_view("aws-chunked").size()));
-      if (text.starts_with(",")) text = base::trim(text.substr(1));
-      if (text.empty()) return Value();
+      std::string encodings = without_chunking(text);
+      return encodings.empty() ? Value() : Value(std::move(encodings));
     }
     return scalar(member, text, TimestampFormat::kRfc822);
   }

@@ -97,6 +97,8 @@ Result<std::uint64_t> read_version_marker(Call& call, const Bucket& bucket, In i
   if (id.empty()) return refuse("A version-id marker cannot be empty.");
   if (auto version = get_version(call, bucket, in.str("KeyMarker"), id)) return version->sequence;
   if (auto sequence = sequence_of_id(id)) return *sequence;
+  // A null version that has gone since stands for all of its key: nothing is listed twice.
+  if (id == "null") return 0;
   return refuse("Invalid version id specified");
 }
 
@@ -112,6 +114,8 @@ Result<Out> ListObjects(Call& call, In in) {
   Out answer;
   add_common(answer, bucket, wish, page, is_encoded);
   answer.set("Marker", shown_text(wish.after, is_encoded));
+  // AWS: of all texts of this answer the prefix alone is never encoded.
+  answer.set("Prefix", wish.prefix);
   if (!page.objects.empty()) answer.set("Contents", show_objects(call, page, in.value(), is_encoded, true));
   // "This element is returned only if you have the delimiter request parameter specified."
   if (page.is_truncated && !wish.delimiter.empty()) answer.set("NextMarker", shown_text(page.last, is_encoded));
@@ -124,7 +128,7 @@ Result<Out> ListObjectsV2(Call& call, In in) {
   const bool is_encoded = TRY(read_encoding(in["EncodingType"]));
   ListWish wish = TRY(read_wish(in));
   wish.after = in.str("StartAfter");
-  if (in.has("ContinuationToken")) wish.after = TRY(read_token(in.str("ContinuationToken")));
+  if (!in.str("ContinuationToken").empty()) wish.after = TRY(read_token(in.str("ContinuationToken")));
   const ListPage page = list_objects(call, bucket, wish);
   Out answer;
   add_common(answer, bucket, wish, page, is_encoded);

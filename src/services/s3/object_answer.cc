@@ -44,7 +44,10 @@ void add_restoration(Call& call, const ObjectVersion& version, Value& output) {
 
 std::string header_text(std::string_view value) {
   if (std::ranges::all_of(value, [](char c) { return c >= 0x20 && c < 0x7f; })) return std::string(value);
-  return fmt::format("=?UTF-8?B?{}?=", base::to_base64(value));
+  // AWS: a header's bytes are taken for characters of ISO 8859-1, whatever they were meant to be.
+  std::string text;
+  for (char c : value) base::append_utf8(text, static_cast<unsigned char>(c));
+  return fmt::format("=?UTF-8?B?{}?=", base::to_base64(text));
 }
 
 std::optional<CompletedUpload> get_parts(Call& call, const ObjectVersion& version) {

@@ -3,13 +3,14 @@
 import hashlib
 import io
 import os
-import urllib.error
 import urllib.request
 import uuid
 
+import boto3
 import botocore.exceptions
 import pytest
 from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
 from conftest import make_client, needs_client_of_today
 
 MIB = 1024 * 1024
@@ -101,7 +102,10 @@ def test_odd_keys_survive(s3, bucket):
     assert sorted(each["Key"] for each in listed["Contents"]) == sorted(keys)
 
 
-def test_presigned_urls_read_and_write(s3, bucket):
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_presigned_urls_read_and_write(virga, bucket, version):
+    settings = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    s3 = boto3.client("s3", endpoint_url=virga.endpoint, config=Config(signature_version=version), **settings)
     url = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "a"}, ExpiresIn=60)
     with urllib.request.urlopen(urllib.request.Request(url, data=b"by url", method="PUT")) as answer:
         assert answer.status == 200
