@@ -113,7 +113,7 @@ Result<void> check_md5(std::string_view given, std::string_view body) {
                                          {"ExpectedDigest", given}, {"CalculatedDigest", base::to_base64(found)}})});
 }
 
-// What a form says of its signature.
+// What a form says of its signature. Without a date it is one of Signature Version 2.
 struct FormSignature {
   std::string access_key_id, date, region, service, timestamp;
 };
@@ -128,9 +128,11 @@ std::unexpected<base::Error> field_missing(std::string_view name) {
 }
 
 Result<std::optional<FormSignature>> read_form_signature(const S3Form& form) {
-  if (form.has("awsaccesskeyid") || form.has("signature"))
-    return base::fail("InvalidRequest",
-                      "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
+  if (form.has("awsaccesskeyid") || form.has("signature")) {
+    for (std::string_view name : {"policy", "AWSAccessKeyId", "signature"})
+      if (!form.has(base::to_lower(name))) return field_missing(name);
+    return FormSignature{.access_key_id = std::string(form.field("awsaccesskeyid"))};
+  }
   bool is_signed = form.has("x-amz-signature") || form.has("x-amz-credential") || form.has("policy");
   if (!is_signed) return std::nullopt;
   for (std::string_view name : {"policy", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature"})
@@ -161,7 +163,7 @@ Result<void> verify_form(const FormSignature& signature, std::string_view secret
       "method.",
       std::make_shared<const Value>(Value::Map{{"AWSAccessKeyId", signature.access_key_id},
                                                {"StringToSign", form.field("policy")},
-                                               {"SignatureProvided", form.field("x-amz-signature")}})});
+                                               {"SignatureProvided", given}})});
 }
 
 // What answers a form that has been taken.
@@ -278,7 +280,7 @@ Result<void> Gateway::take_form(LoopState& state, const std::shared_ptr<http::Ex
   auto signature = TRY(read_form_signature(*form));
   Reading reading;
   reading.received = parts_.cloud.clock().now();
-  reading.region = signature ? signature->region : parts_.default_region;
+  reading.region = signature && !signature->region.empty() ? signature->region : parts_.default_region;
   kernel::Request described = describe(request, request_id, reading.received);
   if (signature) {
     TRY_VOID(authenticate_form(*form, signature->access_key_id, reading,

@@ -274,6 +274,12 @@ Result<Value> read_xml_body(const Shape& shape, std::string_view text, std::stri
       return base::fail("Answer", fmt::format("there is no {} in {}", wrapper, text.substr(0, 200)));
     root = wrapped.front();
   }
+  // AWS: S3 answers GetBucketLocation with its one member alone.
+  bool is_member = shape.members.size() == 1 && shape.members[0].wire_name() == local_name(root.name());
+  if (is_member && shape.members[0].shape->kind == Kind::kString) {
+    std::string own = root.text().get();
+    return own.empty() ? Value(Value::Map{}) : Value(Value::Map{{std::string(shape.members[0].name), own}});
+  }
   return read_xml_structure(shape, root);
 }
 

@@ -294,8 +294,10 @@ PublicAccessBlock effective_block(Call& call, const Bucket& bucket) {
 }
 
 std::string statements_of(const Acl& acl, AclOf kind, const std::string& bucket_arn, const std::string& object_arn,
-                          const PublicAccessBlock& block) {
+                          const PublicAccessBlock& block, std::string_view operation) {
   std::string out;
+  // Who may put an object may say its ACL at once; that of an object that is there is its owner's business.
+  bool changes_acl = operation == "PutObjectAcl";
   for (const Grant& grant : acl.grants) {
     if (block.ignores_acls && is_public_group(grant)) continue;
     for (const PermissionActions& each : kPermissionActions) {
@@ -303,6 +305,8 @@ std::string statements_of(const Acl& acl, AclOf kind, const std::string& bucket_
       if (grant.permission != Permission::kFullControl && grant.permission != each.permission) continue;
       add_statement(grant, each.actions, kind == AclOf::kBucket ? bucket_arn : object_arn, out);
       add_statement(grant, each.object_actions, bucket_arn + "/*", out);
+      if (each.permission == Permission::kWrite && !changes_acl)
+        add_statement(grant, R"("s3:PutObjectAcl")", bucket_arn + "/*", out);
     }
   }
   return out;

@@ -34,8 +34,8 @@ bool is_public(const Acl& acl);
 PublicAccessBlock effective_block(Call& call, const Bucket& bucket);
 
 // The statements of a bucket policy that an ACL amounts to, without the brackets and "," between them; empty where it
-// grants nothing to others.
+// grants nothing to others. `operation` is the one that is asked for.
 std::string statements_of(const Acl& acl, AclOf kind, const std::string& bucket_arn, const std::string& object_arn,
-                          const PublicAccessBlock& block);
+                          const PublicAccessBlock& block, std::string_view operation);
 
 }  // namespace s3

@@ -72,13 +72,14 @@ std::string policy_of(Call& call, std::string_view arn) {
   auto facts = facts_in_question(call, *bucket, name->key);
   if (!bucket->acl && (!facts || (!facts->acl && facts->owner == bucket->account))) return document;
   PublicAccessBlock block = effective_block(call, *bucket);
+  std::string_view operation = call.operation ? call.operation->name : std::string_view();
   // Of what another account owns the bucket's policy says nothing.
   if (facts && facts->owner != bucket->account) document.clear();
   std::string statements;
   if (facts && facts->acl)
-    statements = statements_of(*facts->acl, AclOf::kObject, bucket->arn(), std::string(arn), block);
+    statements = statements_of(*facts->acl, AclOf::kObject, bucket->arn(), std::string(arn), block, operation);
   if (bucket->acl) {
-    std::string more = statements_of(*bucket->acl, AclOf::kBucket, bucket->arn(), "", block);
+    std::string more = statements_of(*bucket->acl, AclOf::kBucket, bucket->arn(), "", block, operation);
     if (!more.empty()) statements += (statements.empty() ? "" : ",") + more;
   }
   return joined(std::move(document), statements);

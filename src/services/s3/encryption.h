@@ -72,6 +72,9 @@ Result<CustomerKey> customer_key_of(const Value& input, KeyFor which);
 
 struct ObjectName {
   std::string_view bucket, key;
+  // In whose name KMS is asked, and where; null: in the caller's, where the call is.
+  const kernel::Principal* as = nullptr;
+  std::string_view region = {};
 };
 
 // How a new object is to be encrypted, by its request and else by its bucket.

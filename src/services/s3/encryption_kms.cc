@@ -32,7 +32,10 @@ constexpr store::Table<BucketKeyRow> kBucketKeys{"s3.bucket_keys", store::Scope:
 constexpr std::int64_t kBucketKeyMs = 5 * 60 * 1000;
 constexpr std::size_t kForgottenAtOnce = 20;
 
-kernel::Client kms_client(Call& call) { return call.as_caller("s3.amazonaws.com"); }
+kernel::Client kms_client(Call& call, const ObjectName& name) {
+  if (name.as == nullptr) return call.as_caller("s3.amazonaws.com");
+  return {call, *name.as, {name.as->account, std::string(name.region)}, {"s3.amazonaws.com"}};
+}
 
 // "S3 uses the object ARN as the encryption context, with a bucket key the bucket's", beside what the customer adds.
 aws::EncryptionContext context_of(std::string_view customers, bool has_bucket_key, const ObjectName& name) {
@@ -79,7 +82,8 @@ void remember_key(Call& call, const ObjectName& name, const std::string& row_key
 }
 
 std::string row_of(const Call& call, const ObjectName& name, std::string_view which) {
-  return store::key(name.bucket, std::string_view(call.caller.arn), which);
+  const std::string& who = name.as ? name.as->arn : call.caller.arn;
+  return store::key(name.bucket, std::string_view(who), which);
 }
 
 }  // namespace
@@ -90,7 +94,7 @@ Result<KmsKey> make_kms_key(Call& call, const EncryptionChoice& choice, const Ob
   if (choice.bucket_key_enabled)
     if (auto known = remembered_key(call, name, row_key)) return *std::move(known);
   auto context = context_of(choice.kms_context, choice.bucket_key_enabled, name);
-  auto made = aws::generate_data_key(kms_client(call), wanted, context);
+  auto made = aws::generate_data_key(kms_client(call, name), wanted, context);
   if (!made) return std::unexpected(in_words_of_s3(std::move(made).error()));
   KmsKey key{std::move(made->key_arn), std::move(made->sealed), std::move(made->plaintext)};
   if (choice.bucket_key_enabled) remember_key(call, name, row_key, key);
@@ -102,7 +106,7 @@ Result<std::string> open_kms_key(Call& call, const Encryption& encryption, const
   if (encryption.bucket_key_enabled)
     if (auto known = remembered_key(call, name, row_key)) return std::move(known->bytes);
   auto context = context_of(encryption.kms_context, encryption.bucket_key_enabled, name);
-  auto opened = aws::open_data_key(kms_client(call), encryption.kms_data_key, context);
+  auto opened = aws::open_data_key(kms_client(call, name), encryption.kms_data_key, context);
   if (!opened) return std::unexpected(in_words_of_s3(std::move(opened).error()));
   if (encryption.bucket_key_enabled)
     remember_key(call, name, row_key, {encryption.kms_key, encryption.kms_data_key, *opened});

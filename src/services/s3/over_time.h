@@ -26,7 +26,6 @@ enum class Destinations { kVerify, kTrust };
 // must exist and admit S3, and are sent a test event. Errors: InvalidArgument, for overlaps, unknown events and
 // destinations that cannot be reached, MalformedXML.
 Result<Value> check_notifications(Call& call, const Bucket& bucket, Value configuration, Destinations destinations);
-inline constexpr std::string_view kNotificationListener = "s3.notifications";
 Result<void> deliver_notifications(Call& call, const kernel::Event& event);
 
 // ---- rule_filters.cc

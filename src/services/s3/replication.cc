@@ -21,6 +21,7 @@ struct ReplicationRule {
   std::string id;
   std::string destination;  // bucket name
   std::string storage_class;
+  std::string kms_key;  // for replicas of what is under keys of KMS
   std::string account;  // of the destination; empty: not said
   std::int64_t priority = 0;
   bool changes_owner = false;
@@ -54,6 +55,7 @@ std::vector<ReplicationRule> rules_for(const Value& configuration, std::string_v
         .id = given.at("ID").str(),
         .destination = std::string(base::Arn::parse(destination.at("Bucket").str()).resource),
         .storage_class = destination.at("StorageClass").str(),
+        .kms_key = destination.at("EncryptionConfiguration").at("ReplicaKmsKeyID").str(),
         .account = destination.at("Account").str(),
         .priority = given.at("Priority").num(),
         .changes_owner = destination.at("AccessControlTranslation").at("Owner").str() == "Destination"};
@@ -73,12 +75,12 @@ struct Replica {
   const std::string& key;
   const ObjectVersion& version;
   const ReplicationRule& rule;
-  const policy::Subject& subject;  // the role
+  const kernel::Principal& session;  // of the role
 };
 
 Result<void> authorize_replica(Call& call, const Replica& replica, const Bucket& destination) {
   auto may = [&](std::string_view action, const std::string& resource) {
-    return kernel::authorize_subject(call, replica.subject, action, resource, {});
+    return kernel::authorize_subject(call, kernel::subject_of(replica.session), action, resource, {});
   };
   const std::string target = destination.arn_of(replica.key);
   if (replica.version.is_delete_marker) return may("s3:ReplicateDelete", target);
@@ -104,14 +106,13 @@ void copy_parts(Call& call, const Bucket& destination, ObjectVersion& copy) {
 }
 
 Result<void> copy_bytes(Call& call, const Replica& replica, const Bucket& destination, ObjectVersion& copy) {
-  // LIMIT: replicas of objects under keys of KMS are not made: their data keys are opened in the name of a caller, and
-  // there is none.
-  if (copy.encryption.kind != EncryptionKind::kS3)
-    return base::fail("NotImplemented", "Objects under keys of KMS are not replicated.");
   const StoredBody& body = replica.version.body;
-  const ObjectKey from =
-      TRY(open_object_key(call, replica.version.encryption, {replica.source.name, replica.key}, CustomerKey{}));
-  ObjectKey to = TRY(make_object_key(call, EncryptionChoice{}, {destination.name, replica.key}));
+  const ObjectName from_name{replica.source.name, replica.key, &replica.session, replica.source.region};
+  const ObjectName to_name{destination.name, replica.key, &replica.session, destination.region};
+  EncryptionChoice choice{.kind = copy.encryption.kind, .kms_key = replica.rule.kms_key};
+  choice.bucket_key_enabled = choice.kind == EncryptionKind::kKms && destination.encryption.bucket_key_enabled;
+  const ObjectKey from = TRY(open_object_key(call, replica.version.encryption, from_name, CustomerKey{}));
+  ObjectKey to = TRY(make_object_key(call, choice, to_name));
   copy.body = TRY(copy_body(call, body, from, to, {0, body.size}, body.checksum.algorithm));
   copy.body.tag = body.tag;
   copy.body.checksum = body.checksum;
@@ -150,7 +151,7 @@ Result<void> make_replica(Call& call, const Replica& replica) {
 std::string_view reason_of(const base::Error& error) {
   if (error.code == "NoSuchBucket") return "DstBucketNotFound";
   if (error.code == "InvalidBucketState") return "DstBucketUnversioned";
-  if (error.code == "NotImplemented") return "SrcObjectNotEligible";
+  if (error.code.starts_with("KMS.")) return "DstKmsKeyInvalidState";
   return "DstPutObjNotPermitted";
 }
 
@@ -163,11 +164,9 @@ Value failure_of(const ReplicationRule& rule, const ObjectVersion& version, std:
                                           {"failureReason", reason}}}};
 }
 
-// The session of the configuration's role, as policies see it.
-Result<policy::Subject> role_subject(Call& call, const Bucket& bucket, const Value& configuration) {
-  const kernel::Principal session = TRY(
-      kernel::assume_role(call, configuration.at("Role").str(), "s3.amazonaws.com", "s3-replication", bucket.arn()));
-  return kernel::subject_of(session);
+// The session of the configuration's role.
+Result<kernel::Principal> role_session(Call& call, const Bucket& bucket, const Value& configuration) {
+  return kernel::assume_role(call, configuration.at("Role").str(), "s3.amazonaws.com", "s3-replication", bucket.arn());
 }
 
 }  // namespace
@@ -196,15 +195,15 @@ Result<void> replicate(Call& call, const kernel::Event& event) {
   const Value configuration = get_configured(call.tx, *bucket, Configuration::kReplication);
   const std::vector<ReplicationRule> rules = rules_for(configuration, key, *version);
   if (rules.empty()) return {};
-  auto subject = role_subject(call, *bucket, configuration);
+  auto session = role_session(call, *bucket, configuration);
   bool is_done = true;
   for (const ReplicationRule& rule : rules) {
-    const Result<void> made = subject ? make_replica(call, {*bucket, key, *version, rule, *subject})
-                                      : Result<void>(std::unexpected(subject.error()));
+    const Result<void> made = session ? make_replica(call, {*bucket, key, *version, rule, *session})
+                                      : Result<void>(std::unexpected(session.error()));
     if (made) continue;
     is_done = false;
     emit_object_event(call, *bucket, "Replication:OperationFailedReplication", key, *version,
-                      failure_of(rule, *version, subject ? reason_of(made.error()) : "AssumeRoleNotPermitted"));
+                      failure_of(rule, *version, session ? reason_of(made.error()) : "AssumeRoleNotPermitted"));
   }
   version->replication_status = is_done ? "COMPLETED" : "FAILED";
   rewrite_version(call, *bucket, key, *version);
@@ -220,13 +219,15 @@ Result<void> replicate_change(Call& call, const kernel::Event& event) {
   auto version = get_version(call, *bucket, key, version_id);
   if (!version || version->replication_status != "COMPLETED") return {};
   const Value configuration = get_configured(call.tx, *bucket, Configuration::kReplication);
-  auto subject = role_subject(call, *bucket, configuration);
-  if (!subject) return {};
+  auto session = role_session(call, *bucket, configuration);
+  if (!session) return {};
   for (const ReplicationRule& rule : rules_for(configuration, key, *version)) {
     auto destination = get_bucket(call.tx, rule.destination);
     auto replica = destination ? get_version(call, *destination, key, version_id) : std::nullopt;
     if (!replica || replica->replication_status != "REPLICA") continue;
-    if (!kernel::authorize_subject(call, *subject, "s3:ReplicateTags", destination->arn_of(key), {})) continue;
+    if (!kernel::authorize_subject(call, kernel::subject_of(*session), "s3:ReplicateTags", destination->arn_of(key),
+                                   {}))
+      continue;
     replica->tags = version->tags;
     rewrite_version(call, *destination, key, *replica);
   }
