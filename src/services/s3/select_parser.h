@@ -1,6 +1,7 @@
 #pragma once
 
-#include <initializer_list>
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "services/s3/select_sql.h"
