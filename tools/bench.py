@@ -27,6 +27,7 @@ CONNECTIONS = 64
 PARKED = 10_000
 LONG_OBJECT = 64 * 2**20
 NAMES = ["throughput", "tables", "objects", "keys", "secrets", "depth", "parked", "start"]
+LONG_NAMES = ["growth"]  # only when asked for
 
 
 def pinned(core, command):
@@ -338,6 +339,37 @@ def depth(report, options):
     return samples
 
 
+def growth(report, options):
+    """Whether a table of many items costs more than one of few, and how long a start takes then."""
+    server = Server("growth")
+    sizes = {"few": 10_000, "many": options.items}
+    for table, items in sizes.items():
+        server.load("fill-table", table=table, count=items // 25)
+        print(f"  {table}: {items:,} items, {memory_mb(server.process.pid)[0]:.0f} MB", flush=True)
+    steps = [
+        (
+            f"{mode} {table}",
+            lambda _, mode=mode, table=table, items=items: server.load(
+                mode, table=table, items=items, seconds=options.seconds
+            ),
+        )
+        for mode in ("put", "get")
+        for table, items in sizes.items()
+    ]
+    samples = rounds_of(steps, options.rounds)
+    for mode, name in (("put", "PutItem"), ("get", "GetItem")):
+        few, many = (median(samples[f"{mode} {table}"], "server_us") for table in sizes)
+        note = f"{many:.1f} µs of processor over {few:.1f}"
+        report.add(f"{name} in {options.items:,} items over 10,000", many / few, "x", 1.43, at_most=True, note=note)
+    report.add("resident memory after that", memory_mb(server.process.pid)[0], "MB", 1_000, at_most=True)
+    server.stop()
+    began = time.perf_counter()
+    server = Server("growth", keep=True)
+    report.add("start to Ready. then", time.perf_counter() - began, "s", 1, at_most=True)
+    server.stop()
+    return samples
+
+
 # --- memory and time ------------------------------------------------------------------------------------------------
 
 
@@ -402,15 +434,16 @@ def machine():
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES + LONG_NAMES))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
     parser.add_argument("--deep", type=int, default=1_000_000, help="messages in the deep queue")
     parser.add_argument("--listed", type=int, default=1_000_000, help="objects in the listed bucket")
+    parser.add_argument("--items", type=int, default=10_000_000, help="items in the big table")
     parser.add_argument("--check", action="store_true", help="fail when a target is missed")
     options = parser.parse_args()
-    if unknown := set(options.names) - set(NAMES):
-        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    if unknown := set(options.names) - set(NAMES + LONG_NAMES):
+        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES + LONG_NAMES)}")
     DATA.mkdir(parents=True, exist_ok=True)
     report, details = Report(), {}
     for name in options.names or NAMES:

@@ -91,7 +91,7 @@ SUITES = {
     "moto": Suite(
         repository="getmoto/moto",
         folder=".",
-        tests=tuple(f"tests/test_{part}" for part in ("sqs", "sts", "iam", "organizations", "cloudtrail")),
+        tests=tuple(f"tests/test_{part}" for part in ("sqs", "sts", "iam", "organizations", "cloudtrail", "dynamodb", "kms")),
         # test_server.py tests moto's server inside of the test's own process.
         command=(*PYTEST, "-m", "not aws_verified", "--ignore-glob=*/test_server.py"),
         environment={
@@ -106,7 +106,7 @@ SUITES = {
         repository="ministackorg/ministack",
         folder=".",
         tests=tuple(
-            f"tests/test_{part}.py" for part in ("sqs", "sts", "iam", "organizations", "cloudtrail")
+            f"tests/test_{part}.py" for part in ("sqs", "sts", "iam", "organizations", "cloudtrail", "kms")
         ),
         command=PYTEST,
         environment={"MINISTACK_ENDPOINT": "{endpoint}", "PYTHONPATH": ".", "VIRGA_STUB_RECORDING": "1",

@@ -27,8 +27,9 @@ struct Change {
   std::string keys;       // an item of the key attributes alone
   std::string old_image;  // items; empty: there was none
   std::string new_image;
-  std::string principal;      // of deletes that DynamoDB itself makes: "dynamodb.amazonaws.com"
-  std::string origin_region;  // of a replicated change: where it was made
+  std::string principal;        // of deletes that DynamoDB itself makes: "dynamodb.amazonaws.com"
+  std::string origin_region;    // of a replicated change: where it was made
+  std::int64_t version_ms = 0;  // of a change of a global table: by which replicas tell the last one
 
   static void fields(auto& self, auto& field) {
     field("event", self.event);
@@ -38,6 +39,7 @@ struct Change {
     field("new_image", self.new_image);
     field("principal", self.principal);
     field("origin_region", self.origin_region);
+    field("version_ms", self.version_ms);
   }
 };
 // Key: table id, shard, number.

@@ -3,6 +3,9 @@
 #include <array>
 #include <utility>
 
+#include "base/bytes.h"
+#include "base/json.h"
+
 namespace aws::dynamodb {
 
 namespace {
@@ -52,6 +55,91 @@ Value read_value(ItemReader& reader) {
   return tagged;
 }
 
+void append_content_json(std::string& out, Type type, ItemReader& reader);
+
+void append_members_json(std::string& out, ItemReader& reader) {
+  out += '{';
+  for (std::uint64_t left = reader.number(); left > 0; --left) {
+    base::append_json_string(out, reader.text());
+    const Type type = reader.type();
+    out.append(":{\"").append(type_name(type)).append("\":");
+    append_content_json(out, type, reader);
+    out += left > 1 ? "}," : "}";
+  }
+  out += '}';
+}
+
+void append_bytes_json(std::string& out, std::string_view bytes) {
+  out.append("\"").append(base::to_base64(bytes)).append("\"");
+}
+
+void append_elements_json(std::string& out, Type type, ItemReader& reader) {
+  out += '[';
+  for (std::uint64_t left = reader.number(); left > 0; --left) {
+    if (type == Type::kList) {
+      const Type inner = reader.type();
+      out.append("{\"").append(type_name(inner)).append("\":");
+      append_content_json(out, inner, reader);
+      out += '}';
+    } else if (type == Type::kBinarySet) {
+      append_bytes_json(out, reader.text());
+    } else {
+      base::append_json_string(out, reader.text());
+    }
+    if (left > 1) out += ',';
+  }
+  out += ']';
+}
+
+void append_content_json(std::string& out, Type type, ItemReader& reader) {
+  switch (type) {
+    case Type::kString:
+    case Type::kNumber: return base::append_json_string(out, reader.text());
+    case Type::kBinary: return append_bytes_json(out, reader.text());
+    case Type::kBoolean: out += reader.byte() != 0 ? "true" : "false"; return;
+    case Type::kNull: out += "true"; return;
+    case Type::kMap: return append_members_json(out, reader);
+    default: return append_elements_json(out, type, reader);
+  }
+}
+
+class PackedItem final : public base::Packed {
+ public:
+  PackedItem(std::shared_ptr<const std::string> owner, std::string_view item) : owner_(std::move(owner)), item_(item) {}
+  bool is_list() const override { return false; }
+  void append_json(std::string& out) const override { append_item_json(out, item_); }
+
+ private:
+  Value unpack() const override { return item_to_value(item_); }
+
+  std::shared_ptr<const std::string> owner_;
+  std::string_view item_;
+};
+
+class PackedItemList final : public base::Packed {
+ public:
+  explicit PackedItemList(std::string items) : items_(std::move(items)) {}
+  bool is_list() const override { return true; }
+  void append_json(std::string& out) const override {
+    out.reserve(out.size() + items_.size() * 3 / 2);
+    char separator = '[';
+    for (ItemReader reader(items_); !reader.at_end(); separator = ',') {
+      out += separator;
+      append_item_json(out, reader.text());
+    }
+    out += items_.empty() ? "[]" : "]";
+  }
+
+ private:
+  Value unpack() const override {
+    Value::List items;
+    for (ItemReader reader(items_); !reader.at_end();) items.push_back(item_to_value(reader.text()));
+    return items;
+  }
+
+  std::string items_;  // each as append_text writes it
+};
+
 }  // namespace
 
 std::string_view type_name(Type type) {
@@ -61,8 +149,10 @@ std::string_view type_name(Type type) {
 }
 
 std::uint64_t ItemReader::number() {
-  std::uint64_t number = 0;
-  for (int shift = 0; shift < 64; shift += 7) {
+  std::uint64_t number = byte();
+  if (number < 0x80) return number;
+  number &= 0x7F;
+  for (int shift = 7; shift < 64; shift += 7) {
     const std::uint8_t part = byte();
     number |= std::uint64_t{part & 0x7Fu} << shift;
     if (part < 0x80) break;
@@ -94,12 +184,31 @@ void append_text(std::string& bytes, std::string_view text) {
   bytes.append(text);
 }
 
-std::int64_t item_size(std::string_view item) { return static_cast<std::int64_t>(ItemReader(item).number()); }
+std::int64_t item_size(std::string_view item) {
+  ItemReader reader(item);
+  const std::uint64_t size = reader.number();
+  // A sealed item begins with nothing, and then says how big it is.
+  return static_cast<std::int64_t>(size == 0 && !item.empty() ? reader.number() : size);
+}
 
 Value item_to_value(std::string_view item) {
   ItemReader reader(item);
   reader.number();
   return read_members(reader);
+}
+
+void append_item_json(std::string& out, std::string_view item) {
+  ItemReader reader(item);
+  reader.number();
+  append_members_json(out, reader);
+}
+
+Value pack_item(std::shared_ptr<const std::string> owner, std::string_view item) {
+  return Value(std::shared_ptr<const base::Packed>(std::make_shared<const PackedItem>(std::move(owner), item)));
+}
+
+Value PackedItems::pack() && {
+  return Value(std::shared_ptr<const base::Packed>(std::make_shared<const PackedItemList>(std::move(items_))));
 }
 
 }  // namespace aws::dynamodb

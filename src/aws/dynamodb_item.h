@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,7 @@ class ItemReader {
   Type type() { return static_cast<Type>(byte()); }
   std::uint8_t byte();
   bool at_end() const { return rest_.empty(); }
+  std::string_view rest() const { return rest_; }
 
  private:
   std::string_view rest_;
@@ -43,9 +45,26 @@ class ItemReader {
 void append_varint(std::string& bytes, std::uint64_t number);
 void append_text(std::string& bytes, std::string_view text);
 
-// What AWS counts an item as, in bytes.
+// What AWS counts an item as, in bytes; of a sealed one, too (dynamodb_seal.h).
 std::int64_t item_size(std::string_view item);
 // {"name": {"S": "…"}, …}: as answers show it. An item of no bytes shows as an empty map.
 base::Value item_to_value(std::string_view item);
+
+// Likewise as JSON text.
+void append_item_json(std::string& out, std::string_view item);
+
+// The same as item_to_value, made only where somebody looks inside: JSON is written from the bytes, which lie in
+// `owner`.
+base::Value pack_item(std::shared_ptr<const std::string> owner, std::string_view item);
+
+// A list of such items, which keeps copies of their bytes.
+class PackedItems {
+ public:
+  void add(std::string_view item) { append_text(items_, item); }
+  base::Value pack() &&;
+
+ private:
+  std::string items_;
+};
 
 }  // namespace aws::dynamodb

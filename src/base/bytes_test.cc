@@ -109,6 +109,18 @@ TEST(Bytes, ChecksumsGoOnFromASeed) {
   EXPECT_EQ(crc32({}, 5), 5u);
 }
 
+TEST(Bytes, ChecksumsOfTextsOfAnyLength) {
+  std::string text;
+  std::uint32_t each = 0;  // a byte at a time
+  for (int size = 0; size < 400; ++size) {
+    ASSERT_EQ(crc32(text), each) << size;
+    ASSERT_EQ(crc32(std::string_view(text).substr(text.size() / 2), crc32(std::string_view(text).substr(0, size / 2))),
+              each);
+    text.push_back(static_cast<char>(size * 37 + size / 7));
+    each = crc32(std::string_view(text).substr(text.size() - 1), each);
+  }
+}
+
 TEST(Bytes, ConstantTimeEquality) {
   EXPECT_TRUE(equal_in_constant_time("", ""));
   EXPECT_TRUE(equal_in_constant_time("abc", "abc"));

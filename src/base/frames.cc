@@ -26,8 +26,10 @@ const unsigned char* frame_bytes(std::string_view text) { return reinterpret_cas
 
 // Lengthens the text; where the new bytes begin.
 unsigned char* make_room(std::string& out, std::size_t size) {
-  // They are about to be written, so nothing is put there first.
-  out.resize_and_overwrite(out.size() + size, [](char*, std::size_t whole) { return whole; });
+  // They are about to be written, so nothing is put there first. The size that the library offers may be more than that
+  // asked for.
+  const std::size_t whole = out.size() + size;
+  out.resize_and_overwrite(whole, [whole](char*, std::size_t) { return whole; });
   return reinterpret_cast<unsigned char*>(out.data() + out.size() - size);
 }
 

@@ -10,6 +10,10 @@
 #include <cstring>
 #include <iterator>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/bytes.h"
 
 namespace base {
@@ -32,6 +36,22 @@ bool is_special(char letter) { return letter == '"' || letter == '\\' || static_
 // bytes passed, so that the caller knows whether any was outside ASCII.
 const char* skip_plain(const char* at, const char* end, std::uint64_t& high_bits) {
   static_assert(std::endian::native == std::endian::little);
+#ifdef __SSE2__
+  const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), last_control = _mm_set1_epi8(0x1F);
+  for (; end - at >= 16; at += 16) {
+    const __m128i some = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const __m128i is_control = _mm_cmpeq_epi8(_mm_max_epu8(some, last_control), last_control);
+    const __m128i is_escaped = _mm_or_si128(_mm_cmpeq_epi8(some, quote), _mm_cmpeq_epi8(some, slash));
+    auto marks = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(is_control, is_escaped)));
+    auto highs = static_cast<std::uint32_t>(_mm_movemask_epi8(some));
+    if (marks != 0) {
+      int plain = std::countr_zero(marks);
+      if (highs & ((1u << plain) - 1)) high_bits |= kHighs;
+      return at + plain;
+    }
+    if (highs != 0) high_bits |= kHighs;
+  }
+#endif
   for (; end - at >= 8; at += 8) {
     std::uint64_t word;
     std::memcpy(&word, at, 8);

@@ -67,13 +67,20 @@ const std::string& Value::str() const {
 }
 
 const Value::List& Value::list() const {
-  auto* list = std::get_if<std::shared_ptr<List>>(&node_);
-  return list ? **list : kNoList;
+  if (auto* list = std::get_if<std::shared_ptr<List>>(&node_)) return **list;
+  return packed() ? packed()->unpacked().list() : kNoList;
 }
 
 const Value::Map& Value::map() const {
-  auto* map = std::get_if<std::shared_ptr<Map>>(&node_);
-  return map ? **map : kNoMap;
+  if (auto* map = std::get_if<std::shared_ptr<Map>>(&node_)) return **map;
+  return packed() ? packed()->unpacked().map() : kNoMap;
+}
+
+bool Value::is_packed_list() const { return packed() != nullptr && packed()->is_list(); }
+
+const Value& Packed::unpacked() const {
+  std::call_once(once_, [&] { unpacked_ = unpack(); });
+  return unpacked_;
 }
 
 const Value& Value::at(std::string_view name) const {
@@ -101,6 +108,7 @@ void Value::push(Value value) { list_to_change().push_back(std::move(value)); }
 
 Value::List& Value::list_to_change() {
   if (is_null()) node_ = std::make_shared<List>();
+  if (packed()) *this = Value(packed()->unpacked());
   assert(is_list());
   auto& list = std::get<std::shared_ptr<List>>(node_);
   if (list.use_count() > 1) list = std::make_shared<List>(*list);
@@ -109,6 +117,7 @@ Value::List& Value::list_to_change() {
 
 Value::Map& Value::map_to_change() {
   if (is_null()) node_ = std::make_shared<Map>();
+  if (packed()) *this = Value(packed()->unpacked());
   assert(is_map());
   auto& map = std::get<std::shared_ptr<Map>>(node_);
   if (map.use_count() > 1) map = std::make_shared<Map>(*map);
@@ -137,15 +146,14 @@ void keep_last_of_repeated_names(Value::Map& members, std::size_t begin) {
 bool operator==(const Value& left, const Value& right) {
   if (left.is_number() && right.is_number() && left.node_.index() != right.node_.index())
     return left.real() == right.real();
-  if (left.node_.index() != right.node_.index()) return false;
-  if (left.is_list()) return left.list() == right.list();
-  if (left.is_map())
+  if (left.is_list() && right.is_list()) return left.list() == right.list();
+  if (left.is_map() && right.is_map())
     return left.map().size() == right.map().size() &&
            std::all_of(left.map().begin(), left.map().end(), [&](const auto& entry) {
              return std::any_of(right.map().begin(), right.map().end(),
                                 [&](const auto& other) { return entry == other; });
            });
-  return left.node_ == right.node_;
+  return left.node_ == right.node_;  // one of them is no list and no map
 }
 
 }  // namespace base

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,8 @@
 #include <vector>
 
 namespace base {
+
+class Packed;
 
 // One node of a request or an answer: null, boolean, whole number, floating number, text or bytes, list, or map.
 // What a text or a number means (blob, timestamp, enum) is the shape's business, not the value's. Conventions:
@@ -31,6 +34,7 @@ class Value {
   Value(double number) : node_(number) {}
   Value(List list) : node_(std::make_shared<List>(std::move(list))) {}
   Value(Map map) : node_(std::make_shared<Map>(std::move(map))) {}
+  Value(std::shared_ptr<const Packed> packed) : node_(std::move(packed)) {}  // not null
 
   bool is_null() const { return node_.index() == 0; }
   bool is_flag() const { return std::holds_alternative<bool>(node_); }
@@ -38,8 +42,10 @@ class Value {
   bool is_float() const { return std::holds_alternative<double>(node_); }
   bool is_number() const { return is_whole() || is_float(); }
   bool is_text() const { return std::holds_alternative<std::string>(node_); }
-  bool is_list() const { return std::holds_alternative<std::shared_ptr<List>>(node_); }
-  bool is_map() const { return std::holds_alternative<std::shared_ptr<Map>>(node_); }
+  bool is_list() const { return std::holds_alternative<std::shared_ptr<List>>(node_) || is_packed_list(); }
+  bool is_map() const {
+    return std::holds_alternative<std::shared_ptr<Map>>(node_) || (packed() != nullptr && !is_packed_list());
+  }
 
   // What the node holds; the empty value of that kind where it holds something else.
   bool flag() const;
@@ -62,12 +68,40 @@ class Value {
   List& list_to_change();
   Map& map_to_change();
 
+  // What this list or map is packed in; null when it is not.
+  const Packed* packed() const {
+    auto* packed = std::get_if<std::shared_ptr<const Packed>>(&node_);
+    return packed ? packed->get() : nullptr;
+  }
+
   // Same kind and same content; maps compare regardless of order.
   friend bool operator==(const Value& left, const Value& right);
 
  private:
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, std::shared_ptr<List>, std::shared_ptr<Map>>
+  bool is_packed_list() const;
+
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, std::shared_ptr<List>, std::shared_ptr<Map>,
+               std::shared_ptr<const Packed>>
       node_;
+};
+
+// A list or map in another form than that of values, which it takes on only when somebody looks inside. Answers of many
+// items go out as they are kept, without a value for each of their parts.
+class Packed {
+ public:
+  virtual ~Packed() = default;
+
+  virtual bool is_list() const = 0;
+  // As the JSON protocols write it by its shape: bytes in base 64.
+  virtual void append_json(std::string& out) const = 0;
+  // The list or map; made once. Thread-safe.
+  const Value& unpacked() const;
+
+ private:
+  virtual Value unpack() const = 0;
+
+  mutable std::once_flag once_;
+  mutable Value unpacked_;
 };
 
 // For parsers: of the members from place `begin` on that share a name, leaves one, in the place of the first and with

@@ -98,18 +98,19 @@ Result<Identity> identify(const store::Transaction& tx, const CredentialRules& r
                           Time now) {
   // Only what looks issued is looked up: the keys of the rules below cost no read.
   if (looks_real(access_key_id)) {
-    auto row = tx.unrecorded().get(kCredentials, access_key_id);
+    const auto row = tx.unrecorded().get_shared(kCredentials, access_key_id);
     if (row && row->active) {
       if (row->expires_ms != 0 && row->expires_ms <= to_ms(now))
         return base::fail("ExpiredToken", "The security token included in the request is expired");
       Principal principal{.type = row->type,
-                          .account = std::move(row->account),
-                          .arn = std::move(row->arn),
-                          .user_id = std::move(row->user_id),
+                          .account = row->account,
+                          .arn = row->arn,
+                          .user_id = row->user_id,
                           .access_key_id = std::string(access_key_id),
                           .multi_factor_present = row->multi_factor_present};
-      if (row->expires_ms != 0) principal.session = std::make_shared<const Session>(std::move(row->session));
-      return Identity{std::move(principal), std::move(row->secret), std::move(row->session_token)};
+      // The row goes on living with its session.
+      if (row->expires_ms != 0) principal.session = std::shared_ptr<const Session>(row, &row->session);
+      return Identity{std::move(principal), row->secret, row->session_token};
     }
   } else if (!rules.strict) {
     Principal principal =

@@ -49,7 +49,7 @@ TestCloud::Handle TestCloud::start(std::string_view service, std::string_view op
   auto waiting = std::make_shared<Waiting>();
   Handle handle = next_handle_++;
   waiting_.emplace(handle, waiting);
-  Request request{.id = base::random_uuid(*dice_), .received = clock_.now()};
+  Request request{.id = base::random_uuid(*dice_), .base_url = base_url_, .received = clock_.now()};
   waiting->ticket = lane_->submit({.service = model,
                                    .operation = modelled,
                                    .input = std::move(input),

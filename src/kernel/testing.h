@@ -34,6 +34,8 @@ class TestCloud {
   // Who calls, and where, from now on. At first the root of account 000000000000 in us-east-1.
   void become(Principal principal) { caller_ = std::move(principal); }
   void stand_in(Place place) { place_ = std::move(place); }
+  // The scheme and authority by which clients reach the cloud, from now on: "http://localhost:4566".
+  void reach_by(std::string base_url) { base_url_ = std::move(base_url); }
   const Principal& caller() const { return caller_; }
   const Place& place() const { return place_; }
 
@@ -77,6 +79,7 @@ class TestCloud {
   std::unique_ptr<Lane> lane_;
   Principal caller_ = Principal::root("000000000000");
   Place place_{"000000000000", "us-east-1"};
+  std::string base_url_ = Request{}.base_url;
   std::map<Handle, std::shared_ptr<Waiting>> waiting_;
   Handle next_handle_ = 1;
 };

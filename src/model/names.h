@@ -76,7 +76,7 @@ class Output {
  public:
   struct Field {
     MemberName<Model> name;
-    Value value;
+    mutable Value value;  // lists of fields are constant, and made to be taken from
   };
 
   Output() : node_(Value::Map{}) {}
@@ -85,7 +85,7 @@ class Output {
   Output(std::initializer_list<Field> fields) : node_(Value::Map{}) {
     Value::Map& map = node_.map_to_change();
     map.reserve(fields.size());
-    for (const Field& field : fields) map.emplace_back(std::string(field.name.text), field.value);
+    for (const Field& field : fields) map.emplace_back(std::string(field.name.text), std::move(field.value));
   }
 
   void set(MemberName<Model> name, Value value) { node_.set(name.text, std::move(value)); }

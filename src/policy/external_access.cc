@@ -35,9 +35,12 @@ Reach reach_of_arn(const ZoneOfTrust& zone, std::string_view arn) {
 
 Reach reach_of_value(const ZoneOfTrust& zone, std::string_view key, const std::string& value) {
   const bool is_open = value.empty() || value.front() == '*' || value.find("${") != value.npos;
-  if (key == "aws:sourceaccount" || key == "aws:sourceowner" || key == "aws:principalaccount")
+  // An access point is S3's own gate, with a policy that is looked at by itself.
+  if (key == "aws:sourceaccount" || key == "aws:sourceowner" || key == "aws:principalaccount" ||
+      key == "s3:dataaccesspointaccount")
     return reach_of_account(zone, value);
-  if (key == "aws:sourcearn" || key == "aws:principalarn") return reach_of_arn(zone, value);
+  if (key == "aws:sourcearn" || key == "aws:principalarn" || key == "s3:dataaccesspointarn")
+    return reach_of_arn(zone, value);
   if (key == "aws:principalorgid" || key == "aws:sourceorgid") {
     if (is_open) return Reach::kAnywhere;
     return !zone.organization_id.empty() && value == zone.organization_id ? Reach::kZone : Reach::kOutside;

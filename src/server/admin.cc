@@ -256,6 +256,7 @@ Result<Value> Admin::fork(const http::Request& request, std::string_view) {
   Value body = TRY(body_of(request));
   if (body.at("folder").str().empty()) return base::fail("InvalidRequest", "folder must name the data folder to make.");
   TRY_VOID(parts_.cloud.store().copy_to(body.at("folder").str()));
+  TRY_VOID(parts_.copy_root_key(body.at("folder").str()));
   return Value::Map{{"folder", body.at("folder")}};
 }
 

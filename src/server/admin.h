@@ -22,8 +22,9 @@ class Admin {
     kernel::Cloud& cloud;
     kernel::AdjustableClock& clock;
     const Options& options;
-    std::function<void()> stop;                                 // ends the server, after the answer
-    std::function<base::Result<std::string>()> ca_certificate;  // PEM
+    std::function<void()> stop;                                                  // ends the server, after the answer
+    std::function<base::Result<void>(const std::string& folder)> copy_root_key;  // to a fork's data folder
+    std::function<base::Result<std::string>()> ca_certificate;                   // PEM
   };
 
   explicit Admin(Parts parts) : parts_(std::move(parts)) {}

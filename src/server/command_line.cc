@@ -151,6 +151,13 @@ Result<void> start_detached(const StartCommand& command) {
   return base::fail("NotStarted", "The cloud did not start; " + log + " says why.");
 }
 
+void add_root_key_options(CLI::App& command, Options& options) {
+  command.add_option("--root-key-file", options.root_key_file,
+                     "File with the key that secrets are sealed under, instead of root.key in the data folder");
+  command.add_option("--root-passphrase-file", options.root_passphrase_file,
+                     "File whose first line is a passphrase to make that key from (or VIRGA_ROOT_PASSPHRASE)");
+}
+
 void add_start(CLI::App& app, CommandLine& line, const std::shared_ptr<StartCommand>& command) {
   CLI::App* start =
       app.add_subcommand("start", "Start a cloud in the foreground (the last line of start-up is \"Ready.\")");
@@ -169,6 +176,7 @@ void add_start(CLI::App& app, CommandLine& line, const std::shared_ptr<StartComm
       ->capture_default_str();
   start->add_flag("--strict", options.strict,
                   "Accept only access keys that this cloud issued; the first start prints the root key");
+  add_root_key_options(*start, options);
   start->add_option("--hostname", options.host_name,
                     "A further name of this machine, for URLs and the TLS certificate");
   start->add_option("--threads", options.threads, "Event loops; 0 for half the cores, at most 8")
@@ -290,6 +298,8 @@ void add_contents_commands(CLI::App& app, CommandLine& line) {
   fork->add_option("--port,-p", command->options.port, "Its port; 0 takes a free one")->capture_default_str();
   fork->add_option("--data", command->options.data_folder, "Its data folder, which must not exist")->required();
   fork->add_option("--port-file", command->options.port_file, "Write the port to this file once listening");
+  add_root_key_options(*fork, command->options);
+  command->options.root_passphrase = environment_variable("VIRGA_ROOT_PASSPHRASE").value_or("");
   fork->callback([&line, command] { line.action = [&line, command] { return fork_cloud(line, *command); }; });
 }
 

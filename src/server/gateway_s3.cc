@@ -224,7 +224,9 @@ Result<void> Gateway::check_digests(const wire::Route& route, const wire::Reques
 
 bool Gateway::answer_browser(LoopState& state, const std::shared_ptr<http::Exchange>& exchange) {
   const http::Request& request = exchange->request();
-  if (wire::parse_host(request.headers.value("Host"), parts_.host_name).service == "s3-website") {
+  std::string_view host = request.headers.value("Host");
+  bool may_be_website = host.find("s3-website") != host.npos;
+  if (may_be_website && wire::parse_host(host, parts_.host_name).service == "s3-website") {
     visit_website(state, exchange);
     return true;
   }

@@ -115,16 +115,15 @@ Result<void> run_instance(const Options& options) {
   std::vector<kernel::Service> services = TRY(chosen_services(options));
   CallLog call_log(log, services);
   Outside outside(options.offline ? Outside::Reach::kThisMachine : Outside::Reach::kEverywhere);
-  std::string root_key = TRY(open_root_key(options));
+  const RootKey root_key = TRY(RootKey::open(options));
   kernel::Cloud cloud({.store = *store,
                        .clock = clock,
                        .dice = dice,
                        .log = log.part("kernel"),
-                       .root_key = root_key,
+                       .root_key = root_key.bytes(),
                        .services = std::move(services),
                        .recorders = {&call_log},
                        .outbound = &outside});
-  base::wipe(root_key);
   if (options.strict) TRY_VOID(print_root_key(cloud));
 
   std::string tls = tls_folder(options);
@@ -132,6 +131,7 @@ Result<void> run_instance(const Options& options) {
                .clock = clock,
                .options = options,
                .stop = [&] { signals.raise(); },
+               .copy_root_key = [&](const std::string& folder) { return root_key.copy_to(folder); },
                .ca_certificate = [&] { return http::TlsContext::ca_certificate_pem(tls); }});
   Gateway gateway({.cloud = cloud,
                    .admin = admin,

@@ -58,6 +58,7 @@ base::Result<Options> options_from(const Environment& environment) {
   if (auto host = environment("LOCALSTACK_HOST")) options.host_name = host->substr(0, host->rfind(':'));
   if (auto debug = environment("DEBUG"); debug && is_yes(*debug)) options.log_levels = "debug";
   if (auto offline = environment("VIRGA_OFFLINE"); offline && is_yes(*offline)) options.offline = true;
+  options.root_passphrase = environment("VIRGA_ROOT_PASSPHRASE").value_or("");
   if (auto levels = environment("LS_LOG"); levels && !levels->empty()) options.log_levels = *levels;
   return options;
 }

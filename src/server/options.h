@@ -27,13 +27,17 @@ struct Options {
   std::string port_file;                  // where to write the port, once listening
   std::vector<std::string> services;      // ids; empty: all. The others answer NotImplemented
   std::vector<std::string> init_folders;  // folders with ready.d
+  // Where the key is under which secrets are kept (root_key.h); none: in the data folder.
+  std::string root_key_file;
+  std::string root_passphrase_file;
+  std::string root_passphrase;  // from the environment only
 };
 
 // Reads one environment variable; nothing when it is not set.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 
 // The defaults with what the environment says: GATEWAY_LISTEN, EDGE_PORT, PERSISTENCE, SERVICES, DEBUG, LS_LOG,
-// LOCALSTACK_HOST, VIRGA_DATA, VIRGA_OFFLINE.
+// LOCALSTACK_HOST, VIRGA_DATA, VIRGA_OFFLINE, VIRGA_ROOT_PASSPHRASE.
 // Errors name the variable and what it may hold.
 base::Result<Options> options_from(const Environment& environment);
 

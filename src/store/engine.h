@@ -66,6 +66,8 @@ class EngineSnapshot {
   virtual base::Result<Bytes> get(std::string_view key) const = 0;
   // Over the keys in [begin, end); an empty `end` means no upper bound. Must not outlive the snapshot; for one thread.
   virtual std::unique_ptr<Cursor> cursor(std::string_view begin, std::string_view end) const = 0;
+  // Few will read it from now on: lets go of what is kept to make the next cursor sooner.
+  virtual void retire() const {}
 };
 
 class Engine {
@@ -73,7 +75,7 @@ class Engine {
   virtual ~Engine() = default;
 
   // Applies the batch atomically, as durably as the engine was opened to be (see Durability). After an error it is
-  // unknown whether the batch will be there at the next open, so the caller must stop writing.
+  // unknown whether the batch will be there at the next open, so the caller must stop writing. One call at a time.
   virtual base::Result<void> write(const Batch& batch) = 0;
   // What has been written so far.
   virtual std::shared_ptr<const EngineSnapshot> snapshot() = 0;

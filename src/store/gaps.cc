@@ -9,12 +9,12 @@ constexpr std::size_t kMaxGaps = 1'024;
 constexpr std::size_t kMaxGapsAtOnce = 16;
 }  // namespace
 
-std::vector<Gap> Gaps::within(std::string_view begin, std::string_view end, Version flushed) const {
+std::vector<Gap> Gaps::within(std::string_view begin, std::string_view end, Version read_version) const {
   std::vector<Gap> found;
   auto at = gaps_.upper_bound(begin);
   if (at != gaps_.begin() && std::prev(at)->second.end > begin) --at;
   for (; at != gaps_.end() && at->first < end && found.size() < kMaxGapsAtOnce; ++at) {
-    if (at->second.as_of <= flushed) found.push_back(at->second);
+    if (at->second.as_of <= read_version) found.push_back(at->second);
   }
   return found;
 }

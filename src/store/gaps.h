@@ -9,14 +9,15 @@
 
 #include "store/store.h"
 
-// Internal to the store: where the engine is known to hold nothing.
+// Internal to the store: where there is known to be nothing.
 //
 // An erased key goes on costing time until the engine has cleaned up behind it, and who takes rows from the front of a
 // table as fast as others put them at its end - every queue does - would pass over more erased keys each time. So a
 // walk that has passed over many remembers the gap they have left, and the next one jumps over it.
 namespace store::internal {
 
-// The engine has no key in [begin, end), in any snapshot of `as_of` or later.
+// There is no row in [begin, end) for any transaction that reads at `as_of` or later: the engine has none, or what it
+// still has was erased by recent commits.
 struct Gap {
   std::string begin;
   std::string end;
@@ -30,8 +31,8 @@ class Gaps {
   // Without a lock: whether it is worth asking.
   bool may_have_any() const { return count_.load(std::memory_order_relaxed) != 0; }
 
-  // The gaps in [begin, end) that a snapshot of `flushed` may jump over, in order; the first few of them.
-  std::vector<Gap> within(std::string_view begin, std::string_view end, Version flushed) const;
+  // The gaps in [begin, end) that who reads at `read_version` may jump over, in order; the first few of them.
+  std::vector<Gap> within(std::string_view begin, std::string_view end, Version read_version) const;
   // Remembers a gap. Neighbours that every transaction alive may use (up to the version `everywhere`) become one.
   void add(Gap gap, Version everywhere);
   // A key is being put.

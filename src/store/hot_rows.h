@@ -20,7 +20,7 @@ namespace store::internal {
 // its key, and was so from version `since` on: good for every transaction that reads at `since` or later.
 class HotRows {
  public:
-  HotRows() : places_(kPlaces) {}
+  explicit HotRows(std::size_t places) : places_(places) {}  // a power of two, no less than kLocks
 
   // The value as of `read_version` and the version it is known from, if it is here.
   std::optional<Versioned> find(std::string_view key, Version read_version) const;
@@ -34,9 +34,8 @@ class HotRows {
   void clear();
 
  private:
-  static constexpr std::size_t kPlaces = 2'048;
   static constexpr std::size_t kLocks = 64;
-  static constexpr std::size_t kMaxValueSize = 2'048;  // so 4 MiB at most, keys aside
+  static constexpr std::size_t kMaxValueSize = 2'048;  // so 32 MiB at most in 16,384 places, keys aside
 
   struct Place {
     std::string key;
@@ -44,9 +43,11 @@ class HotRows {
     std::size_t last_miss = 0;       // the hash of the key last asked for in vain
   };
   static std::size_t hash_of(std::string_view key) { return std::hash<std::string_view>()(key); }
-  Place& place_of(std::size_t hash) { return places_[hash % kPlaces]; }
-  const Place& place_of(std::size_t hash) const { return places_[hash % kPlaces]; }
-  std::mutex& lock_of(std::size_t hash) const { return locks_[hash % kLocks]; }  // kLocks divides kPlaces
+  Place& place_of(std::size_t hash) { return places_[hash & (places_.size() - 1)]; }
+  const Place& place_of(std::size_t hash) const { return places_[hash & (places_.size() - 1)]; }
+  std::mutex& lock_of(std::size_t hash) const {
+    return locks_[hash % kLocks];
+  }  // of several places, one of them for each
 
   std::vector<Place> places_;
   mutable std::array<std::mutex, kLocks> locks_;

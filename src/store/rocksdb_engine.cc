@@ -11,6 +11,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <exception>
+#include <mutex>
 
 #ifdef __SANITIZE_THREAD__
 #define STORE_UNDER_TSAN 1
@@ -30,6 +31,7 @@ namespace store {
 namespace {
 
 constexpr std::size_t kMiB = 1024 * 1024;
+constexpr std::size_t kKeptBatchBytesMax = kMiB;
 
 base::Result<void> result_of(const rocksdb::Status& status) {
   if (status.ok()) return {};
@@ -61,7 +63,7 @@ class NoLog final : public rocksdb::Logger {
 // stalled.
 rocksdb::Options options_for(Durability durability) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(8 * kMiB, 2);
+  table.block_cache = rocksdb::NewLRUCache(64 * kMiB, 3);
   table.checksum = rocksdb::kXXH3;  // CRC32c has no hardware support in this build of the library
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.format_version = 5;
@@ -105,37 +107,99 @@ struct Database {
   std::unique_ptr<rocksdb::DB> db;
 };
 
+// An iterator and the bounds that it reads from here at each seek.
+struct BoundedIterator {
+  std::string begin, end;
+  rocksdb::Slice lower, upper;
+  std::unique_ptr<rocksdb::Iterator> iterator;
+
+  void set_bounds(std::string_view from, std::string_view to) {
+    begin = from;
+    end = to;
+    lower = begin;
+    upper = end;
+  }
+};
+
+// An iterator takes longer to make than to move, so a snapshot keeps those that are no longer used for its next
+// cursors. They hold on to files and memory tables, hence only until the snapshot is retired.
+class IteratorPool {
+ public:
+  explicit IteratorPool(std::shared_ptr<Database> database) : database_(std::move(database)) {}
+
+  std::unique_ptr<BoundedIterator> take(rocksdb::ReadOptions options, std::string_view begin, std::string_view end) {
+    std::unique_ptr<BoundedIterator> taken = end.empty() ? nullptr : take_idle();
+    if (taken) {
+      taken->set_bounds(begin, end);
+      return taken;
+    }
+    taken = std::make_unique<BoundedIterator>();
+    taken->set_bounds(begin, end);
+    options.iterate_lower_bound = &taken->lower;
+    if (!end.empty()) options.iterate_upper_bound = &taken->upper;
+    taken->iterator.reset(database_->db->NewIterator(options));
+    return taken;
+  }
+  void give_back(std::unique_ptr<BoundedIterator> iterator) {
+    const bool is_sound = iterator->iterator->status().ok();
+    std::lock_guard lock(mutex_);
+    if (is_sound && !is_retired_ && !iterator->end.empty() && idle_.size() < kIdleMax)
+      idle_.push_back(std::move(iterator));
+  }
+  void retire() {
+    std::vector<std::unique_ptr<BoundedIterator>> dropped;  // after the lock
+    std::lock_guard lock(mutex_);
+    is_retired_ = true;
+    dropped.swap(idle_);
+  }
+
+ private:
+  static constexpr std::size_t kIdleMax = 8;
+
+  std::unique_ptr<BoundedIterator> take_idle() {
+    std::lock_guard lock(mutex_);
+    if (idle_.empty()) return nullptr;
+    std::unique_ptr<BoundedIterator> taken = std::move(idle_.back());
+    idle_.pop_back();
+    return taken;
+  }
+
+  std::shared_ptr<Database> database_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<BoundedIterator>> idle_;
+  bool is_retired_ = false;
+};
+
 class RocksdbCursor final : public Cursor {
  public:
-  RocksdbCursor(rocksdb::DB& db, rocksdb::ReadOptions options, std::string_view begin, std::string_view end)
-      : begin_(begin), end_(end), lower_(begin_), upper_(end_) {
-    options.iterate_lower_bound = &lower_;
-    if (!end_.empty()) options.iterate_upper_bound = &upper_;
-    iterator_.reset(db.NewIterator(options));
+  RocksdbCursor(IteratorPool& pool, const rocksdb::ReadOptions& options, std::string_view begin, std::string_view end)
+      : pool_(pool), bounded_(pool.take(options, begin, end)), iterator_(*bounded_->iterator) {}
+  ~RocksdbCursor() override {
+    if (failure_.empty()) pool_.give_back(std::move(bounded_));
   }
 
   void seek(std::string_view key) override {
-    move([&] { iterator_->Seek(slice(std::max<std::string_view>(key, begin_))); });
+    move([&] { iterator_.Seek(slice(std::max<std::string_view>(key, bounded_->begin))); });
   }
   void seek_for_prev(std::string_view key) override {
-    if (!end_.empty() && key >= end_) return seek_to_last();
-    move([&] { iterator_->SeekForPrev(slice(key)); });
+    if (!bounded_->end.empty() && key >= bounded_->end) return seek_to_last();
+    move([&] { iterator_.SeekForPrev(slice(key)); });
   }
   void seek_to_last() override {
-    move([&] { iterator_->SeekToLast(); });
+    move([&] { iterator_.SeekToLast(); });
   }
   void next() override {
-    move([&] { iterator_->Next(); });
+    move([&] { iterator_.Next(); });
   }
   void prev() override {
-    move([&] { iterator_->Prev(); });
+    move([&] { iterator_.Prev(); });
   }
-  bool valid() const override { return failure_.empty() && iterator_->Valid(); }
-  std::string_view key() const override { return view(iterator_->key()); }
-  std::string_view value() const override { return view(iterator_->value()); }
+  bool valid() const override { return stands_ && failure_.empty() && iterator_.Valid(); }
+  std::string_view key() const override { return view(iterator_.key()); }
+  std::string_view value() const override { return view(iterator_.value()); }
   base::Result<void> error() const override {
     if (!failure_.empty()) return base::fail("StorageFailure", failure_);
-    return result_of(iterator_->status());
+    return result_of(iterator_.status());
   }
   std::uint64_t erased_passed() const override { return rocksdb::get_perf_context()->internal_delete_skipped_count; }
 
@@ -144,23 +208,28 @@ class RocksdbCursor final : public Cursor {
   void move(Step step) {
     try {
       step();
+      stands_ = true;
     } catch (const std::exception& error) {
       failure_ = error.what();
     }
   }
 
-  std::string begin_, end_;
-  rocksdb::Slice lower_, upper_;
-  std::unique_ptr<rocksdb::Iterator> iterator_;
+  IteratorPool& pool_;
+  std::unique_ptr<BoundedIterator> bounded_;
+  rocksdb::Iterator& iterator_;
+  bool stands_ = false;  // not where another cursor has left the iterator
   std::string failure_;
 };
 
 class RocksdbSnapshot final : public EngineSnapshot {
  public:
-  explicit RocksdbSnapshot(std::shared_ptr<Database> database) : database_(std::move(database)) {
+  explicit RocksdbSnapshot(std::shared_ptr<Database> database) : database_(std::move(database)), pool_(database_) {
     options_.snapshot = database_->db->GetSnapshot();
   }
-  ~RocksdbSnapshot() override { database_->db->ReleaseSnapshot(options_.snapshot); }
+  ~RocksdbSnapshot() override {
+    pool_.retire();
+    database_->db->ReleaseSnapshot(options_.snapshot);
+  }
 
   base::Result<Bytes> get(std::string_view key) const override {
     auto bytes = std::make_shared<std::string>();
@@ -175,12 +244,14 @@ class RocksdbSnapshot final : public EngineSnapshot {
     return bytes;
   }
   std::unique_ptr<Cursor> cursor(std::string_view begin, std::string_view end) const override {
-    return std::make_unique<RocksdbCursor>(*database_->db, options_, begin, end);
+    return std::make_unique<RocksdbCursor>(pool_, options_, begin, end);
   }
+  void retire() const override { pool_.retire(); }
 
  private:
   std::shared_ptr<Database> database_;
   rocksdb::ReadOptions options_;
+  mutable IteratorPool pool_;
 };
 
 class RocksdbEngine final : public Engine {
@@ -193,13 +264,15 @@ class RocksdbEngine final : public Engine {
   ~RocksdbEngine() override { (void)close(); }
 
   base::Result<void> write(const Batch& batch) override {
-    rocksdb::WriteBatch writes;
+    writes_.Clear();
     for (const Batch::Entry& entry : batch.entries) {
       rocksdb::Status added =
-          entry.value ? writes.Put(slice(entry.key), slice(*entry.value)) : writes.Delete(slice(entry.key));
+          entry.value ? writes_.Put(slice(entry.key), slice(*entry.value)) : writes_.Delete(slice(entry.key));
       TRY_VOID(result_of(added));
     }
-    return guarded([&] { return db().Write(write_options_, &writes); });
+    base::Result<void> written = guarded([&] { return db().Write(write_options_, &writes_); });
+    if (writes_.GetDataSize() > kKeptBatchBytesMax) writes_ = rocksdb::WriteBatch();
+    return written;
   }
 
   std::shared_ptr<const EngineSnapshot> snapshot() override { return std::make_shared<RocksdbSnapshot>(database_); }
@@ -240,6 +313,7 @@ class RocksdbEngine final : public Engine {
   std::shared_ptr<Database> database_;
   Durability durability_;
   rocksdb::WriteOptions write_options_;
+  rocksdb::WriteBatch writes_;  // one after another, so that its memory is used again
 };
 
 }  // namespace

@@ -55,13 +55,13 @@ bool RowReader::flag() {
   return set;
 }
 
-std::string RowReader::text() {
+std::string_view RowReader::text() {
   std::uint64_t length = number();
   if (length > rest_.size()) {
     fail("cut off");
     return {};
   }
-  std::string text(rest_.substr(0, length));
+  std::string_view text = rest_.substr(0, length);
   rest_.remove_prefix(length);
   return text;
 }

@@ -16,7 +16,7 @@
 
 // Rows as bytes. A row is a struct that lists its fields once (see table.h for an example). A field may be a
 // std::string, bool, whole number, double, enum, std::optional, std::vector, std::map with text keys, or another struct
-// with `fields`, nested at will.
+// with `fields`, nested at will. A std::string_view is kept as a text; read, it is a view of the row's bytes.
 //
 // Rows evolve by appending: a row written before a field was added reads with that field's default. Fields are never
 // removed, moved or given another type (a new field takes over, and the old one stays in the list); this goes for
@@ -47,9 +47,11 @@ struct IsTextMap<std::map<std::string, T>> : std::true_type {};
 
 struct FieldCounter {
   std::uint64_t count = 0;
+  std::size_t text_bytes = 0;  // of texts that are fields themselves
   template <class T>
-  void operator()(std::string_view, const T&) {
+  void operator()(std::string_view, const T& field) {
     ++count;
+    if constexpr (std::is_convertible_v<const T&, std::string_view>) text_bytes += std::string_view(field).size();
   }
 };
 
@@ -78,7 +80,7 @@ class RowWriter {
 
   template <class T>
   void value(const T& item) {
-    if constexpr (std::is_same_v<T, std::string>) {
+    if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
       text(item);
     } else if constexpr (std::is_same_v<T, bool>) {
       bytes.push_back(item ? 1 : 0);
@@ -132,7 +134,7 @@ class RowReader {
   template <class T>
   void value(T& item) {
     if (failed()) return;
-    if constexpr (std::is_same_v<T, std::string>) {
+    if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
       item = text();
     } else if constexpr (std::is_same_v<T, bool>) {
       item = flag();
@@ -174,7 +176,7 @@ class RowReader {
     } else if constexpr (IsTextMap<T>::value) {
       item.clear();
       for (std::uint64_t left = element_count(); left > 0 && !failed(); --left) {
-        std::string name = text();
+        std::string name(text());
         if (!item.empty() && name <= item.rbegin()->first) return fail("map keys out of order");
         value(item.emplace_hint(item.end(), std::move(name), typename T::mapped_type{})->second);
       }
@@ -198,7 +200,7 @@ class RowReader {
   std::uint64_t fixed();
   std::uint64_t element_count();  // each element takes at least a byte, so never more than there are bytes left
   bool flag();
-  std::string text();
+  std::string_view text();
   void fail(const char* problem);
 
   std::string_view rest_;
@@ -248,6 +250,9 @@ struct RowShower {
 template <class Row>
 std::string encode_row(const Row& row) {
   internal::RowWriter writer;
+  internal::FieldCounter counter;
+  Row::fields(row, counter);
+  writer.bytes.reserve(counter.text_bytes + 4 * counter.count + 8);  // mostly enough
   writer.bytes.push_back(kRowForm);
   writer.value(row);
   return std::move(writer.bytes);

@@ -173,6 +173,7 @@ base::Result<void> StoreState::flush() {
   previous = std::exchange(current, std::move(generation));
   generations.push_back(current);
   lock.unlock();
+  previous->snapshot->retire();
   previous.reset();  // before pruning, which asks who is alive
   lock.lock();
   prune(garbage);
@@ -238,7 +239,8 @@ Store::Store(std::unique_ptr<StoreState> state) : state_(std::move(state)) {}
 Store::~Store() { (void)close(); }
 
 base::Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<Home> home) {
-  auto state = std::make_unique<StoreState>();
+  // What is kept in memory only is read quickly anyway.
+  auto state = std::make_unique<StoreState>(home->durability() == Durability::kNone ? 2'048 : 16'384);
   state->engine = TRY(home->open_engine());
   std::string blobs_folder = TRY(home->blobs_folder());
   state->blobs = TRY(Blobs::open(blobs_folder, home->durability()));

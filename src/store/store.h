@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "store/blobs.h"
+#include "store/decoded.h"
 #include "store/engine.h"
 #include "store/folder.h"
 #include "store/key.h"
@@ -94,12 +95,37 @@ class Transaction {
   template <class Row>
   std::optional<Row> get(const Table<Row>& table, std::string_view key) const {
     std::optional<Row> row;
-    if (Bytes bytes = read(full_key(table.name, table.scope, key))) decode_into(table.name, key, *bytes, row);
+    if (Bytes bytes = read(key_to_read(table.name, table.scope, key))) decode_into(table.name, key, *bytes, row);
     return row;
+  }
+  // The same for rows that many calls read and few change, such as the settings of a queue: decoded once while it stays
+  // as it is. Null when there is none.
+  template <class Row>
+  std::shared_ptr<const Row> get_shared(const Table<Row>& table, std::string_view key) const {
+    Bytes bytes = read(key_to_read(table.name, table.scope, key));
+    if (!bytes) return nullptr;
+    thread_local internal::Decoded<Row> decoded;
+    if (auto known = decoded.find(bytes)) return known;
+    std::optional<Row> row;
+    if (!decode_into(table.name, key, *bytes, row)) return nullptr;
+    return decoded.remember(std::move(bytes), *std::move(row));
+  }
+  // Of a row whose texts are views (see row.h), with the bytes that they look into.
+  template <class Row>
+  struct Viewed {
+    Bytes bytes;
+    Row row;
+  };
+  template <class Row>
+  std::optional<Viewed<Row>> get_viewed(const Table<Row>& table, std::string_view key) const {
+    Bytes bytes = read(key_to_read(table.name, table.scope, key));
+    std::optional<Row> row;
+    if (!bytes || !decode_into(table.name, key, *bytes, row)) return std::nullopt;
+    return Viewed<Row>{std::move(bytes), *std::move(row)};
   }
   template <class Row>
   bool has(const Table<Row>& table, std::string_view key) const {
-    return read(full_key(table.name, table.scope, key)) != nullptr;
+    return read(key_to_read(table.name, table.scope, key)) != nullptr;
   }
   // Creates or replaces. Reads nothing, so of two transactions that only put the same key both commit and the later one
   // wins.
@@ -155,7 +181,7 @@ class Transaction {
   // The counter as of the read version plus own adds; zero where there is none. Recorded like any read: where an
   // approximate number will do, ask unrecorded().count(…).
   std::int64_t count(const Counter& counter, std::string_view key) const {
-    return counter_value(read(full_key(counter.name, counter.scope, key)), counter.name, key);
+    return counter_value(read(key_to_read(counter.name, counter.scope, key)), counter.name, key);
   }
   void erase(const Counter& counter, std::string_view key) const {
     write(full_key(counter.name, counter.scope, key), nullptr);
@@ -172,7 +198,7 @@ class Transaction {
   }
 
   // ---- views: the same transaction, differently seen
-  const Place& place() const { return place_; }
+  const Place& place() const { return stand_->place; }
   // From another account or region. Everything that crosses accounts goes through here, and so can be found.
   Transaction at(const Place& place) const;
   // With reads that are not recorded and so can never make the commit fail. Allowed where a stale answer is as good:
@@ -237,10 +263,20 @@ class Transaction {
     std::unique_ptr<internal::Walk> walk_;
   };
 
+  // Where a transaction stands, shared by its copies.
+  struct Stand {
+    Place place;
+    std::string part;                   // the place as it stands in keys
+    std::size_t account_part_size = 0;  // how much of it is the account
+  };
+
   Transaction(std::shared_ptr<TransactionState> state, Place place);
 
+  void append_full_key(std::string& full, std::string_view table, Scope scope, std::string_view key) const;
   std::string full_key(std::string_view table, Scope scope, std::string_view key) const;
-  Bytes read(std::string full_key) const;
+  // The same in a text of the thread's own, good until it is asked for another.
+  const std::string& key_to_read(std::string_view table, Scope scope, std::string_view key) const;
+  Bytes read(const std::string& full_key) const;
   void write(std::string full_key, Bytes value) const;
   void add_to(std::string full_key, std::int64_t delta) const;
   std::int64_t counter_value(const Bytes& bytes, std::string_view table, std::string_view key) const;
@@ -269,9 +305,7 @@ class Transaction {
   }
 
   std::shared_ptr<TransactionState> state_;
-  Place place_;
-  std::string place_part_;             // the place as it stands in keys
-  std::size_t account_part_size_ = 0;  // how much of it is the account
+  std::shared_ptr<const Stand> stand_;
   bool recorded_ = true;
 };
 

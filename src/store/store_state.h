@@ -40,6 +40,10 @@ struct Commit {
 class ReadSet {
  public:
   void add_key(std::string_view key) {
+    if (reads_.empty()) {  // most transactions read a few keys
+      bytes_.reserve(480);
+      reads_.reserve(8);
+    }
     bytes_.append(key);
     reads_.push_back({static_cast<std::uint32_t>(key.size()), kIsKey});
   }
@@ -102,6 +106,8 @@ struct TransactionState {
 };
 
 struct StoreState {
+  explicit StoreState(std::size_t hot_places) : hot_rows(hot_places) {}
+
   std::unique_ptr<Home> home;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Blobs> blobs;

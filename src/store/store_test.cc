@@ -57,6 +57,89 @@ TEST_P(TransactionTest, SeesItsOwnWritesAndOthersOnlyAfterCommit) {
   EXPECT_FALSE(begin().has(kNotes, "a"));
 }
 
+TEST_P(TransactionTest, SharedRowsAreThoseOfTheirMoment) {
+  put("a", "one");
+  Transaction early = begin();
+  for (int again = 0; again < 4; ++again) EXPECT_EQ(begin().get_shared(kNotes, "a")->text, "one");
+  put("a", "two");
+  for (int again = 0; again < 4; ++again) {
+    EXPECT_EQ(begin().get_shared(kNotes, "a")->text, "two");
+    EXPECT_EQ(early.get_shared(kNotes, "a")->text, "one");
+  }
+  Transaction writer = begin();
+  EXPECT_EQ(writer.get_shared(kNotes, "a")->text, "two");
+  writer.put(kNotes, "a", {.text = "three"});
+  EXPECT_EQ(writer.get_shared(kNotes, "a")->text, "three");
+  const Savepoint before = writer.savepoint();
+  writer.put(kNotes, "a", {.text = "four"});
+  EXPECT_EQ(writer.get_shared(kNotes, "a")->text, "four");
+  writer.rollback_to(before);
+  EXPECT_EQ(writer.get_shared(kNotes, "a")->text, "three");
+  erase("a");
+  EXPECT_EQ(begin().get_shared(kNotes, "a"), nullptr);
+  EXPECT_EQ(store_->commit(writer).error().code, "Conflict") << "a shared row counts as read";
+}
+
+TEST_P(TransactionTest, SharedRowsGoWithTheContents) {
+  put("a", "one");
+  for (int again = 0; again < 4; ++again) EXPECT_EQ(begin().get_shared(kNotes, "a")->text, "one");
+  must(store_->reset());
+  EXPECT_EQ(begin().get_shared(kNotes, "a"), nullptr);
+  put("a", "new");
+  EXPECT_EQ(begin().get_shared(kNotes, "a")->text, "new");
+}
+
+template <class Text>
+struct Written {
+  Text text;
+  static void fields(auto& self, auto& field) { field("text", self.text); }
+};
+constexpr Table<Written<std::string>> kWritten{"test.written"};
+constexpr Table<Written<std::string_view>> kViewed{"test.written"};
+
+TEST_P(TransactionTest, RowsCanBeLookedAtWithoutACopy) {
+  Transaction writer = begin();
+  writer.put(kViewed, "a", {"one"});
+  must(commit(writer));
+  auto viewed = begin().get_viewed(kViewed, "a");
+  ASSERT_TRUE(viewed);
+  writer = begin();
+  writer.put(kViewed, "a", {"other"});
+  must(commit(writer));
+  EXPECT_EQ(viewed->row.text, "one") << "the bytes stay while they are held";
+  EXPECT_EQ(begin().get(kWritten, "a")->text, "other");
+  EXPECT_FALSE(begin().get_viewed(kViewed, "c"));
+}
+
+TEST_P(TransactionTest, WhoTakesFromTheFrontLeavesNothingToOthersAndAllToThoseBefore) {
+  auto key = [](int number) { return "k" + std::to_string(100 + number); };
+  for (int i = 0; i < 40; ++i) put(key(i), "row");
+  const Transaction early = begin();
+  for (int i = 0; i < 30; ++i) {
+    Transaction taker = begin();
+    EXPECT_EQ(keys_of(taker, {.limit = 1}), key(i));
+    taker.erase(kNotes, key(i));
+    must(commit(taker));
+  }
+  EXPECT_EQ(keys_of(begin(), {.limit = 2}), key(30) + "," + key(31));
+  EXPECT_EQ(keys_of(early, {.limit = 2}), key(0) + "," + key(1));
+
+  Transaction late = begin();
+  EXPECT_EQ(keys_of(late, {.limit = 1}), key(30));
+  put(key(5), "again");
+  EXPECT_EQ(keys_of(begin(), {.limit = 2}), key(5) + "," + key(30));
+  EXPECT_EQ(keys_of(late, {.limit = 1}), key(30));
+  late.put(kNotes, key(7), {.text = "own"});
+  EXPECT_EQ(keys_of(late, {.limit = 2}), key(7) + "," + key(30));
+  EXPECT_EQ(keys_of(late, {.direction = Direction::kReverse}).substr(0, 4), key(39));
+  EXPECT_EQ(store_->commit(late).error().code, "Conflict") << "what was put where it jumped counts";
+  EXPECT_EQ(keys_of(early, {.limit = 2}), key(0) + "," + key(1));
+  for (int i = 0; i < 40; ++i) erase(key(i));
+  for (int again = 0; again < 3; ++again) EXPECT_EQ(keys_of(begin(), {.limit = 1}), "");
+  put(key(20), "last");
+  EXPECT_EQ(keys_of(begin(), {}), key(20));
+}
+
 TEST_P(TransactionTest, DroppedTransactionsLeaveNothing) {
   {
     begin().put(kNotes, "a", {});

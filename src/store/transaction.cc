@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "store/store_state.h"
 #include "store/walk.h"
@@ -46,11 +47,21 @@ void TransactionState::set(std::string key, Versioned write) {
   at->second.newest = std::move(write);
 }
 
-Transaction::Transaction(std::shared_ptr<TransactionState> state, Place place)
-    : state_(std::move(state)), place_(std::move(place)) {
-  append_key_part(place_part_, place_.account);
-  account_part_size_ = place_part_.size();
-  append_key_part(place_part_, place_.region);
+Transaction::Transaction(std::shared_ptr<TransactionState> state, Place place) : state_(std::move(state)) {
+  // One thread's transactions mostly stand where the last one did; those of the kernel stand nowhere.
+  thread_local std::array<std::shared_ptr<const Stand>, 2> lately;
+  std::shared_ptr<const Stand>& last = lately[place.account.empty() ? 0 : 1];
+  if (last && last->place == place) {
+    stand_ = last;
+    return;
+  }
+  auto stand = std::make_shared<Stand>();
+  stand->place = std::move(place);
+  stand->part.reserve(stand->place.account.size() + stand->place.region.size() + 2);
+  append_key_part(stand->part, stand->place.account);
+  stand->account_part_size = stand->part.size();
+  append_key_part(stand->part, stand->place.region);
+  stand_ = last = std::move(stand);
 }
 
 Transaction Transaction::at(const Place& place) const {
@@ -65,21 +76,33 @@ Transaction Transaction::unrecorded() const {
   return view;
 }
 
-std::string Transaction::full_key(std::string_view table, Scope scope, std::string_view key) const {
-  std::string full;
-  full.reserve(table.size() + place_part_.size() + key.size() + 3);
+void Transaction::append_full_key(std::string& full, std::string_view table, Scope scope, std::string_view key) const {
+  full.reserve(full.size() + table.size() + stand_->part.size() + key.size() + 3);
   full.append(table).push_back('\0');
   if (scope == Scope::kRegion) {
-    full.append(place_part_);
+    full.append(stand_->part);
   } else {
-    if (scope == Scope::kAccount) full.append(place_part_, 0, account_part_size_);
+    if (scope == Scope::kAccount) full.append(stand_->part, 0, stand_->account_part_size);
     if (scope == Scope::kGlobal) full.push_back('\0');
     full.push_back('\0');
   }
-  return full.append(key);
+  full.append(key);
 }
 
-Bytes Transaction::read(std::string full_key) const {
+std::string Transaction::full_key(std::string_view table, Scope scope, std::string_view key) const {
+  std::string full;
+  append_full_key(full, table, scope, key);
+  return full;
+}
+
+const std::string& Transaction::key_to_read(std::string_view table, Scope scope, std::string_view key) const {
+  thread_local std::string full;
+  full.clear();
+  append_full_key(full, table, scope, key);
+  return full;
+}
+
+Bytes Transaction::read(const std::string& full_key) const {
   TransactionState& tx = *state_;
   const Versioned* own = nullptr;
   if (!tx.writes.empty()) {

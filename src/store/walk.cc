@@ -5,6 +5,7 @@ namespace store::internal {
 namespace {
 constexpr std::size_t kMaxFetchCount = 512;
 constexpr std::uint64_t kErasedWorthNoting = 16;
+constexpr std::size_t kErasedRowsWorthNoting = 8;  // walking over them costs more than over keys the engine has erased
 
 // Whether no key lies between `key` and `begin`.
 bool follows_directly(std::string_view begin, std::string_view key) {
@@ -52,15 +53,17 @@ bool Walk::next() {
     if (!first) break;
     key_.assign(*first);
     if (settle()) {
-      ++visited_;
-      last_visited_key_ = key_;
+      if (visited_++ == 0) note_erased_prefix(key_);
+      if (recorded_) last_visited_key_ = key_;
       return true;
     }
     if (tx_->error) break;
+    if (visited_ == 0) ++erased_;
     step_past_key();
   }
   exhausted_ = true;
   if (base::Result<void> read = engine_->error(); !read) tx_->fail(std::move(read.error()));
+  if (visited_ == 0) note_erased_prefix(range_.end);
   return false;
 }
 
@@ -73,7 +76,7 @@ void Walk::start() {
     StoreState& store = *tx_->store;
     if (store.gaps.may_have_any() && !range_.end.empty()) {
       std::shared_lock lock(store.mutex);
-      gaps_ = store.gaps.within(range_.begin, range_.end, tx_->generation->flushed);
+      gaps_ = store.gaps.within(range_.begin, range_.end, tx_->read_version);
     }
     seek_engine(range_.begin);
   } else {
@@ -87,6 +90,7 @@ void Walk::start() {
 // valid.
 void Walk::seek_engine(std::string key) {
   for (; gap_at_ < gaps_.size() && gaps_[gap_at_].begin <= key; ++gap_at_) key = std::max(key, gaps_[gap_at_].end);
+  if (begin_.empty()) begin_ = key;
   if (!range_.end.empty() && key >= range_.end) {
     engine_ = tx_->generation->snapshot->cursor(range_.begin, range_.end);
     return;
@@ -110,6 +114,14 @@ void Walk::note_gap(std::string begin, std::uint64_t erased_passed_before) {
   bool found = engine_->valid();
   std::string end = found ? std::string(engine_->key()) : range_.end;
   tx_->store->add_gap({std::move(begin), std::move(end), tx_->generation->flushed, !found});
+}
+
+// Who takes rows from the front of a table leaves a row of erased keys before those that are left, which the engine
+// does not know of before the turn has ended.
+void Walk::note_erased_prefix(std::string_view end) {
+  if (erased_ < kErasedRowsWorthNoting || !forward() || range_.end.empty() || tx_->error || !tx_->writes.empty())
+    return;
+  tx_->store->add_gap({begin_, std::string(end), tx_->read_version, visited_ == 0});
 }
 
 void Walk::step_past_key() {
@@ -145,7 +157,7 @@ void Walk::fetch_recent() {
     if (seen && seen->version > tx_->generation->flushed) recent_.push_back({item.first, *seen});
   };
   if (forward()) {
-    auto at = first ? chains.lower_bound(range_.begin) : chains.upper_bound(after);
+    auto at = first ? chains.lower_bound(begin_) : chains.upper_bound(after);
     for (; at != chains.end() && (range_.end.empty() || at->first < range_.end); ++at) {
       if (recent_.size() == fetch_count_) break;
       take(*at);

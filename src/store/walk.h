@@ -53,6 +53,7 @@ class Walk {
   void seek_engine(std::string key);
   void step_engine();
   void note_gap(std::string begin, std::uint64_t erased_passed_before);
+  void note_erased_prefix(std::string_view end);
   void step_past_key();
   void fetch_recent();
   void find_own();
@@ -73,7 +74,9 @@ class Walk {
   std::string_view value_view_;
 
   std::unique_ptr<Cursor> engine_;
-  std::vector<Gap> gaps_;  // to jump over, in order; walking forward only
+  std::string begin_;       // where the committed rows of the range begin; walking forward only
+  std::size_t erased_ = 0;  // committed keys passed before the first row
+  std::vector<Gap> gaps_;   // to jump over, in order; walking forward only
   std::size_t gap_at_ = 0;
 
   std::vector<Recent> recent_;

@@ -288,6 +288,7 @@ void append_json_member(std::string& out, const Member& member, const Value& val
     out += "null";
     return;
   }
+  if (const base::Packed* packed = value.packed()) return packed->append_json(out);
   switch (member.shape->kind) {
     case Kind::kStructure:
     case Kind::kUnion: return append_json_structure(out, *member.shape, value, Level::kNested);

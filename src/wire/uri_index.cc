@@ -141,7 +141,7 @@ bool UriIndex::choose(Search& search, const std::vector<Leaf>& leaves, std::size
     });
   };
   const Leaf* best = nullptr;
-  std::tuple<std::size_t, std::size_t, std::size_t, bool> best_rank;
+  std::tuple<std::size_t, std::size_t, std::size_t, bool, bool> best_rank;
   for (const Leaf& leaf : leaves) {
     if (!fits_path(leaf)) continue;
     if (search.any_method) return search.match.emplace(), true;
@@ -151,9 +151,10 @@ bool UriIndex::choose(Search& search, const std::vector<Leaf>& leaves, std::size
     for (std::string_view name : leaf.required_parameters) present += has_parameter(name);
     for (std::string_view name : leaf.required_headers) present += !search.request.header(name).empty();
     std::size_t missing = leaf.required_parameters.size() + leaf.required_headers.size() - present;
-    // An operation that lacks what it requires is meant only when no other with the same literals fits.
+    // An operation that lacks what it requires is meant only when no other with the same literals fits; of two for the
+    // same requests (PutBucketLifecycle, PutBucketLifecycleConfiguration) the one that is not deprecated.
     std::tuple rank{leaf.literals.size() + leaf.suffix.size(), SIZE_MAX - missing, present,
-                    leaf.trailing_slash == search.segments.trailing_slash};
+                    leaf.trailing_slash == search.segments.trailing_slash, !leaf.operation->deprecated};
     if (best && rank <= best_rank) continue;
     best = &leaf;
     best_rank = rank;

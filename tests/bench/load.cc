@@ -211,6 +211,7 @@ int main(int argument_count, char** arguments) {
   app.add_option("--keys", options.keys, "Different items");
   app.add_option("--bucket", options.bucket, "Name of the bucket, which is made when it is not there");
   app.add_option("--object-bytes", options.object_bytes);
+  app.add_option("--items", options.items, "Items that are in the table already, to spread the keys over");
   app.add_option("--connections", options.connections);
   app.add_option("--seconds", options.seconds);
   app.add_option("--count", options.count, "Stop after so many requests instead");

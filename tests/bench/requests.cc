@@ -101,8 +101,8 @@ class Requests {
                                     R"({"AttributeName":"sk","KeyType":"RANGE"}])" + more + "}");
   }
   std::string describe_table() const { return table("DescribeTable", table_member() + "}"); }
-  std::string put(std::int64_t number) const {
-    return table("PutItem", table_member() + R"(,"Item":)" + item(number) + "}");
+  std::string put(std::int64_t number, int count) const {
+    return table("PutItem", table_member() + R"(,"Item":)" + item(number, count) + "}");
   }
   std::string get(std::int64_t number) const {
     return table("GetItem", table_member() + R"(,"Key":)" + key(number) + "}");
@@ -148,11 +148,11 @@ class Requests {
   static std::string key(std::int64_t number) {
     return R"({"pk":{"S":")" + partition_of(number) + R"("},"sk":{"N":")" + std::to_string(number) + R"("}})";
   }
-  std::string item(std::int64_t number) const { return item_of(partition_of(number), number); }
-  std::string item_of(const std::string& partition, std::int64_t number) const {
+  std::string item(std::int64_t number, int count = 0) const { return item_of(partition_of(number), number, count); }
+  std::string item_of(const std::string& partition, std::int64_t number, int count = 0) const {
     std::string start = R"({"pk":{"S":")" + partition + R"("},"sk":{"N":")" + std::to_string(number) +
-                        R"("},"count":{"N":"0"},"group":{"S":"group-)" + std::to_string(number % 997) +
-                        R"("},"text":{"S":")";
+                        R"("},"count":{"N":")" + std::to_string(count) + R"("},"group":{"S":"group-)" +
+                        std::to_string(number % 997) + R"("},"text":{"S":")";
     constexpr std::size_t kOtherBytes = 50;  // names and the other values, about
     return start + std::string(std::size_t(options_.item_bytes) - kOtherBytes, 'd') + R"("}})";
   }
@@ -238,8 +238,21 @@ void prepare_table(const Requests& requests, Requests::Index index, Script& scri
   script.readiness = requests.describe_table();
 }
 
-// All items that the mode will meet.
+// The item that a request is for: one of the first, or of all that are there.
+std::int64_t item_number(const Options& options, std::int64_t number) {
+  return options.items > 0 ? number * (options.items / options.keys) : number;
+}
+
+// Puts each of the items, then each with another content, so that every put changes something.
+Step put_in_turns(const Options& options, const Requests& requests) {
+  return among(2 * options.keys, [&](std::int64_t number) {
+    return requests.put(item_number(options, number % options.keys), static_cast<int>(number / options.keys));
+  });
+}
+
+// All items that the mode will meet, where they are not there already.
 void fill_table(const Options& options, const Requests& requests, Script& script) {
+  if (options.items > 0) return;
   for (int first = 0; first < options.keys; first += kBatchItems)
     script.preparation.push_back(requests.put_batch(first));
 }
@@ -361,18 +374,18 @@ const std::map<std::string, Mode>& table_modes() {
       {"put",
        [](const Options& o, Requests& r, Script& script) {
          prepare_table(r, Requests::Index::kNone, script);
-         script.steps = {among(o.keys, [&r](std::int64_t number) { return r.put(number); })};
+         script.steps = {put_in_turns(o, r)};
        }},
       {"put-indexed",
        [](const Options& o, Requests& r, Script& script) {
          prepare_table(r, Requests::Index::kOne, script);
-         script.steps = {among(o.keys, [&r](std::int64_t number) { return r.put(number); })};
+         script.steps = {put_in_turns(o, r)};
        }},
       {"get",
        [](const Options& o, Requests& r, Script& script) {
          prepare_table(r, Requests::Index::kNone, script);
          fill_table(o, r, script);
-         script.steps = {among(o.keys, [&r](std::int64_t number) { return r.get(number); })};
+         script.steps = {among(o.keys, [&](std::int64_t number) { return r.get(item_number(o, number)); })};
        }},
       {"update",
        [](const Options& o, Requests& r, Script& script) {

@@ -21,6 +21,7 @@ struct Options {
   int body_bytes = 300;              // of a message
   int item_bytes = 400;              // of an item, as DynamoDB counts them
   int keys = 4'096;                  // different items or objects that a mode writes or reads
+  std::int64_t items = 0;            // in the table already; the keys are spread over them
   std::string bucket = "bench";      // made when it is not there
   std::size_t object_bytes = 1'024;  // of an object
   int server_process = 0;            // whose processor time to report

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "runner/client_wire.h"
+#include "wire/event_stream.h"
 
 namespace runner {
 
@@ -161,7 +162,8 @@ Result<void> read_bindings(const Shape& shape, const wire::Answer& answer, Value
 
 Result<Value> read_payload(const Member& member, Protocol protocol, std::string_view body) {
   const Shape& shape = *member.shape;
-  if (shape.kind == Kind::kBlob || shape.kind == Kind::kString || shape.event_stream) return Value(body);
+  if (shape.event_stream) return wire::parse_event_stream(protocol, shape, body);
+  if (shape.kind == Kind::kBlob || shape.kind == Kind::kString) return Value(body);
   if (body.empty()) return Value();
   return protocol == Protocol::kRestJson ? read_json_body(shape, body) : read_xml_body(shape, body, "");
 }

@@ -73,6 +73,12 @@ Player::Problem Player::run_step(const Step& step) {
       auto words = interpolate_all(step.words, scope_);
       return words ? stand_in(*words) : words.error().message;
     }
+    case Step::Kind::kAt: {
+      auto words = interpolate_all(step.words, scope_);
+      if (!words) return words.error().message;
+      cloud_.reach_by(words->front());
+      return {};
+    }
     case Step::Kind::kLet: {
       auto value = evaluate(step.input, scope_);
       if (!value) return value.error().message;

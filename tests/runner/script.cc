@@ -135,6 +135,7 @@ class ScriptReader {
     if (verb == "clock") return read_clock(std::move(step));
     if (verb == "as" || verb == "in")
       return read_words(std::move(step), verb == "as" ? Step::Kind::kAs : Step::Kind::kIn);
+    if (verb == "at") return read_words(std::move(step), Step::Kind::kAt);
     if (verb == "let") return read_let(std::move(step));
     if (verb == "web") return read_web(std::move(step));
     if (verb == "rows") return read_rows(std::move(step));

@@ -34,6 +34,7 @@ struct Step {
     kClock,
     kAs,
     kIn,
+    kAt,
     kLet,
     kWeb,
     kRestart,
@@ -49,7 +50,7 @@ struct Step {
   std::string service, operation;  // kCall, kStart
   Term input;                      // kCall, kStart; the value of kLet, the page of kWeb
   std::string name;                // of a started call, of a variable, of a table, of a fault; a page's address
-  std::vector<std::string> words;  // kAs, kIn
+  std::vector<std::string> words;  // kAs, kIn, kAt
   std::int64_t count = 0;          // kRows, kRepeat, kFault; kClock: milliseconds
   Expectation expected;            // kCall, kWait
   std::vector<Step> body;          // kRepeat

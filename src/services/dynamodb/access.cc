@@ -121,6 +121,20 @@ bool find_attributes(const Value& input, policy::Values& values) {
   return !values.empty();
 }
 
+// "Blocks full table scan": whether a statement reads without saying which partition.
+bool find_full_scan(Call& call, policy::Values& values) {
+  bool is_any = false;
+  each_statement(*call.input, [&](const Statement& statement) {
+    if (statement.kind != Statement::Kind::kSelect) return;
+    auto table = get_table(call, parse_table_name(call, statement.table));
+    if (!table) return;
+    const Index* index = statement.index.empty() ? nullptr : table->find_index(statement.index);
+    is_any = is_any || find_values(statement.where, schema_of(table->row, index).hash.name).empty();
+  });
+  values.push_back(is_any ? "true" : "false");
+  return true;
+}
+
 }  // namespace
 
 std::string resource_of(Call& call, std::string_view operation, const Value& input) {
@@ -146,8 +160,10 @@ std::string policy_of(Call& call, std::string_view arn) {
     auto row = get_stream(call, arn);
     return row ? row->stream.policy : "";
   }
-  auto table = get_table(call, parse_table_name(call, arn));
-  return table ? get_details(*table).policy : "";
+  const TableName name = parse_table_name(call, arn);
+  const store::Transaction tx = name.place == call.place ? call.tx : call.tx.at(name.place);
+  const auto details = tx.get_shared(kDetails, name.name);
+  return details ? details->policy : "";
 }
 
 void each_policy(Call& call, const kernel::Place& place, const kernel::VisitResource& visit) {
@@ -174,6 +190,12 @@ bool find_condition_key(Call& call, std::string_view key, policy::Values& values
   if (!call.input) return false;
   if (key == "dynamodb:leadingkeys") return find_leading_keys(call, values);
   if (key == "dynamodb:attributes") return find_attributes(*call.input, values);
+  if (key == "dynamodb:fulltablescan") return find_full_scan(call, values);
+  if (key == "dynamodb:enclosingoperation") {
+    const bool is_transaction = call.operation && call.operation->name.starts_with("Transact");
+    if (is_transaction) values.push_back(std::string(call.operation->name));
+    return is_transaction;
+  }
   for (const auto& [name, member] : kMembers)
     if (key == name && call.input->has(member)) {
       values.push_back(call.input->at(member).str());

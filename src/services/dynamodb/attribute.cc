@@ -206,7 +206,9 @@ std::string describe(const Attribute& value) {
 }
 
 std::optional<Type> parse_type(std::string_view name) {
-  for (auto type = static_cast<int>(Type::kString); type <= static_cast<int>(Type::kBinarySet); ++type)
+  if (name == "S") return Type::kString;
+  if (name == "N") return Type::kNumber;
+  for (auto type = static_cast<int>(Type::kBinary); type <= static_cast<int>(Type::kBinarySet); ++type)
     if (type_name(static_cast<Type>(type)) == name) return static_cast<Type>(type);
   return std::nullopt;
 }

@@ -46,7 +46,7 @@ base::Result<void> check_writes(const TableWrites& writes) {
   std::set<std::string> keys;
   for (const auto& [is_put, at] : writes.order) {
     const Item& item = is_put ? writes.puts[at].item : writes.deletes[at].key;
-    TRY_VOID(check_key(writes.table.row, is_put ? key_of(writes.table.row, nullptr, item) : item));
+    TRY_VOID(is_put ? check_key_in(writes.table.row, item) : check_key(writes.table.row, item));
     if (!keys.insert(item_key(writes.table.row, item)).second) return has_duplicates();
     if (is_put) TRY_VOID(check_index_keys(writes.table.row, item));
   }
@@ -188,10 +188,11 @@ base::Result<Out> BatchWriteItem(Call& call, In in) {
     TableWrites& writes = tables[i];
     Value::List left, metrics;
     const bool has_local = std::ranges::any_of(writes.table.row.indexes, &Index::is_local);
+    const bool may_refuse = is_throttled(writes.table.row);
     for (std::size_t j = 0; j < writes.order.size(); ++j) {
       const auto& [is_put, at] = writes.order[j];
-      const store::Savepoint before = writes.table.tx.savepoint();
-      const Written written = TRY(is_put ? put_item(call, writes.table, writes.puts[at], Value())
+      const store::Savepoint before = may_refuse ? writes.table.tx.savepoint() : store::Savepoint{};
+      const Written written = TRY(is_put ? put_item(call, writes.table, std::move(writes.puts[at]), Value())
                                          : delete_item(call, writes.table, writes.deletes[at], Value()));
       if (!take_capacity(call, writes.table, written.used)) {
         writes.table.tx.rollback_to(before);
@@ -201,7 +202,7 @@ base::Result<Out> BatchWriteItem(Call& call, In in) {
       is_any_written = true;
       writes.used.add(written.used);
       if (has_local && in.str("ReturnItemCollectionMetrics") == "SIZE")
-        metrics.push_back(show_collection(writes.table, is_put ? writes.puts[at].item : writes.deletes[at].key));
+        metrics.push_back(show_collection(writes.table, is_put ? written.after->item() : writes.deletes[at].key));
     }
     if (!left.empty()) unprocessed.emplace_back(name, std::move(left));
     if (!metrics.empty()) collections.emplace_back(name, std::move(metrics));

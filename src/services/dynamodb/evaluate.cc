@@ -7,6 +7,8 @@ namespace {
 
 using Kind = Condition::Kind;
 
+bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
 // The operand's value; null when there is none. `made` keeps one that is computed.
 const Attribute* evaluate(const Operand& operand, const Item& item, Attribute& made) {
   if (operand.kind == Operand::Kind::kValue) return &operand.value;
@@ -16,7 +18,8 @@ const Attribute* evaluate(const Operand& operand, const Item& item, Attribute& m
   if (!measured) return nullptr;
   std::size_t size = 0;
   switch (measured->type) {
-    case Type::kString:
+    // Characters, not bytes.
+    case Type::kString: size = static_cast<std::size_t>(std::ranges::count_if(measured->text, begins_character)); break;
     case Type::kBinary: size = measured->text.size(); break;
     case Type::kMap: size = measured->members.size(); break;
     case Type::kNumber:

@@ -9,21 +9,22 @@ namespace {
 constexpr std::size_t kRowsPerStep = 500;
 
 // Adds the entries of the next items; answers where to go on, nothing at the end.
-std::optional<std::string> backfill_some(const OpenTable& table, const Index& index, std::string_view after) {
+std::optional<std::string> backfill_some(Call& call, const OpenTable& table, const Index& index,
+                                         std::string_view after) {
   store::Scan scan{.prefix = store::key(table.row.id), .limit = kRowsPerStep};
   if (!after.empty()) scan.after = std::string(after);
   std::string last;
   std::vector<Stored> items;
   const std::size_t visited = table.tx.scan(kItems, scan, [&](std::string_view key, ItemRow& row) {
     last = key;
-    items.emplace_back(std::move(row.bytes));
+    items.push_back(open_row(table, std::move(row)));
   });
   for (const Stored& item : items) {
     auto key = entry_key(table.row, index, item.item());
     // What was written since the index was added has its entry.
     if (!key || table.tx.has(kItems, *key)) continue;
     const std::string bytes = entry_bytes(table.row, index, item);
-    table.tx.put(kItems, *key, {bytes});
+    table.tx.put(kItems, *key, make_row(call, table, bytes));
     table.tx.add(kCounts, store::key(index.id), 1);
     table.tx.add(kBytes, store::key(index.id), aws::dynamodb::item_size(bytes));
   }
@@ -57,7 +58,7 @@ base::Result<void> backfill_step(Call& call, std::string_view key) {
   if (!table) return {};
   auto index = std::ranges::find(table->row.indexes, id, &Index::id);
   if (index == table->row.indexes.end()) return {};
-  if (auto last = backfill_some(*table, *index, after)) {
+  if (auto last = backfill_some(call, *table, *index, after)) {
     call.arm(kBackfill, call.now, step_key(*table, id) + store::key(std::string_view(name), std::string_view(*last)));
     return {};
   }

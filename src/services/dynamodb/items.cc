@@ -38,10 +38,11 @@ base::Result<void> check_copied_keys(const Table& table, const Update& update, c
       const Attribute* value = part.name == action.path.front().name ? find(changed, part.name) : nullptr;
       return value && value->type != part.type;
     };
+    bool has_wrong = false;
     for (const Index& index : table.indexes)
-      if (is_wrong(index.hash) || (index.range && is_wrong(*index.range)))
-        return validation_error(
-            "The update expression attempted to update the secondary index key to unsupported type");
+      index.each_part([&](const KeyPart& part, bool) { has_wrong = has_wrong || is_wrong(part); });
+    if (has_wrong)
+      return validation_error("The update expression attempted to update the secondary index key to unsupported type");
   }
   return {};
 }
@@ -91,6 +92,7 @@ base::Result<Written> put_item(Call& call, const OpenTable& table, PutRequest re
   TRY_VOID(check_item_key(table.row, request.item));
   TRY_VOID(check_index_keys(table.row, request.item));
   const std::string key = item_key(table.row, request.item);
+  if (table.row.is_strong) TRY_VOID(check_write_conflict(call, table, key));
   Written written{.before = get_item(table, key), .after = Stored(std::move(request.item))};
   if (request.is_insertion && written.before)
     return error("DuplicateItemException", "Duplicate primary key exists in table");
@@ -115,6 +117,7 @@ base::Result<KeyRequest> prepare_key(const Value& input) {
 base::Result<Written> delete_item(Call& call, const OpenTable& table, const KeyRequest& request, const Value& input) {
   TRY_VOID(check_key(table.row, request.key));
   const std::string key = item_key(table.row, request.key);
+  if (table.row.is_strong) TRY_VOID(check_write_conflict(call, table, key));
   Written written{.before = get_item(table, key)};
   TRY_VOID(check_condition(request.condition, written.before ? &*written.before : nullptr, input));
   written.used = write_item(call, table, key, {.before = written.before ? &*written.before : nullptr});
@@ -138,6 +141,7 @@ base::Result<Written> update_item(Call& call, const OpenTable& table, const Upda
   TRY_VOID(check_keys_untouched(table.row, request.update));
   TRY_VOID(check_key_paths(table.row, nullptr, paths_of(request.update)));
   const std::string key = item_key(table.row, request.key);
+  if (table.row.is_strong) TRY_VOID(check_write_conflict(call, table, key));
   Written written{.before = get_item(table, key)};
   const Stored* before = written.before ? &*written.before : nullptr;
   TRY_VOID(check_condition(request.condition, before, input));

@@ -12,19 +12,23 @@ namespace dynamodb {
 // An item as it is stored, decoded once somebody looks inside.
 class Stored {
  public:
-  explicit Stored(std::string bytes) : bytes_(std::move(bytes)) {}
-  explicit Stored(Item item) : bytes_(encode(item)), item_(std::move(item)) {}
+  explicit Stored(std::string bytes) : owner_(std::make_shared<const std::string>(std::move(bytes))), bytes_(*owner_) {}
+  Stored(store::Bytes owner, std::string_view bytes) : owner_(std::move(owner)), bytes_(bytes) {}
+  explicit Stored(Item item) : Stored(encode(item)) { item_ = std::move(item); }
 
-  const std::string& bytes() const { return bytes_; }
+  std::string_view bytes() const { return bytes_; }
   const Item& item() const {
     if (!item_) item_ = decode(bytes_);
     return *item_;
   }
   std::int64_t size() const { return aws::dynamodb::item_size(bytes_); }
-  Value shown() const { return aws::dynamodb::item_to_value(bytes_); }
+  Value shown() const {
+    return owner_ ? aws::dynamodb::pack_item(owner_, bytes_) : aws::dynamodb::item_to_value(bytes_);
+  }
 
  private:
-  std::string bytes_;
+  store::Bytes owner_;  // of what `bytes_` looks into; null while that is kept by another
+  std::string_view bytes_;
   mutable std::optional<Item> item_;
 };
 
@@ -49,6 +53,13 @@ enum class Detail { kPlain, kReadOrWrite };  // whether read and write units are
 // ConsumedCapacity as ReturnConsumedCapacity asks for it; a null value for NONE.
 Value show_consumption(std::string_view table_name, const Consumption& used, std::string_view level, Detail detail);
 
+// ---- encryption.cc: rows as they are kept.
+ItemRow make_row(Call& call, const OpenTable& table, std::string_view bytes);
+void put_row(Call& call, const OpenTable& table, std::string_view key, std::string_view bytes);
+Stored open_row(const OpenTable& table, ItemRow row);
+// Of a row that is looked at where it stands: without a copy, unless it has to be unsealed. `owner` as Stored has it.
+Stored open_view(const OpenTable& table, store::Bytes owner, std::string_view bytes);
+
 // ---- write.cc
 std::optional<Stored> get_item(const OpenTable& table, std::string_view key);
 // Puts `after` in the place of `before`, either of which may be absent, into the table, its indexes and the record of
@@ -58,8 +69,11 @@ struct ItemChange {
   const Stored* after = nullptr;
   std::string_view principal = {};      // see Change
   std::string_view origin_region = {};  // likewise
+  std::int64_t version_ms = 0;          // likewise
 };
 Consumption write_item(Call& call, const OpenTable& table, const std::string& key, const ItemChange& change);
+// replication.cc: for tables with strong consistency over regions. Errors: ReplicatedWriteConflictException.
+base::Result<void> check_write_conflict(const Call& call, const OpenTable& table, const std::string& key);
 // ttl.cc: notes when the item expires; the table has time to live.
 void write_expiry(Call& call, const OpenTable& table, const std::string& key, const ItemChange& change);
 // The entry of an item in an index: what of it is projected.
@@ -121,6 +135,8 @@ base::Result<Written> update_item(Call& call, const OpenTable& table, const Upda
 
 // ---- throttle.cc: provisioned throughput.
 base::Result<void> take_capacity(Call& call, const OpenTable& table, const Consumption& used);
+// Whether the former may refuse.
+bool is_throttled(const Table& table);
 // Likewise, and from the partition that the item's key falls into: what a single hot key may use.
 base::Result<void> take_item_capacity(Call& call, const OpenTable& table, const Item& key, const Consumption& used);
 

@@ -12,12 +12,22 @@ using aws::dynamodb::type_name;
 
 std::string_view kind_of(const Attribute& value) { return value.type == Type::kBinary ? "binary" : "string"; }
 
+std::unexpected<base::Error> hash_too_large() {
+  return invalid_parameter("Size of hashkey has exceeded the maximum size limit of2048 bytes");
+}
+
+std::unexpected<base::Error> range_too_large() {
+  return invalid_parameter("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
+}
+
 base::Result<void> check_size(bool is_hash, const Attribute& value) {
-  if (is_hash && value.text.size() > kHashBytesMax)
-    return invalid_parameter("Size of hashkey has exceeded the maximum size limit of2048 bytes");
-  if (!is_hash && value.text.size() > kRangeBytesMax)
-    return invalid_parameter("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
+  if (is_hash && value.text.size() > kHashBytesMax) return hash_too_large();
+  if (!is_hash && value.text.size() > kRangeBytesMax) return range_too_large();
   return {};
+}
+
+std::unexpected<base::Error> key_mismatch() {
+  return validation_error("The provided key element does not match the schema");
 }
 
 base::Result<void> check_index_part(const Index& index, const KeyPart& part, bool is_hash, const Item& item) {
@@ -47,15 +57,22 @@ base::Result<void> check_key_value(const KeyPart& part, bool is_hash, const Attr
 }
 
 base::Result<void> check_key(const Table& table, const Item& key) {
-  auto mismatch = [] { return validation_error("The provided key element does not match the schema"); };
-  if (key.size() != (table.range ? 2u : 1u)) return mismatch();
-  auto check = [&](const KeyPart& part, bool is_hash) -> base::Result<void> {
-    const Attribute* value = find(key, part.name);
-    if (!value || value->type != part.type) return mismatch();
-    return check_key_value(part, is_hash, *value);
+  if (key.size() != (table.range ? 2u : 1u)) return key_mismatch();
+  return check_key_in(table, key);
+}
+
+base::Result<void> check_key_in(const Table& table, const Item& item) {
+  auto is_of_type = [&](const KeyPart& part) {
+    const Attribute* value = find(item, part.name);
+    return value && value->type == part.type;
   };
-  TRY_VOID(check(table.hash, true));
-  return table.range ? check(*table.range, false) : base::Result<void>();
+  if (!is_of_type(table.hash)) return key_mismatch();
+  // A range key that is not there goes before what is wrong with the value of the hash key.
+  if (table.range && !find(item, table.range->name)) return key_mismatch();
+  TRY_VOID(check_key_value(table.hash, true, *find(item, table.hash.name)));
+  if (!table.range) return {};
+  if (!is_of_type(*table.range)) return key_mismatch();
+  return check_key_value(*table.range, false, *find(item, table.range->name));
 }
 
 base::Result<void> check_item_key(const Table& table, const Item& item) {
@@ -73,8 +90,15 @@ base::Result<void> check_item_key(const Table& table, const Item& item) {
 
 base::Result<void> check_index_keys(const Table& table, const Item& item) {
   for (const Index& index : table.indexes) {
-    TRY_VOID(check_index_part(index, index.hash, true, item));
-    if (index.range) TRY_VOID(check_index_part(index, *index.range, false, item));
+    base::Result<void> fits;
+    std::size_t hash_bytes = 0, range_bytes = 0;
+    index.each_part([&](const KeyPart& part, bool is_hash) {
+      if (fits) fits = check_index_part(index, part, is_hash, item);
+      if (const Attribute* value = find(item, part.name)) (is_hash ? hash_bytes : range_bytes) += value->text.size();
+    });
+    TRY_VOID(fits);
+    if (hash_bytes > kHashBytesMax) return hash_too_large();
+    if (range_bytes > kRangeBytesMax) return range_too_large();
   }
   return {};
 }

@@ -104,7 +104,7 @@ base::Result<const Condition*> find_condition(const KeySchema& schema, const Key
 KeySchema schema_of(const Table& table, const Index* index) {
   const KeyPart& hash = index ? index->hash : table.hash;
   const std::optional<KeyPart>& range = index ? index->range : table.range;
-  return {hash, range ? &*range : nullptr};
+  return {hash, range ? &*range : nullptr, index && index->has_many_parts() ? index : nullptr};
 }
 
 base::Result<KeyConditions> split_key_condition(const Condition& condition) {
@@ -114,11 +114,90 @@ base::Result<KeyConditions> split_key_condition(const Condition& condition) {
 }
 
 base::Result<void> check_hash_condition(const KeySchema& schema, const KeyConditions& conditions) {
+  if (schema.long_index) return {};
   TRY_VOID(find_condition(schema, schema.hash, true, conditions));
   return {};
 }
 
+namespace {
+
+// "You must specify all partition key attributes using equality conditions. … query sort key attributes left-to-right …
+// inequality must be the last condition."
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.DesignPattern.MultiAttributeKeys.html
+class LongKeyRange {
+ public:
+  explicit LongKeyRange(const KeyConditions& conditions) : conditions_(conditions) {}
+
+  base::Result<void> add(const KeyPart& part, bool is_hash) {
+    auto found = std::ranges::find(conditions_, part.name, &KeyConditions::value_type::first);
+    if (found == conditions_.end()) {
+      if (stopped_at_.empty()) stopped_at_ = part.name;
+      return is_hash ? needs_hash(part) : base::Result<void>();
+    }
+    ++used_;
+    const Condition& condition = found->second;
+    if (!is_indexable(condition.kind))
+      return validation_error("Attempted conditional constraint is not an indexable operation");
+    for (std::size_t i = 1; i < condition.operands.size(); ++i)
+      if (condition.operands[i].value.type != part.type)
+        return invalid_parameter("Condition parameter type does not match schema type");
+    const bool is_equal = condition.kind == Kind::kEqual;
+    if (is_hash && !is_equal) return needs_hash(part);
+    if (!stopped_at_.empty()) return needs_range(part);
+    for (std::size_t i = 1; i < condition.operands.size(); ++i)
+      if (condition.kind != Kind::kBeginsWith) TRY_VOID(check_key_value(part, is_hash, condition.operands[i].value));
+    if (is_equal) {
+      values_.push_back(condition.operands[1].value);
+      if (is_hash) hashes_ = values_.size();
+      return {};
+    }
+    stopped_at_ = part.name;
+    range_.comparison = condition.kind;
+    for (std::size_t i = 1; i < condition.operands.size(); ++i) range_.values.push_back(condition.operands[i].value);
+    return {};
+  }
+
+  base::Result<KeyRange> finish() {
+    if (used_ != conditions_.size()) return validation_error("Query key condition not supported");
+    range_.hash = values_.front();
+    const auto hashes_end = values_.begin() + static_cast<std::ptrdiff_t>(hashes_);
+    range_.more_hash.assign(values_.begin() + 1, hashes_end);
+    range_.leading.assign(hashes_end, values_.end());
+    return std::move(range_);
+  }
+
+ private:
+  static base::Result<void> needs_hash(const KeyPart& part) {
+    return validation_error(fmt::format(
+        "Query key condition not supported: HASH key attribute {} must be specified with equality", part.name));
+  }
+  base::Result<void> needs_range(const KeyPart& part) const {
+    return validation_error(
+        fmt::format("Query key condition not supported: RANGE key attribute {} must be specified with equality before "
+                    "{}",
+                    stopped_at_, part.name));
+  }
+
+  const KeyConditions& conditions_;
+  KeyRange range_;
+  std::vector<Attribute> values_;  // that are given by equality
+  std::size_t hashes_ = 0;         // as many of them are of the partition key
+  std::size_t used_ = 0;
+  std::string stopped_at_;  // the sort attribute that was left out, or compared; empty: none yet
+};
+
+}  // namespace
+
 base::Result<KeyRange> make_key_range(const KeySchema& schema, const KeyConditions& conditions) {
+  if (schema.long_index) {
+    LongKeyRange range(conditions);
+    base::Result<void> fits;
+    schema.long_index->each_part([&](const KeyPart& part, bool is_hash) {
+      if (fits) fits = range.add(part, is_hash);
+    });
+    TRY_VOID(fits);
+    return range.finish();
+  }
   if (conditions.empty() || conditions.size() > 2) return validation_error("Conditions can be of length 1 or 2 only");
   KeyRange range;
   const Condition* on_hash = TRY(find_condition(schema, schema.hash, true, conditions));

@@ -1,4 +1,6 @@
 // Where items and entries of indexes stand.
+#include <bit>
+
 #include "base/bytes.h"
 #include "services/dynamodb/number.h"
 #include "services/dynamodb/table.h"
@@ -46,7 +48,42 @@ std::string item_key(const Table& table, const Item& item) {
   return key;
 }
 
+std::string partition_prefix(std::uint64_t index_id, const std::vector<Attribute>& hash_values) {
+  if (hash_values.size() == 1) return partition_prefix(index_id, hash_values.front());
+  std::uint64_t hash = 0;
+  for (const Attribute& value : hash_values) hash = std::rotl(hash, 21) ^ partition_hash(value);
+  std::string key = store::key(index_id) + base::to_ordered(hash);
+  for (const Attribute& value : hash_values) append_ordered(key, value);
+  return key;
+}
+
+namespace {
+
+// The key of an entry in an index with several partition or sort attributes, without the table's own key.
+std::optional<std::string> long_entry_key(const Index& index, const Item& item) {
+  std::vector<Attribute> hash_values, range_values;
+  bool is_whole = true;
+  index.each_part([&](const KeyPart& part, bool is_hash) {
+    const Attribute* value = find(item, part.name);
+    is_whole = is_whole && value && value->type == part.type && !value->text.empty();
+    if (is_whole) (is_hash ? hash_values : range_values).push_back(*value);
+  });
+  if (!is_whole) return std::nullopt;
+  std::string key = partition_prefix(index.id, hash_values);
+  for (const Attribute& value : range_values) append_ordered(key, value);
+  return key;
+}
+
+}  // namespace
+
 std::optional<std::string> entry_key(const Table& table, const Index& index, const Item& item) {
+  if (index.has_many_parts()) {
+    auto key = long_entry_key(index, item);
+    if (!key) return std::nullopt;
+    append_ordered(*key, *find(item, table.hash.name));
+    if (table.range) append_ordered(*key, *find(item, table.range->name));
+    return key;
+  }
   const Attribute* hash = find(item, index.hash.name);
   const Attribute* range = index.range ? find(item, index.range->name) : nullptr;
   // Items put before the index was there may hold what cannot be its key.
@@ -68,8 +105,7 @@ Item key_of(const Table& table, const Index* index, const Item& item) {
   };
   add(table.hash);
   if (table.range) add(*table.range);
-  if (index) add(index->hash);
-  if (index && index->range) add(*index->range);
+  if (index) index->each_part([&](const KeyPart& part, bool) { add(part); });
   return key;
 }
 

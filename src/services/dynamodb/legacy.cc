@@ -28,7 +28,7 @@ constexpr std::array<Comparison, 13> kComparisons{{{"EQ", Kind::kEqual, 1, 1, ""
                                                    {"CONTAINS", Kind::kContains, 1, 1, "SNB"},
                                                    {"NOT_CONTAINS", Kind::kNotContains, 1, 1, "SNB"},
                                                    {"BEGINS_WITH", Kind::kBeginsWith, 1, 1, "SB"},
-                                                   {"IN", Kind::kIn, 1, 10'000, "SNB"},
+                                                   {"IN", Kind::kIn, 1, 100'000, "SNB"},
                                                    {"BETWEEN", Kind::kBetween, 2, 2, "SNB"}}};
 
 const Comparison& comparison_named(std::string_view name) {

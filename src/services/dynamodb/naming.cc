@@ -1,4 +1,5 @@
 // Names and ARNs of tables.
+#include "aws/dynamodb_seal.h"
 #include "base/arn.h"
 #include "base/strings.h"
 #include "services/dynamodb/table.h"
@@ -33,6 +34,7 @@ TableName parse_table_name(const Call& call, std::string_view name_or_arn) {
   const base::Arn arn = base::Arn::parse(name_or_arn);
   if (!arn.resource.starts_with("table/")) return {call.place, std::string(name_or_arn)};
   std::string_view name = arn.resource.substr(6);
+  name = name.substr(0, name.find(':'));
   return {{std::string(arn.account), std::string(arn.region)}, std::string(name.substr(0, name.find('/')))};
 }
 
@@ -61,20 +63,25 @@ base::Result<TableName> check_table_name(const Call& call, const std::string& na
 }
 
 std::string table_arn(const TableName& table) {
-  return fmt::format("arn:aws:dynamodb:{}:{}:table/{}", table.place.region, table.place.account, table.name);
+  std::string arn;  // by hand, because every call asks for it
+  arn.reserve(64 + table.name.size());
+  arn.append("arn:aws:dynamodb:").append(table.place.region).append(":").append(table.place.account);
+  return arn.append(":table/").append(table.name);
 }
 
 std::optional<OpenTable> get_table(Call& call, const TableName& name) {
   OpenTable table{.tx = name.place == call.place ? call.tx : call.tx.at(name.place)};
-  auto row = table.tx.get(kTables, name.name);
+  const auto row = table.tx.get_shared(kTables, name.name);
   if (!row) return std::nullopt;
-  table.row = *std::move(row);
+  table.row = *row;
+  if (table.row.seal_id != 0) table.data_key = aws::dynamodb::get_data_key(call, table.tx, table.row.seal_id);
   return table;
 }
 
 base::Result<OpenTable> find_table(Call& call, const std::string& name_or_arn) {
   OpenTable table = TRY(find_or(call, name_or_arn, "Requested resource not found"));
   if (table.row.is_restoring) return error("ResourceNotFoundException", "Requested resource not found");
+  if (table.row.seal_id != 0) TRY_VOID(check_key_access(call, table));
   return table;
 }
 
@@ -98,7 +105,8 @@ TimedTable read_table_key(Call& call, store::KeyReader& parts) {
 }
 
 TableDetails get_details(const OpenTable& table) {
-  return table.tx.get(kDetails, table.row.name).value_or(TableDetails{});
+  const auto details = table.tx.get_shared(kDetails, table.row.name);
+  return details ? *details : TableDetails{};
 }
 
 void put_table(const OpenTable& table) { table.tx.put(kTables, table.row.name, table.row); }

@@ -17,6 +17,18 @@ struct Decimal {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+// Whether it is a whole number of few digits, as most numbers are, and as it is kept.
+bool is_plain(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.empty() || text.size() > kPlainDigitsMax) return false;
+  return std::ranges::all_of(text, is_digit);
+}
+
+bool is_normalised_plain(std::string_view text) {
+  if (!is_plain(text)) return false;
+  return text.front() == '-' ? text[1] != '0' : text.front() != '0' || text.size() == 1;
+}
+
 std::unexpected<base::Error> invalid_number(std::string_view text) {
   if (text.empty()) return base::fail("ValidationException", "The parameter cannot be converted to a numeric value");
   return base::fail("ValidationException",
@@ -44,8 +56,15 @@ void trim_zeros(Decimal& number) {
 // Of normalised and of other texts alike; nothing when it is no number.
 std::optional<Decimal> parse_decimal(std::string_view text) {
   Decimal number;
+  const bool is_short_way = is_normalised_plain(text);
   number.is_negative = text.starts_with('-');
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  if (is_short_way) {
+    if (text == "0") return number;
+    number.exponent = static_cast<int>(text.size()) - 1;
+    number.digits = text.substr(0, text.find_last_not_of('0') + 1);
+    return number;
+  }
   int exponent = 0;
   if (std::size_t at = text.find_first_of("eE"); at != text.npos) {
     auto given = parse_exponent(text.substr(at + 1));
@@ -94,18 +113,6 @@ base::Result<std::string> check_and_write(const Decimal& number) {
   if (number.digits.size() > kNumberDigitsMax)
     return base::fail("ValidationException", "Attempting to store more than 38 significant digits in a Number");
   return write_decimal(number);
-}
-
-// Whether it is a whole number of few digits, as most numbers are, and as it is kept.
-bool is_plain(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  if (text.empty() || text.size() > kPlainDigitsMax) return false;
-  return std::ranges::all_of(text, is_digit);
-}
-
-bool is_normalised_plain(std::string_view text) {
-  if (!is_plain(text)) return false;
-  return text.front() == '-' ? text[1] != '0' : text.front() != '0' || text.size() == 1;
 }
 
 int compare_magnitudes(const Decimal& left, const Decimal& right) {
@@ -179,6 +186,11 @@ base::Result<std::string> subtract_numbers(std::string_view left, std::string_vi
 }
 
 std::size_t number_size(std::string_view number) {
+  if (is_normalised_plain(number)) {
+    const bool is_negative = number.front() == '-';
+    const std::size_t digits = number.find_last_not_of('0') + 1 - (is_negative ? 1 : 0);
+    return (digits + 1) / 2 + (is_negative ? 2 : 1);
+  }
   const Decimal decimal = parse_decimal(number).value_or(Decimal{});
   return (decimal.digits.size() + 1) / 2 + (decimal.is_negative ? 2 : 1);
 }

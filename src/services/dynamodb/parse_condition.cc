@@ -9,6 +9,7 @@ namespace {
 using Kind = Condition::Kind;
 
 constexpr std::size_t kInOperandsMax = 100;
+constexpr std::string_view kUndefined = "?";  // name of a value that is not defined
 
 // What stands in parentheses may be either until what follows is seen.
 struct Node {
@@ -30,7 +31,8 @@ constexpr std::array<Function, 5> kFunctions{{{"attribute_exists", Kind::kExists
 
 std::string_view operand_type(const Operand& operand) {
   if (operand.kind == Operand::Kind::kFunction) return "N";
-  return operand.kind == Operand::Kind::kValue ? aws::dynamodb::type_name(operand.value.type) : "";
+  const bool is_defined = operand.kind == Operand::Kind::kValue && operand.name != kUndefined;
+  return is_defined ? aws::dynamodb::type_name(operand.value.type) : "";
 }
 
 class ConditionParser {
@@ -174,6 +176,7 @@ class ConditionParser {
     if (reader_.token().kind == Token::Kind::kValuePlaceholder) {
       const Attribute* value = reader_.read_value();
       node.operand = Operand{.kind = Operand::Kind::kValue, .value = value ? *value : Attribute{}};
+      if (!value) node.operand->name = kUndefined;
       return node;
     }
     if (reader_.token().kind == Token::Kind::kIdentifier && reader_.token(1).text == "(" && !reader_.is_word("AND") &&
@@ -246,7 +249,7 @@ class ConditionParser {
   // Values that have no order; AWS looks at those the request itself gives.
   void note_unordered(std::string_view name, const std::vector<Operand>& operands) {
     for (const Operand& operand : operands)
-      if (operand.kind == Operand::Kind::kValue && !operand.value.is_scalar_text())
+      if (!operand_type(operand).empty() && operand.kind == Operand::Kind::kValue && !operand.value.is_scalar_text())
         return reader_.note(Problem::kFunction,
                             fmt::format("Incorrect operand type for operator or function; operator: {}, operand type: "
                                         "{}",
@@ -257,7 +260,7 @@ class ConditionParser {
     if (operands.size() != 2 || operands[0].kind != Operand::Kind::kPath || operands[1].kind != Operand::Kind::kPath)
       return;
     if (operands[0].path != operands[1].path) return;
-    reader_.note(Problem::kDistinct,
+    reader_.note(Problem::kFunction,
                  fmt::format("The first operand must be distinct from the remaining operands for this operator or "
                              "function; operator: {}, first operand: {}",
                              name, show_path(operands[0].path)));
@@ -293,6 +296,7 @@ class ConditionParser {
 
   void note_wrong_bounds(const Operand& low, const Operand& high) {
     if (low.kind != Operand::Kind::kValue || high.kind != Operand::Kind::kValue) return;
+    if (operand_type(low).empty() || operand_type(high).empty()) return;
     auto bounds = fmt::format("lower bound operand: AttributeValue: {}, upper bound operand: AttributeValue: {}",
                               describe(low.value), describe(high.value));
     if (low.value.type != high.value.type) {

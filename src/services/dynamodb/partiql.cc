@@ -64,6 +64,22 @@ const Attribute* find_equal(const std::optional<Condition>& where, const std::st
   return nullptr;
 }
 
+std::vector<Attribute> find_values(const std::optional<Condition>& where, const std::string& name) {
+  if (const Attribute* value = find_equal(where, name)) return {*value};
+  std::vector<const Condition*> conjuncts;
+  if (where) collect_conjuncts(*where, conjuncts);
+  for (const Condition* one : conjuncts) {
+    if (one->kind != Condition::Kind::kIn) continue;
+    const Operand& path = one->operands[0];
+    if (path.kind != Operand::Kind::kPath || path.path.size() != 1 || path.path[0].name != name) continue;
+    std::vector<Attribute> values;
+    for (std::size_t i = 1; i < one->operands.size(); ++i)
+      if (one->operands[i].kind == Operand::Kind::kValue) values.push_back(one->operands[i].value);
+    if (values.size() + 1 == one->operands.size()) return values;
+  }
+  return {};
+}
+
 namespace {
 
 // The key that the statement names, where it names all of it.
@@ -119,7 +135,7 @@ base::Result<void> check_order(const Statement& statement, const KeySchema& sche
   if (!has_partition)
     return validation_error(
         "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.");
-  if (statement.order_by == schema.hash.name || (schema.range && statement.order_by == schema.range->name)) return {};
+  if (schema.has_part(statement.order_by)) return {};
   return validation_error(
       fmt::format("Variable reference {} in ORDER BY clause must be part of the primary key", statement.order_by));
 }
@@ -136,15 +152,18 @@ base::Result<Selected> select(Call& call, const Statement& statement, const Valu
   asked.set("ConsistentRead", input.at("ConsistentRead").flag());
   Reading reading{.table = table, .index = TRY(find_readable_index(table, asked))};
   const KeySchema schema = schema_of(table.row, reading.index);
-  const Attribute* hash = find_equal(statement.where, schema.hash.name);
-  TRY_VOID(check_order(statement, schema, hash != nullptr));
-  if (hash && hash->type == schema.hash.type) {
-    KeyRange range{.hash = *hash};
-    TRY_VOID(check_key_value(schema.hash, true, *hash));
+  const std::vector<Attribute> keys = find_values(statement.where, schema.hash.name);
+  TRY_VOID(check_order(statement, schema, !keys.empty()));
+  std::vector<Rows> ranges;
+  const bool has_keys = !keys.empty() && !schema.long_index &&
+                        std::ranges::all_of(keys, [&](const Attribute& key) { return key.type == schema.hash.type; });
+  if (!has_keys) ranges.push_back(rows_of(table.row, reading.index, Segment{}));
+  for (const Attribute& key : keys) {
+    if (!has_keys) break;
+    KeyRange range{.hash = key, .comparison = {}, .values = {}};
+    TRY_VOID(check_key_value(schema.hash, true, key));
     if (schema.range) narrow(*schema.range, *statement.where, range);
-    reading.rows = rows_of(table.row, reading.index, range);
-  } else {
-    reading.rows = rows_of(table.row, reading.index, Segment{});
+    ranges.push_back(rows_of(table.row, reading.index, range));
   }
   reading.is_forward = statement.is_ascending;
   reading.filter = statement.where;
@@ -156,7 +175,7 @@ base::Result<Selected> select(Call& call, const Statement& statement, const Valu
   if (reading.start && (!check_start_parts(table.row, reading.index, *reading.start, nullptr) ||
                         !check_start_key(table.row, *reading.start)))
     return validation_error("Invalid NextToken provided");
-  Selected selected{.page = read_page(reading), .table = table.row.name};
+  Selected selected{.page = read_ranges(reading, std::move(ranges)), .table = table.row.name};
   TRY_VOID(take_capacity(call, table, selected.page.used));
   return selected;
 }
@@ -229,8 +248,8 @@ base::Result<std::optional<Value>> read_one(Call& call, const Statement& stateme
         "where clause.");
   Selected selected = TRY(select(call, statement, Value::Map{{"ConsistentRead", given.at("ConsistentRead").flag()}}));
   used = selected.page.used;
-  if (selected.page.items.empty()) return std::nullopt;
-  return selected.page.items.front();
+  const Value items = std::move(selected.page.items).pack();
+  return items.list().empty() ? std::nullopt : std::optional(items.list().front());
 }
 
 Value show_batch_error(const base::Error& error) {
@@ -259,12 +278,12 @@ base::Result<Out> ExecuteStatement(Call& call, In in) {
   const Statement statement = TRY(read_statement(in.value()));
   if (statement.kind == Verb::kExists) return validation_error("EXISTS can only be used in ExecuteTransaction");
   Out out;
-  Value::List items;
+  Value items(Value::List{});
   Consumption used;
   std::string table;
   if (is_read(statement)) {
     Selected selected = TRY(select(call, statement, in.value()));
-    items = std::move(selected.page.items);
+    items = std::move(selected.page.items).pack();
     used = selected.page.used;
     table = selected.table;
     if (selected.page.last) {
@@ -273,7 +292,7 @@ base::Result<Out> ExecuteStatement(Call& call, In in) {
     }
   } else {
     Written written = TRY(write_statement(call, statement));
-    if (auto item = returned(statement, written)) items.push_back(*std::move(item));
+    if (auto item = returned(statement, written)) items.push(*std::move(item));
     used = written.used;
     table = parse_table_name(call, statement.table).name;
   }

@@ -25,5 +25,7 @@ base::Result<Statement> parse_statement(std::string_view text, const Value::List
 
 // The value that an item's attribute must have for the condition to hold, null when it says none.
 const Attribute* find_equal(const std::optional<Condition>& where, const std::string& name);
+// The values of which it must have one, by = or IN; none when the condition says nothing of the kind.
+std::vector<Attribute> find_values(const std::optional<Condition>& where, const std::string& name);
 
 }  // namespace dynamodb

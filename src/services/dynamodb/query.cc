@@ -58,13 +58,24 @@ void consider(const Reading& reading, Stored stored, Page& page) {
   if (reading.filter && !is_true(*reading.filter, stored.item())) return;
   ++page.count;
   if (reading.only_counts) return;
-  page.items.push_back(reading.projected ? to_value(project(stored.item(), *reading.projected)) : stored.shown());
+  if (reading.projected) {
+    page.items.add(encode(project(stored.item(), *reading.projected)));
+  } else {
+    page.items.add(stored.bytes());
+  }
 }
 
 }  // namespace
 
 Rows rows_of(const Table& table, const Index* index, const KeyRange& range) {
-  std::string low = partition_prefix(id_of(table, index), range.hash), high = store::end_of_prefix(low);
+  std::string low = partition_prefix(id_of(table, index), range.hash);
+  if (!range.more_hash.empty()) {
+    std::vector<Attribute> hashes{range.hash};
+    hashes.insert(hashes.end(), range.more_hash.begin(), range.more_hash.end());
+    low = partition_prefix(id_of(table, index), hashes);
+  }
+  for (const Attribute& value : range.leading) append_ordered(low, value);
+  std::string high = store::end_of_prefix(low);
   if (!range.comparison) return {std::move(low), std::move(high)};
   std::string at = low, end;
   if (*range.comparison == Kind::kBeginsWith) {
@@ -95,9 +106,9 @@ Page read_page(const Reading& reading) {
   std::string last;
   bool is_full = false;
   if (reading.rows.low < reading.rows.high) {
-    reading.table.tx.scan(kItems, scan_of(reading), [&](std::string_view key, ItemRow& row) {
+    reading.table.tx.scan(kItemViews, scan_of(reading), [&](std::string_view key, const ItemView& row) {
       if (!reading.is_forward && key < reading.rows.low) return false;
-      Stored stored(std::move(row.bytes));
+      Stored stored = open_view(reading.table, nullptr, row.bytes);
       bytes += stored.size();
       ++page.scanned;
       is_full = page.scanned == reading.limit || bytes >= kPageBytesMax;
@@ -108,6 +119,29 @@ Page read_page(const Reading& reading) {
   }
   units_of(page.used, reading.index).read += read_units(bytes, reading.consistency);
   return page;
+}
+
+Page read_ranges(Reading& reading, std::vector<Rows> ranges) {
+  std::ranges::sort(ranges, {}, &Rows::low);
+  const auto repeated = std::ranges::unique(ranges, {}, &Rows::low);
+  ranges.erase(repeated.begin(), repeated.end());
+  if (!reading.is_forward) std::ranges::reverse(ranges);
+  const std::string start = reading.start ? start_position(reading) : "";
+  const double units_max = read_units(kPageBytesMax, reading.consistency);
+  Page all;
+  for (Rows& rows : ranges) {
+    if (reading.start && (reading.is_forward ? start >= rows.high : start < rows.low)) continue;
+    reading.rows = std::move(rows);
+    Page page = read_page(reading);
+    std::ranges::move(page.items, std::back_inserter(all.items));
+    all.count += page.count;
+    all.scanned += page.scanned;
+    all.used.add(page.used);
+    all.last = std::move(page.last);
+    reading.limit -= page.scanned;
+    if (all.last || units_of(all.used, reading.index).read >= units_max) break;
+  }
+  return all;
 }
 
 namespace {
@@ -168,6 +202,12 @@ base::Result<KeyConditions> read_key_conditions(const Value& input, const Chosen
 base::Result<void> check_query_start(const Reading& reading, const KeySchema& schema, const KeyRange& range) {
   const Item& start = *reading.start;
   TRY_VOID(check_start_key(reading.table.row, start));
+  if (schema.long_index) {
+    const std::string position = start_position(reading);
+    const Rows rows = rows_of(reading.table.row, reading.index, range);
+    if (position >= rows.low && position < rows.high) return {};
+    return validation_error("The provided starting key is outside query boundaries based on provided conditions");
+  }
   const bool is_same_partition = *find(start, schema.hash.name) == range.hash;
   if (!range.comparison) {
     if (is_same_partition) return {};
@@ -182,7 +222,7 @@ base::Result<void> check_query_start(const Reading& reading, const KeySchema& sc
 base::Result<void> check_query_filter(const Reading& reading, const KeySchema& schema, bool is_expression) {
   if (!reading.filter) return {};
   for (const std::string& name : attributes_of(*reading.filter))
-    if (name == schema.hash.name || (schema.range && name == schema.range->name))
+    if (schema.has_part(name))
       return validation_error(fmt::format("{} can only contain non-primary key attributes: Primary key attribute: {}",
                                           is_expression ? "Filter Expression" : "QueryFilter", name));
   return {};
@@ -209,7 +249,9 @@ base::Result<Out> Query(Call& call, In in) {
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
   Chosen chosen = TRY(read_chosen(input, "QueryFilter"));
   const KeyConditions conditions = TRY(read_key_conditions(input, chosen));
-  if (conditions.empty() || conditions.size() > 2) return validation_error("Conditions can be of length 1 or 2 only");
+  // Keys of indexes may have more attributes than two.
+  if (conditions.empty() || (conditions.size() > 2 && !in.has("IndexName")))
+    return validation_error("Conditions can be of length 1 or 2 only");
 
   OpenTable table = TRY(find_table(call, in.str("TableName")));
   table.tx = table.tx.unrecorded();
@@ -221,6 +263,7 @@ base::Result<Out> Query(Call& call, In in) {
   if (reading.start) TRY_VOID(check_query_start(reading, schema, range));
   reading.filter = std::move(chosen.filter);
   reading.projected = std::move(chosen.projected);
+  TRY_VOID(check_whole_items(input, reading));
   if (reading.projected) TRY_VOID(check_key_paths(table.row, reading.index, *reading.projected));
   TRY_VOID(check_query_filter(reading, schema, in.has("FilterExpression")));
   if (reading.filter) TRY_VOID(check_key_paths(table.row, reading.index, paths_in(*reading.filter)));

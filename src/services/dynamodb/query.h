@@ -8,6 +8,8 @@ namespace dynamodb {
 // What of a partition a query reads: the partition key's value, and a condition on the sort key.
 struct KeyRange {
   Attribute hash;
+  std::vector<Attribute> more_hash = {};      // of further partition attributes, and
+  std::vector<Attribute> leading = {};        // what the sort attributes before the compared one are, in an index
   std::optional<Condition::Kind> comparison;  // kEqual, kLess, …, kBetween, kBeginsWith
   std::vector<Attribute> values;
 };
@@ -36,7 +38,7 @@ struct Reading {
 };
 
 struct Page {
-  Value::List items;
+  aws::dynamodb::PackedItems items;
   std::int64_t count = 0, scanned = 0;
   std::optional<Item> last;  // where the next page goes on; nothing when there is none
   Consumption used;
@@ -44,6 +46,8 @@ struct Page {
 
 // query.cc: "A single Query operation can retrieve a maximum of 1 MB of data." Answers what was found before.
 Page read_page(const Reading& reading);
+// Likewise of several ranges, which do not overlap, in their order.
+Page read_ranges(Reading& reading, std::vector<Rows> ranges);
 Rows rows_of(const Table& table, const Index* index, const KeyRange& range);
 Rows rows_of(const Table& table, const Index* index, const Segment& segment);
 
@@ -51,6 +55,11 @@ Rows rows_of(const Table& table, const Index* index, const Segment& segment);
 struct KeySchema {
   const KeyPart& hash;
   const KeyPart* range;
+  const Index* long_index = nullptr;  // an index whose keys have more attributes than these
+
+  bool has_part(std::string_view name) const {
+    return name == hash.name || (range && name == range->name) || (long_index && long_index->has_part(name));
+  }
 };
 KeySchema schema_of(const Table& table, const Index* index);
 using KeyConditions = std::vector<std::pair<std::string, Condition>>;  // by attribute, which is the first operand

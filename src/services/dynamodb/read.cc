@@ -9,20 +9,29 @@ namespace {
 
 using aws::dynamodb::type_name;
 
-base::Result<Attribute> read_nested(const Value& value, int level);
+base::Result<void> read_nested(const Value& value, int level, Attribute& read);
 
-base::Result<std::vector<Member>> read_nested_members(const Value::Map& given, int level) {
-  std::vector<Member> members;
-  members.reserve(given.size());
-  bool is_ordered = true;
-  for (const auto& [name, value] : given) {
+// Where each of the members stands when they are ordered by name.
+std::vector<std::size_t> places_of(const Value::Map& given) {
+  std::vector<std::size_t> order(given.size()), places(given.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::string_view(given[i].first); });
+  for (std::size_t i = 0; i < order.size(); ++i) places[order[i]] = i;
+  return places;
+}
+
+base::Result<void> read_nested_members(const Value::Map& given, int level, std::vector<Member>& members) {
+  const std::vector<std::size_t> places = places_of(given);
+  members.resize(given.size());
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const auto& [name, value] = given[i];
     if (name.size() > kAttributeNameBytesMax)
       return invalid_parameter("Attribute name is too large, must be less than 65536 bytes");
-    is_ordered = is_ordered && (members.empty() || members.back().name < name);
-    members.push_back({name, TRY(read_nested(value, level))});
+    Member& member = members[places[i]];
+    member.name = name;
+    TRY_VOID(read_nested(value, level, member.value));
   }
-  if (!is_ordered) std::ranges::sort(members, {}, &Member::name);
-  return members;
+  return {};
 }
 
 std::string show_collection(const Value::List& elements, Type type) {
@@ -34,34 +43,33 @@ std::string show_collection(const Value::List& elements, Type type) {
   return "[" + shown + "]";
 }
 
-base::Result<Attribute> read_set(const Value::List& given, Type type) {
+base::Result<void> read_set(const Value::List& given, Attribute& set) {
+  const Type type = set.type;
   if (given.empty()) {
     if (type == Type::kBinarySet) return invalid_parameter("Binary sets should not be empty");
     return invalid_parameter(
         fmt::format("An {} set  may not be empty", type == Type::kStringSet ? "string" : "number"));
   }
-  Attribute set{.type = type};
   set.elements.reserve(given.size());
   for (const Value& element : given) {
     Attribute& added = set.elements.emplace_back(Attribute{.type = element_type(type), .text = element.str()});
     if (type == Type::kNumberSet) added.text = TRY(normalise_number(added.text));
   }
-  if (order_set(set)) return set;
+  if (order_set(set)) return {};
   if (type == Type::kNumberSet) return validation_error("Input collection contains duplicates");
   return invalid_parameter(fmt::format("Input collection {}{} contains duplicates.", show_collection(given, type),
                                        type == Type::kBinarySet ? "of type BS" : ""));
 }
 
-base::Result<Attribute> read_content(Type type, const Value& content, int level) {
-  Attribute value{.type = type};
-  switch (type) {
+base::Result<void> read_content(const Value& content, int level, Attribute& value) {
+  switch (value.type) {
     case Type::kString:
-    case Type::kBinary: value.text = content.str(); return value;
-    case Type::kNumber: value.text = TRY(normalise_number(content.str())); return value;
-    case Type::kBoolean: value.flag = content.flag(); return value;
+    case Type::kBinary: value.text = content.str(); return {};
+    case Type::kNumber: value.text = TRY(normalise_number(content.str())); return {};
+    case Type::kBoolean: value.flag = content.flag(); return {};
     case Type::kNull:
       if (!content.flag()) return invalid_parameter("Null attribute value types must have the value of true");
-      return value;
+      return {};
     case Type::kMap:
     case Type::kList:
       // The item itself is the first level.
@@ -69,40 +77,46 @@ base::Result<Attribute> read_content(Type type, const Value& content, int level)
         return validation_error(
             "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond "
             "supported limit");
-      if (type == Type::kMap) {
-        value.members = TRY(read_nested_members(content.map(), level + 1));
-        return value;
-      }
+      if (value.type == Type::kMap) return read_nested_members(content.map(), level + 1, value.members);
       value.elements.reserve(content.list().size());
-      for (const Value& element : content.list()) value.elements.push_back(TRY(read_nested(element, level + 1)));
-      return value;
-    default: return read_set(content.list(), type);
+      for (const Value& element : content.list())
+        TRY_VOID(read_nested(element, level + 1, value.elements.emplace_back()));
+      return {};
+    default: return read_set(content.list(), value);
   }
 }
 
-base::Result<Attribute> read_nested(const Value& value, int level) {
-  std::optional<Attribute> read;
+base::Result<void> read_nested(const Value& value, int level, Attribute& read) {
   int given = 0;
   for (const auto& [name, content] : value.map()) {
     const std::optional<Type> type = content.is_null() ? std::nullopt : parse_type(name);
     if (!type) continue;
     // What is wrong with one of several goes before their being several.
-    read = TRY(read_content(*type, content, level));
-    ++given;
+    if (given++ > 0) read = {};
+    read.type = *type;
+    TRY_VOID(read_content(content, level, read));
   }
   if (given > 1)
     return validation_error(
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
         "datatypes");
-  if (!read)
+  if (given == 0)
     return validation_error("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
-  return *std::move(read);
+  return {};
 }
 
 }  // namespace
 
-base::Result<Attribute> read_attribute(const Value& value) { return read_nested(value, 1); }
+base::Result<Attribute> read_attribute(const Value& value) {
+  Attribute read;
+  TRY_VOID(read_nested(value, 1, read));
+  return read;
+}
 
-base::Result<Item> read_item(const Value::Map& attributes) { return read_nested_members(attributes, 1); }
+base::Result<Item> read_item(const Value::Map& attributes) {
+  Item item;
+  TRY_VOID(read_nested_members(attributes, 1, item));
+  return item;
+}
 
 }  // namespace dynamodb

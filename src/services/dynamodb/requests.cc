@@ -84,7 +84,7 @@ base::Result<void> check_key_paths(const Table& table, const Index* index, const
   };
   auto role_of = [&](const std::string& name) -> std::string_view {
     if (is_key(table.hash, table.range, name)) return "Key";
-    auto names = [&](const Index& one) { return is_key(one.hash, one.range, name); };
+    auto names = [&](const Index& one) { return one.has_part(name); };
     return (index && names(*index)) || std::ranges::any_of(table.indexes, names) ? "IndexKey" : "";
   };
   for (const Path& path : paths) {

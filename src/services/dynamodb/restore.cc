@@ -1,5 +1,7 @@
 // Tables made from backups, and from the record of another table's changes.
+#include "aws/dynamodb_seal.h"
 #include "services/dynamodb/backups.h"
+#include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
 
@@ -52,9 +54,11 @@ base::Result<void> override_indexes(const Value& input, std::string_view member,
     auto same = [](const KeyPart& left, const KeyPart& right) {
       return left.name == right.name && left.type == right.type;
     };
-    const bool fits = known != table.indexes.end() && known->is_local == are_local && same(known->hash, index.hash) &&
-                      known->range.has_value() == index.range.has_value() &&
-                      (!index.range || same(*known->range, *index.range)) && known->projection == index.projection;
+    const bool fits =
+        known != table.indexes.end() && known->is_local == are_local && same(known->hash, index.hash) &&
+        known->range.has_value() == index.range.has_value() && (!index.range || same(*known->range, *index.range)) &&
+        std::ranges::equal(known->more_hash, index.more_hash, same) &&
+        std::ranges::equal(known->more_range, index.more_range, same) && known->projection == index.projection;
     if (!fits) return invalid_parameter("Index does not match an index of the source table: " + index.name);
     chosen.push_back(std::move(index));
   }
@@ -74,6 +78,7 @@ struct Source {
 // The table that is restored to, without its items. "You must manually set up … Auto scaling policies, IAM policies,
 // … Tags, Stream settings, Time to Live (TTL) settings, Point-in-time recovery settings" on it.
 base::Result<OpenTable> make_target(Call& call, const Value& input, const Source& source) {
+  TRY_VOID(refuse_missing(input, "a restore"));
   OpenTable target{.tx = call.tx, .row = source.table};
   Table& row = target.row;
   row.name = input.at("TargetTableName").str();
@@ -81,14 +86,16 @@ base::Result<OpenTable> make_target(Call& call, const Value& input, const Source
   row.followers = 0;
   row.ttl_attribute.clear();
   row.throttling = Throttling::kByBilling;
+  row.global_id = row.seal_id = 0;
+  row.is_strong = false;
+  row.expiry_delay_ms = 0;
+  row.replication_lag_ms = replication_lag_of({}, row);
   row.is_restoring = true;
   TableDetails details{.table_id = call.uuid(),
                        .created_ms = call.now_ms(),
                        .definitions = source.details.definitions,
                        .table_class = source.details.table_class,
                        .on_demand_since_ms = source.details.on_demand_since_ms,
-                       .has_own_key = source.details.has_own_key,
-                       .kms_key = source.details.kms_key,
                        .restored_backup = source.backup_arn,
                        .restored_table = source.table_arn,
                        .restored_ms = source.at_ms};
@@ -100,7 +107,13 @@ base::Result<OpenTable> make_target(Call& call, const Value& input, const Source
     index.status = IndexStatus::kActive;
   }
   forget_unused_definitions(row, details);
-  if (input.has("SSESpecificationOverride")) set_encryption(call, input.at("SSESpecificationOverride"), details);
+  if (input.has("SSESpecificationOverride")) {
+    TRY_VOID(set_encryption(call, input.at("SSESpecificationOverride"), target, details));
+  } else if (source.details.has_own_key) {
+    Value same(Value::Map{{"Enabled", true}});
+    if (!source.details.has_managed_key) same.set("KMSMasterKeyId", source.details.kms_key);
+    TRY_VOID(set_encryption(call, same, target, details));
+  }
   put_table(target);
   put_details(target, details);
   return target;
@@ -134,13 +147,15 @@ base::Result<void> restore_step(Call& call, std::string_view key) {
   if (!backup) return {};
   auto target = get_table(call, {backup->tx.place(), name});
   if (!target || !target->row.is_restoring) return {};
+  OpenTable source{.tx = backup->tx, .row = backup->row.table};
+  if (source.row.seal_id != 0) source.data_key = aws::dynamodb::get_data_key(call, source.tx, source.row.seal_id);
   store::Scan scan{.prefix = store::key(backup->row.id), .limit = kRestoredPerStep};
   if (!after.empty()) scan.after = after;
   std::string last;
   std::vector<Stored> items;
   const std::size_t visited = backup->tx.scan(kItems, scan, [&](std::string_view item, ItemRow& row) {
     last = item;
-    items.emplace_back(std::move(row.bytes));
+    items.push_back(open_row(source, std::move(row)));
   });
   for (const Stored& item : items) write_item(call, *target, item_key(target->row, item.item()), {.after = &item});
   if (visited == kRestoredPerStep) {

@@ -13,8 +13,7 @@ std::vector<std::string> missing_in_index(const Reading& reading, const std::vec
   const Table& table = reading.table.row;
   for (const std::string& name : names) {
     const bool is_there = name == table.hash.name || (table.range && name == table.range->name) ||
-                          name == index->hash.name || (index->range && name == index->range->name) ||
-                          std::ranges::find(index->included, name) != index->included.end();
+                          index->has_part(name) || std::ranges::find(index->included, name) != index->included.end();
     if (!is_there && std::ranges::find(missing, name) == missing.end()) missing.push_back(name);
   }
   return missing;
@@ -40,8 +39,10 @@ base::Result<void> check_start_parts(const Table& table, const Index* index, con
     return part.name == table.hash.name || (table.range && part.name == table.range->name);
   };
   std::size_t parts = table.range ? 2 : 1;
-  if (index && !is_table_key(index->hash)) ++parts;
-  if (index && index->range && !is_table_key(*index->range)) ++parts;
+  if (index)
+    index->each_part([&](const KeyPart& part, bool) {
+      if (!is_table_key(part)) ++parts;
+    });
   const bool is_plain_scan = !conditions && !index;
   if (start.size() != parts)
     return validation_error(is_plain_scan ? "The provided starting key is invalid: The provided key element does not "
@@ -55,6 +56,13 @@ base::Result<void> check_start_parts(const Table& table, const Index* index, con
     return check_key_value(part, is_hash, *value);
   };
   const KeySchema schema = schema_of(table, index);
+  if (schema.long_index) {
+    base::Result<void> fits;
+    index->each_part([&](const KeyPart& part, bool is_hash) {
+      if (fits) fits = check(part, is_hash);
+    });
+    return fits;
+  }
   TRY_VOID(check(schema.hash, true));
   if (conditions) TRY_VOID(check_hash_condition(schema, *conditions));
   return schema.range ? check(*schema.range, false) : base::Result<void>();
@@ -117,7 +125,7 @@ base::Result<void> apply_select(const Value& input, Reading& reading) {
 
 Out show_page(const Value& input, const Reading& reading, Page page) {
   Out out;
-  if (!reading.only_counts) out.set("Items", std::move(page.items));
+  if (!reading.only_counts) out.set("Items", std::move(page.items).pack());
   out.set("Count", page.count);
   out.set("ScannedCount", page.scanned);
   if (page.last) out.set("LastEvaluatedKey", to_value(*page.last));

@@ -1,15 +1,20 @@
 // Tables as DescribeTable shows them.
-#include "services/dynamodb/table.h"
+#include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
 
 namespace {
 
-constexpr std::int64_t kWarmReadUnitsMin = 12'000;  // of tables on demand
-constexpr std::int64_t kWarmWriteUnitsMin = 4'000;
-
 std::string_view billing_name(Billing billing) {
   return billing == Billing::kOnDemand ? "PAY_PER_REQUEST" : "PROVISIONED";
+}
+
+Value show_schema(const Index& index) {
+  Value::List elements;
+  index.each_part([&](const KeyPart& part, bool is_hash) {
+    elements.push_back(Value::Map{{"AttributeName", part.name}, {"KeyType", is_hash ? "HASH" : "RANGE"}});
+  });
+  return elements;
 }
 
 Value show_schema(const KeyPart& hash, const std::optional<KeyPart>& range) {
@@ -36,9 +41,9 @@ void set_limits(Value& shown, const Throughput& throughput, Billing billing, std
   const bool is_on_demand = billing == Billing::kOnDemand;
   shown.set("WarmThroughput",
             Value::Map{{"ReadUnitsPerSecond",
-                        std::max(throughput.warm_read_units, is_on_demand ? kWarmReadUnitsMin : throughput.read_units)},
-                       {"WriteUnitsPerSecond", std::max(throughput.warm_write_units,
-                                                        is_on_demand ? kWarmWriteUnitsMin : throughput.write_units)},
+                        std::max(throughput.warm_read_units, is_on_demand ? kWarmReads : throughput.read_units)},
+                       {"WriteUnitsPerSecond",
+                        std::max(throughput.warm_write_units, is_on_demand ? kWarmWrites : throughput.write_units)},
                        {"Status", status == "CREATING" ? "UPDATING" : status}});
 }
 
@@ -53,7 +58,7 @@ Value show_index(const OpenTable& table, const Index& index, Moment moment) {
   if (!included.empty()) projection.set("NonKeyAttributes", std::move(included));
   const std::string counter = store::key(index.id);
   Value shown(Value::Map{{"IndexName", index.name},
-                         {"KeySchema", show_schema(index.hash, index.range)},
+                         {"KeySchema", show_schema(index)},
                          {"Projection", std::move(projection)},
                          {"IndexSizeBytes", tx.count(kBytes, counter)},
                          {"ItemCount", tx.count(kCounts, counter)},
@@ -147,6 +152,7 @@ Value show_table(Call&, const OpenTable& table, const TableDetails& details, Mom
       shown.set(are_local ? "LocalSecondaryIndexes" : "GlobalSecondaryIndexes", std::move(indexes));
   }
   set_rare(table, details, shown);
+  if (table.row.global_id != 0) show_replicas(table, moment, shown);
   return shown;
 }
 

@@ -69,6 +69,22 @@ struct Index {
   std::vector<std::string> included;  // NonKeyAttributes
   IndexStatus status = IndexStatus::kActive;
   Throughput throughput;
+  std::vector<KeyPart> more_hash, more_range;  // further attributes of the keys, of global indexes only
+
+  bool has_many_parts() const { return !more_hash.empty() || !more_range.empty(); }
+  // Calls visit(part, is_hash) for the attributes of its key, in order.
+  template <class Visit>
+  void each_part(const Visit& visit) const {
+    visit(hash, true);
+    for (const KeyPart& part : more_hash) visit(part, true);
+    if (range) visit(*range, false);
+    for (const KeyPart& part : more_range) visit(part, false);
+  }
+  bool has_part(std::string_view part_name) const {
+    bool is_there = false;
+    each_part([&](const KeyPart& part, bool) { is_there = is_there || part.name == part_name; });
+    return is_there;
+  }
 
   static void fields(auto& self, auto& field) {
     field("name", self.name);
@@ -80,6 +96,8 @@ struct Index {
     field("included", self.included);
     field("status", self.status);
     field("throughput", self.throughput);
+    field("more_hash", self.more_hash);
+    field("more_range", self.more_range);
   }
 };
 
@@ -103,6 +121,12 @@ struct Table {
   std::string ttl_attribute;  // empty: time to live is off
   Throttling throttling = Throttling::kByBilling;
   bool is_restoring = false;  // its items are still being copied
+  // As a replica of a global table:
+  std::uint64_t global_id = 0;              // of its group; 0: it is none
+  bool is_strong = false;                   // MultiRegionConsistency
+  std::int64_t replication_lag_ms = 1'000;  // until its changes come to the other regions
+  std::int64_t expiry_delay_ms = 0;         // items expire so much later than they should: another region does it
+  std::uint64_t seal_id = 0;                // of the data key its items are sealed with; 0: they are not
 
   static void fields(auto& self, auto& field) {
     field("name", self.name);
@@ -116,6 +140,11 @@ struct Table {
     field("ttl_attribute", self.ttl_attribute);
     field("throttling", self.throttling);
     field("is_restoring", self.is_restoring);
+    field("global_id", self.global_id);
+    field("is_strong", self.is_strong);
+    field("replication_lag_ms", self.replication_lag_ms);
+    field("expiry_delay_ms", self.expiry_delay_ms);
+    field("seal_id", self.seal_id);
   }
 };
 // Key: table name.
@@ -144,6 +173,7 @@ struct TableDetails {
   std::string restored_backup;  // ARNs; empty: it was not restored
   std::string restored_table;
   std::int64_t restored_ms = 0;  // the moment it was restored to
+  bool has_managed_key = false;  // the key is alias/aws/dynamodb
 
   static void fields(auto& self, auto& field) {
     field("table_id", self.table_id);
@@ -167,6 +197,7 @@ struct TableDetails {
     field("restored_backup", self.restored_backup);
     field("restored_table", self.restored_table);
     field("restored_ms", self.restored_ms);
+    field("has_managed_key", self.has_managed_key);
   }
 };
 // Key: table name.
@@ -183,9 +214,95 @@ struct ItemRow {
 // the table's own key.
 inline constexpr store::Table<ItemRow> kItems{"dynamodb.items"};
 
+// The same rows without a copy of the bytes: for reading and writing many.
+struct ItemView {
+  std::string_view bytes;
+
+  static void fields(auto& self, auto& field) { field("bytes", self.bytes); }
+};
+inline constexpr store::Table<ItemView> kItemViews{"dynamodb.items"};
+// That a caller could open a table's data key of late. Key: id of the data key, hash of the caller's ARN.
+struct KeyCheck {
+  std::int64_t at_ms = 0;
+
+  static void fields(auto& self, auto& field) { field("at_ms", self.at_ms); }
+};
+inline constexpr store::Table<KeyCheck> kKeyChecks{"dynamodb.key_checks"};
+
 // How many items a table or entries an index has, and how many bytes they are by AWS's count. Key: its id.
 inline constexpr store::Counter kCounts{"dynamodb.counts"};
 inline constexpr store::Counter kBytes{"dynamodb.bytes"};
+
+enum class ReplicaStatus : std::uint8_t { kCreating = 1, kActive = 2 };
+
+// A region's table in a global table. Settings of its own are empty or below zero where it has none.
+struct Replica {
+  std::string region;
+  ReplicaStatus status = ReplicaStatus::kCreating;
+  std::int64_t created_ms = 0;
+  std::string source_region;  // from where it was filled; empty: the table that was there first
+  std::int64_t read_units = -1;
+  std::int64_t read_units_max = -1;
+  std::string table_class;
+
+  static void fields(auto& self, auto& field) {
+    field("region", self.region);
+    field("status", self.status);
+    field("created_ms", self.created_ms);
+    field("source_region", self.source_region);
+    field("read_units", self.read_units);
+    field("read_units_max", self.read_units_max);
+    field("table_class", self.table_class);
+  }
+};
+
+// A global table. Its replicas are in the order of their creation.
+struct GlobalTable {
+  std::string name;
+  std::uint64_t id = 0;
+  bool is_strong = false;
+  std::string witness_region;  // empty: none
+  std::vector<Replica> replicas;
+
+  static void fields(auto& self, auto& field) {
+    field("name", self.name);
+    field("id", self.id);
+    field("is_strong", self.is_strong);
+    field("witness_region", self.witness_region);
+    field("replicas", self.replicas);
+  }
+};
+// Key: table name, id.
+inline constexpr store::Table<GlobalTable> kGlobalTables{"dynamodb.global_tables", store::Scope::kAccount};
+
+// The last write of an item of a replica, a deletion too: when it was, and where.
+struct ItemVersion {
+  std::int64_t at_ms = 0;
+  std::string region;
+
+  static void fields(auto& self, auto& field) {
+    field("at_ms", self.at_ms);
+    field("region", self.region);
+  }
+};
+// Key: as the item's.
+inline constexpr store::Table<ItemVersion> kVersions{"dynamodb.versions"};
+
+// How far a replica's changes have come to another region.
+struct Replication {
+  std::vector<std::uint64_t> done;  // per shard: the last change that has been sent
+
+  static void fields(auto& self, auto& field) { field("done", self.done); }
+};
+// Key: table id, region.
+inline constexpr store::Table<Replication> kReplications{"dynamodb.replications"};
+// That there is more to send, and when its timer fires. Key: table id, region.
+struct NextReplication {
+  std::int64_t at_ms = 0;
+
+  static void fields(auto& self, auto& field) { field("at_ms", self.at_ms); }
+};
+inline constexpr store::Table<NextReplication> kNextReplications{"dynamodb.next_replications"};
 
 // When items of tables with time to live expire. Key: table id, the second, then the item's key.
 struct Expiry {
@@ -231,6 +348,25 @@ struct Backup {
 };
 // Key: table name, label (as parts).
 inline constexpr store::Table<Backup> kBackups{"dynamodb.backups"};
+
+enum class InsightMode : std::uint8_t { kAll = 1, kThrottled = 2 };
+
+// That contributor insights are switched on for a table or index, or were.
+struct Insight {
+  bool is_enabled = false;
+  InsightMode mode = InsightMode::kAll;
+  std::int64_t enabled_ms = 0;
+  std::int64_t changed_ms = 0;
+
+  static void fields(auto& self, auto& field) {
+    field("is_enabled", self.is_enabled);
+    field("mode", self.mode);
+    field("enabled_ms", self.enabled_ms);
+    field("changed_ms", self.changed_ms);
+  }
+};
+// Key: table name, index name or nothing.
+inline constexpr store::Table<Insight> kInsights{"dynamodb.insights"};
 
 // A TransactWriteItems call that was answered. Kept for ten minutes.
 struct RequestToken {

@@ -17,7 +17,8 @@ namespace dynamodb {
 // A table as an operation has found it.
 struct OpenTable {
   store::Transaction tx;  // stands where the table does, which need not be the caller's account
-  Table row;
+  Table row = {};
+  std::string data_key = {};  // that its items are sealed with; empty: they are not
 
   std::string arn() const;
   std::string index_arn(const Index& index) const { return arn() + "/index/" + index.name; }
@@ -52,6 +53,8 @@ void put_details(const OpenTable& table, const TableDetails& details);
 std::uint64_t partition_hash(const Attribute& hash_value);
 // What the keys of all items with this partition key start with.
 std::string partition_prefix(std::uint64_t table_or_index_id, const Attribute& hash_value);
+// Likewise of an index whose partition key has several attributes.
+std::string partition_prefix(std::uint64_t index_id, const std::vector<Attribute>& hash_values);
 // Appends a sort key, or anything else that is to be ordered. Without its end it is a prefix of those that start so.
 void append_ordered(std::string& key, const Attribute& value);
 void append_ordered_start(std::string& key, const Attribute& value);
@@ -65,18 +68,24 @@ Item key_of(const Table& table, const Index* index, const Item& item);
 // key_checks.cc
 // "Key" of a request: exactly the key attributes, of the right types and sizes.
 base::Result<void> check_key(const Table& table, const Item& key);
+// The same of an item that may have other attributes too.
+base::Result<void> check_key_in(const Table& table, const Item& item);
 // The key attributes of an item to be put, and what it has of keys of indexes.
 base::Result<void> check_item_key(const Table& table, const Item& item);
 base::Result<void> check_index_keys(const Table& table, const Item& item);
 base::Result<void> check_key_value(const KeyPart& part, bool is_hash, const Attribute& value);
 
 // table_checks.cc: what CreateTable and UpdateTable are given.
+// What is not there yet is refused, and not passed over.
+base::Result<void> refuse_missing(const Value& input, std::string_view operation);
 base::Result<std::vector<KeyPart>> read_definitions(const Value::List& definitions);
 struct Schema {
   KeyPart hash;
   std::optional<KeyPart> range;
 };
 base::Result<Schema> read_schema(const Value::List& elements, const std::vector<KeyPart>& definitions);
+// Of a global index: up to four attributes each.
+base::Result<void> read_long_schema(const Value::List& elements, const std::vector<KeyPart>& definitions, Index& index);
 base::Result<Index> read_index(const Value& given, bool is_local, const std::vector<KeyPart>& definitions,
                                Billing billing);
 base::Result<Throughput> read_throughput(const Value& given, Billing billing);
@@ -85,7 +94,7 @@ base::Result<StreamView> read_stream_view(const Value& specification);
 base::Result<std::map<std::string, std::string>> read_tags(const Value::List& tags);
 
 // tables.cc, tags.cc
-void set_encryption(const Call& call, const Value& specification, TableDetails& details);
+void erase_table(Call& call, OpenTable& table);  // with all that belongs to it
 base::Result<void> set_policy(Call& call, const std::string& policy, TableDetails& details);
 Throttling throttling_of(const std::map<std::string, std::string>& tags);
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
@@ -96,6 +105,8 @@ inline constexpr kernel::Limit kTablesMax{"dynamodb", "L-F98FE922", 2'500};
 void forget_unused_definitions(const Table& table, TableDetails& details);
 
 // show_table.cc
+inline constexpr std::int64_t kWarmReads = 12'000;  // a second, what tables on demand begin with
+inline constexpr std::int64_t kWarmWrites = 4'000;
 enum class Moment { kNow, kCreating, kUpdating, kDeleting };
 Value show_table(Call& call, const OpenTable& table, const TableDetails& details, Moment moment);
 
@@ -115,6 +126,19 @@ struct StreamRow {
 };
 bool is_stream_arn(std::string_view arn);
 std::optional<StreamRow> get_stream(Call& call, std::string_view arn);
+
+// encryption.cc
+// SSESpecification. Errors: KMS's, in DynamoDB's words.
+base::Result<void> set_encryption(Call& call, const Value& specification, OpenTable& table, TableDetails& details);
+// Whether the caller may use the key of a table whose items are sealed. Likewise.
+base::Result<void> check_key_access(Call& call, const OpenTable& table);
+bool is_key_usable(Call& call, const OpenTable& table, const TableDetails& details);
+// Seals what the table holds already.
+void begin_sealing(Call& call, const OpenTable& table);
+base::Result<void> seal_step(Call& call, std::string_view key);
+inline constexpr kernel::Timer kSeal{"dynamodb.seal", seal_step};
+
+void forget_insights(const OpenTable& table);  // insights.cc: of a table that is deleted
 
 // indexes.cc: building an index that is added later, and throwing away what is deleted.
 base::Result<void> backfill_step(Call& call, std::string_view key);

@@ -8,6 +8,7 @@ namespace {
 constexpr std::int64_t kThroughputMax = 1'000'000'000'000;
 constexpr std::size_t kIncludedMax = 20;  // NonKeyAttributes of an index
 constexpr std::size_t kTagsMax = 50;
+constexpr std::size_t kKeyAttributesMax = 4;  // of a partition key, and of a sort key, of a global index
 
 std::string join_names(const std::vector<std::string>& names) { return fmt::format("[{}]", fmt::join(names, ", ")); }
 
@@ -41,6 +42,13 @@ base::Result<Projection> read_projection_type(const Value& projection) {
 
 }  // namespace
 
+base::Result<void> refuse_missing(const Value& input, std::string_view operation) {
+  for (const char* name : {"VectorIndexes", "VectorIndexUpdates", "VectorIndexOverride", "GlobalTableSourceArn",
+                           "GlobalTableSettingsReplicationMode", "DisassociationProtectionEnabled"})
+    if (input.has(name)) return error("NotImplemented", fmt::format("{} of {} is not implemented.", name, operation));
+  return {};
+}
+
 base::Result<std::vector<KeyPart>> read_definitions(const Value::List& definitions) {
   std::vector<KeyPart> parts;
   for (const Value& definition : definitions) {
@@ -71,13 +79,50 @@ base::Result<Schema> read_schema(const Value::List& elements, const std::vector<
                       join_names(names), join_definitions(definitions)));
   if (names.size() > 1 && names[0] == names[1])
     return validation_error("Both the Hash Key and the Range Key element in the KeySchema have the same name");
-  if (elements[0].at("KeyType").str() != "HASH")
+  if (elements.empty() || elements[0].at("KeyType").str() != "HASH")
     return validation_error("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
   if (names.size() > 1 && elements[1].at("KeyType").str() != "RANGE")
     return validation_error("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
   Schema schema{.hash = *definition_of(names[0])};
   if (names.size() > 1) schema.range = *definition_of(names[1]);
   return schema;
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.MultiAttributeKeys
+base::Result<void> read_long_schema(const Value::List& elements, const std::vector<KeyPart>& definitions,
+                                    Index& index) {
+  std::vector<std::string> names;
+  std::vector<KeyPart> hashes, ranges;
+  for (const Value& element : elements) {
+    const std::string& name = element.at("AttributeName").str();
+    if (std::ranges::find(names, name) != names.end())
+      return validation_error("The KeySchema contains multiple key attributes with the same name");
+    names.push_back(name);
+  }
+  for (const Value& element : elements) {
+    auto part = std::ranges::find(definitions, element.at("AttributeName").str(), &KeyPart::name);
+    if (part == definitions.end())
+      return invalid_parameter(
+          fmt::format("Some index key attributes are not defined in AttributeDefinitions. Keys: {}, "
+                      "AttributeDefinitions: {}",
+                      join_names(names), join_definitions(definitions)));
+    const bool is_hash = element.at("KeyType").str() == "HASH";
+    if (hashes.empty() && !is_hash)
+      return validation_error("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+    if (is_hash && !ranges.empty())
+      return invalid_parameter("All HASH key attributes must precede RANGE key attributes in the KeySchema");
+    (is_hash ? hashes : ranges).push_back(*part);
+  }
+  for (const auto* parts : {&hashes, &ranges})
+    if (parts->size() > kKeyAttributesMax)
+      return invalid_parameter(fmt::format("The KeySchema exceeds the maximum allowed number of {} key attributes",
+                                           parts == &hashes ? "HASH" : "RANGE"));
+  index.hash = hashes.front();
+  index.more_hash.assign(hashes.begin() + 1, hashes.end());
+  if (ranges.empty()) return {};
+  index.range = ranges.front();
+  index.more_range.assign(ranges.begin() + 1, ranges.end());
+  return {};
 }
 
 base::Result<Throughput> read_throughput(const Value& given, Billing billing) {
@@ -103,9 +148,16 @@ base::Result<Throughput> read_throughput(const Value& given, Billing billing) {
 base::Result<Index> read_index(const Value& given, bool is_local, const std::vector<KeyPart>& definitions,
                                Billing billing) {
   Index index{.name = given.at("IndexName").str(), .is_local = is_local};
-  Schema schema = TRY(read_schema(given.at("KeySchema").list(), definitions));
-  index.hash = std::move(schema.hash);
-  index.range = std::move(schema.range);
+  const Value::List& elements = given.at("KeySchema").list();
+  auto is_hash = [](const Value& element) { return element.at("KeyType").str() == "HASH"; };
+  const auto hashes = static_cast<std::size_t>(std::ranges::count_if(elements, is_hash));
+  if (!is_local && (elements.size() > 2 || hashes > 1)) {
+    TRY_VOID(read_long_schema(elements, definitions, index));
+  } else {
+    Schema schema = TRY(read_schema(elements, definitions));
+    index.hash = std::move(schema.hash);
+    index.range = std::move(schema.range);
+  }
   index.projection = TRY(read_projection_type(given.at("Projection")));
   for (const Value& name : given.at("Projection").at("NonKeyAttributes").list()) index.included.push_back(name.str());
   if (index.included.size() > kIncludedMax)
@@ -128,8 +180,7 @@ base::Result<void> check_all_used(const Table& table, const std::vector<KeyPart>
   use(table.hash);
   if (table.range) use(*table.range);
   for (const Index& index : table.indexes) {
-    use(index.hash);
-    if (index.range) use(*index.range);
+    index.each_part([&](const KeyPart& part, bool) { use(part); });
   }
   if (used.size() == definitions.size()) return {};
   if (table.indexes.empty())

@@ -1,5 +1,5 @@
 // Tables: making, describing, listing and deleting them.
-#include "services/dynamodb/items.h"
+#include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
 
@@ -23,20 +23,36 @@ base::Result<void> check_billing(const Value& input, Billing billing) {
   return {};
 }
 
+// "You can't set warm throughput values below" what a table has from the start.
+base::Result<void> check_warm(const Throughput& throughput, Billing billing, const std::string& what) {
+  const bool is_on_demand = billing == Billing::kOnDemand;
+  auto check = [&](std::string_view kind, std::int64_t warm, std::int64_t least) -> base::Result<void> {
+    if (warm == 0 || warm >= least) return {};
+    return invalid_parameter(fmt::format(
+        "Requested {}UnitsPerSecond for WarmThroughput for {} is lower than {}", kind, what,
+        is_on_demand ? "initial throughput for OnDemand. See: "
+                       "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html"
+                     : fmt::format("{}CapacityUnits of ProvisionedThroughput", kind)));
+  };
+  TRY_VOID(check("Read", throughput.warm_read_units, is_on_demand ? kWarmReads : throughput.read_units));
+  return check("Write", throughput.warm_write_units, is_on_demand ? kWarmWrites : throughput.write_units);
+}
+
 base::Result<void> read_local_indexes(const Value::List& given, const std::vector<KeyPart>& definitions, Table& table) {
   if (given.empty()) return invalid_parameter("List of LocalSecondaryIndexes is empty");
   if (!table.range)
     return invalid_parameter(
         "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex");
   for (const Value& one : given) {
-    Index index = TRY(read_index(one, true, definitions, table.billing));
-    if (!index.range) return invalid_parameter("Index KeySchema does not have a range key for index: " + index.name);
-    if (index.hash.name != table.hash.name)
+    const std::string& name = one.at("IndexName").str();
+    const Schema schema = TRY(read_schema(one.at("KeySchema").list(), definitions));
+    if (!schema.range) return invalid_parameter("Index KeySchema does not have a range key for index: " + name);
+    if (schema.hash.name != table.hash.name)
       return invalid_parameter(
           fmt::format("Index KeySchema does not have the same leading hash key as table KeySchema for index: {}. index "
                       "hash key: {}, table hash key: {}",
-                      index.name, index.hash.name, table.hash.name));
-    table.indexes.push_back(std::move(index));
+                      name, schema.hash.name, table.hash.name));
+    table.indexes.push_back(TRY(read_index(one, true, definitions, table.billing)));
   }
   if (table.indexes.size() > kLocalIndexesMax)
     return invalid_parameter("Number of LocalSecondaryIndexes exceeds per-table limit of 5");
@@ -71,20 +87,23 @@ base::Result<void> check_table_count(Call& call) {
 
 }  // namespace
 
-void set_encryption(const Call& call, const Value& specification, TableDetails& details) {
-  details.has_own_key = specification.at("Enabled").flag();
-  details.kms_key.clear();
-  if (!details.has_own_key) return;
-  const std::string key =
-      specification.has("KMSMasterKeyId") ? specification.at("KMSMasterKeyId").str() : "alias/aws/dynamodb";
-  const bool is_named = key.starts_with("alias/");
-  details.kms_key = key.starts_with("arn:") ? key
-                                            : fmt::format("arn:aws:kms:{}:{}:{}{}", call.place.region,
-                                                          call.place.account, is_named ? "" : "key/", key);
+void erase_table(Call& call, OpenTable& table) {
+  TableDetails details = get_details(table);
+  close_stream(call, table, details);
+  leave_group(call, table);
+  forget_insights(table);
+  if (table.is_followed()) begin_trimming(call, table);
+  if (!table.row.ttl_attribute.empty()) forget_expiries(call, table);
+  begin_clearing(call, table, table.row.id);
+  for (const Index& index : table.row.indexes) begin_clearing(call, table, index.id);
+  table.tx.erase(kTables, table.row.name);
+  table.tx.erase(kDetails, table.row.name);
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
 base::Result<Out> CreateTable(Call& call, In in) {
+  TRY_VOID(check_named(call, in));
+  TRY_VOID(refuse_missing(in.value(), "CreateTable"));
   const TableName name = TRY(check_table_name(call, in.str("TableName")));
   OpenTable table{.tx = call.tx};
   table.row.name = name.name;
@@ -98,6 +117,9 @@ base::Result<Out> CreateTable(Call& call, In in) {
   table.row.range = std::move(schema.range);
   TRY_VOID(read_indexes(in.value(), details.definitions, table.row));
   TRY_VOID(check_all_used(table.row, details.definitions));
+  TRY_VOID(check_warm(table.row.throughput, table.row.billing, "table"));
+  for (const Index& index : table.row.indexes)
+    if (!index.is_local) TRY_VOID(check_warm(index.throughput, table.row.billing, "index " + index.name));
   const StreamView view = TRY(read_stream_view(in["StreamSpecification"]));
   details.tags = TRY(read_tags(in.list("Tags")));
   if (call.tx.has(kTables, name.name)) return error("ResourceInUseException", "Table already exists: " + name.name);
@@ -108,10 +130,11 @@ base::Result<Out> CreateTable(Call& call, In in) {
   if (table.row.billing == Billing::kOnDemand) details.on_demand_since_ms = call.now_ms();
   details.is_protected = in.flag("DeletionProtectionEnabled");
   details.table_class = in.str("TableClass");
-  if (in.has("SSESpecification")) set_encryption(call, in["SSESpecification"], details);
+  if (in.has("SSESpecification")) TRY_VOID(set_encryption(call, in["SSESpecification"], table, details));
   if (in.has("ResourcePolicy")) TRY_VOID(set_policy(call, in.str("ResourcePolicy"), details));
   if (view != StreamView::kNone) open_stream(call, table, details, view);
   table.row.throttling = throttling_of(details.tags);
+  table.row.replication_lag_ms = replication_lag_of(details.tags, table.row);
   put_table(table);
   put_details(table, details);
   return Out{{"TableDescription", show_table(call, table, details, Moment::kCreating)}};
@@ -120,13 +143,16 @@ base::Result<Out> CreateTable(Call& call, In in) {
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html
 base::Result<Out> DescribeTable(Call& call, In in) {
   const OpenTable table = TRY(find_table_named(call, in));
-  return Out{{"Table", show_table(call, table, get_details(table), Moment::kNow)}};
+  const TableDetails details = get_details(table);
+  Value shown = show_table(call, table, details, Moment::kNow);
+  if (!is_key_usable(call, table, details)) shown.set("TableStatus", "INACCESSIBLE_ENCRYPTION_CREDENTIALS");
+  return Out{{"Table", std::move(shown)}};
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
 base::Result<Out> DeleteTable(Call& call, In in) {
   OpenTable table = TRY(find_table_named(call, in));
-  TableDetails details = get_details(table);
+  const TableDetails details = get_details(table);
   if (details.is_protected)
     return validation_error(
         "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection "
@@ -135,18 +161,13 @@ base::Result<Out> DeleteTable(Call& call, In in) {
     return error("ResourceInUseException",
                  fmt::format("Attempt to change a resource which is still in use: Table is being {}: {}",
                              table.row.is_restoring ? "created" : "backed up", table.row.name));
+  TRY_VOID(check_replica_deletion(call, table));
   Value shown = show_table(call, table, details, Moment::kDeleting);
   // AWS: the answer says less than DescribeTable did.
   for (const char* member :
        {"CreationDateTime", "KeySchema", "AttributeDefinitions", "LocalSecondaryIndexes", "GlobalSecondaryIndexes"})
     shown.erase(member);
-  close_stream(call, table, details);
-  if (table.is_followed()) begin_trimming(call, table);
-  if (!table.row.ttl_attribute.empty()) forget_expiries(call, table);
-  begin_clearing(call, table, table.row.id);
-  for (const Index& index : table.row.indexes) begin_clearing(call, table, index.id);
-  table.tx.erase(kTables, table.row.name);
-  table.tx.erase(kDetails, table.row.name);
+  erase_table(call, table);
   return Out{{"TableDescription", std::move(shown)}};
 }
 

@@ -3,7 +3,7 @@
 #include "base/strings.h"
 #include "kernel/cloud.h"
 #include "policy/policy.h"
-#include "services/dynamodb/items.h"
+#include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
 
@@ -122,6 +122,7 @@ base::Result<Out> TagResource(Call& call, In in) {
   for (const auto& [key, value] : details.tags) all.push_back(Value::Map{{"Key", key}, {"Value", value}});
   TRY_VOID(read_tags(all));
   table.row.throttling = throttling_of(details.tags);
+  table.row.replication_lag_ms = replication_lag_of(details.tags, table.row);
   put_table(table);
   put_details(table, details);
   return Out{};
@@ -135,6 +136,7 @@ base::Result<Out> UntagResource(Call& call, In in) {
   TableDetails details = get_details(table);
   for (const Value& key : in.list("TagKeys")) details.tags.erase(key.str());
   table.row.throttling = throttling_of(details.tags);
+  table.row.replication_lag_ms = replication_lag_of(details.tags, table.row);
   put_table(table);
   put_details(table, details);
   return Out{};

@@ -68,8 +68,14 @@ base::Result<void> take_on_demand(Call& call, const OpenTable& table, const Cons
 
 }  // namespace
 
+bool is_throttled(const Table& table) {
+  if (table.throttling == Throttling::kOff) return false;
+  return table.billing != Billing::kOnDemand || table.throughput.read_units_max >= 0 ||
+         table.throughput.write_units_max >= 0;
+}
+
 base::Result<void> take_capacity(Call& call, const OpenTable& table, const Consumption& used) {
-  if (table.row.throttling == Throttling::kOff) return {};
+  if (!is_throttled(table.row)) return {};
   if (table.row.billing == Billing::kOnDemand) return take_on_demand(call, table, used);
   // Local indexes use the table's capacity; "throttled writes to a global index throttle the table".
   Units of_table = used.table;

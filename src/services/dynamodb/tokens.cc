@@ -250,7 +250,7 @@ const Attribute* ExpressionReader::read_value() {
   advance();
   const Attribute* value = placeholders_.find_value(placeholder);
   if (!value)
-    note(parameter_ == "UpdateExpression" ? Problem::kValue : Problem::kName,
+    note(parameter_ == "UpdateExpression" ? Problem::kValue : Problem::kUndefinedValue,
          fmt::format("An expression attribute value used in expression is not defined; attribute value: {}",
                      placeholder));
   return value;

@@ -35,9 +35,9 @@ enum class Problem {
   kOperandCount,
   kOverlap,
   kConflict,
-  kDistinct,
   kOperandType,
   kFunction,
+  kUndefinedValue,
 };
 
 // Reads tokens and the parts that all expressions have in common. Errors of syntax are answered at once; other problems

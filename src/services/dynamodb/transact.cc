@@ -52,6 +52,9 @@ base::Result<void> find_tables(Call& call, std::vector<TransactionPart>& parts) 
   std::set<std::pair<std::string, std::string>> asked;
   for (TransactionPart& part : parts) {
     part.table = TRY(find_table(call, part.parameters.at("TableName").str()));
+    if (part.table.row.is_strong)
+      return validation_error(
+          "Transactional operations are not supported on global tables with MultiRegionConsistency set to STRONG.");
     const std::string action(action_of(part));
     if (asked.emplace(action, part.table.arn()).second) TRY_VOID(call.authorize(action, part.table.arn()));
   }
@@ -61,9 +64,9 @@ base::Result<void> find_tables(Call& call, std::vector<TransactionPart>& parts) 
 base::Result<void> check_distinct(const std::vector<TransactionPart>& parts) {
   std::set<std::string> keys;
   for (const TransactionPart& part : parts) {
-    const Item key = key_of(part.table.row, nullptr, key_attributes(part));
-    if (!check_key(part.table.row, key)) continue;
-    if (!keys.insert(item_key(part.table.row, key)).second)
+    const Item& item = key_attributes(part);
+    if (!check_key_in(part.table.row, item)) continue;
+    if (!keys.insert(item_key(part.table.row, item)).second)
       return validation_error("Transaction request cannot include multiple operations on one item");
   }
   return {};

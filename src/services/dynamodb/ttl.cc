@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "services/dynamodb/items.h"
+#include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
 
@@ -28,7 +29,9 @@ std::optional<std::int64_t> expiry_of(const Table& table, const Stored* item) {
 }
 
 // "the current time is later than the expiration time"
-std::int64_t due_ms(std::int64_t seconds) { return (seconds + 1) * 1'000; }
+std::int64_t due_ms(const OpenTable& table, std::int64_t seconds) {
+  return (seconds + 1) * 1'000 + table.row.expiry_delay_ms;
+}
 
 std::string expiry_key(const OpenTable& table, std::int64_t seconds, std::string_view item) {
   return store::key(table.row.id, seconds).append(item);
@@ -39,7 +42,7 @@ void arm_expiry(Call& call, const OpenTable& table, std::int64_t seconds) {
   auto next = table.tx.get(kNextExpiries, key);
   if (next && next->at_seconds <= seconds) return;
   table.tx.put(kNextExpiries, key, {seconds});
-  call.arm(kExpire, kernel::from_ms(due_ms(seconds)), table_key(table));
+  call.arm(kExpire, kernel::from_ms(due_ms(table, seconds)), table_key(table));
 }
 
 void add_expiry(Call& call, const OpenTable& table, std::int64_t seconds, std::string_view key) {
@@ -52,6 +55,16 @@ void expire_item(Call& call, const OpenTable& table, const std::string& key, std
   const std::optional<Stored> item = get_item(table, key);
   if (!item || expiry_of(table.row, &*item) != seconds) return;
   write_item(call, table, key, {.before = &*item, .principal = kTtlPrincipal});
+}
+
+void set_time_to_live(Call& call, OpenTable& table, const std::string& attribute) {
+  TableDetails details = get_details(table);
+  table.row.ttl_attribute = attribute;
+  details.ttl_changed_ms = call.now_ms();
+  put_table(table);
+  put_details(table, details);
+  if (attribute.empty()) return forget_expiries(call, table);
+  call.arm(kFillExpiries, call.now, table_key(table) + store::key(std::string_view()));
 }
 
 }  // namespace
@@ -79,7 +92,7 @@ base::Result<void> expire_step(Call& call, std::string_view key) {
   std::vector<std::pair<std::string, std::int64_t>> due;
   std::optional<std::int64_t> next;
   timed.tx.scan(kExpiries, store::key(timed.id), [&](std::string_view row, const Expiry& expiry) {
-    const bool is_later = is_on && due_ms(expiry.at_seconds) > call.now_ms();
+    const bool is_later = is_on && due_ms(*timed.table, expiry.at_seconds) > call.now_ms();
     if (is_later || due.size() == kExpiredPerStep) {
       next = expiry.at_seconds;
       return false;
@@ -99,7 +112,7 @@ base::Result<void> expire_step(Call& call, std::string_view key) {
     return {};
   }
   timed.tx.put(kNextExpiries, next_key, {*next});
-  call.arm(kExpire, is_on ? kernel::from_ms(due_ms(*next)) : call.now, key);
+  call.arm(kExpire, is_on ? kernel::from_ms(due_ms(*timed.table, *next)) : call.now, key);
   return {};
 }
 
@@ -117,7 +130,7 @@ base::Result<void> fill_expiries_step(Call& call, std::string_view key) {
   std::vector<std::pair<std::string, std::int64_t>> found;
   const std::size_t visited = timed.tx.scan(kItems, scan, [&](std::string_view item_key, ItemRow& row) {
     last = item_key;
-    const Stored item(std::move(row.bytes));
+    const Stored item = open_row(table, std::move(row));
     if (auto seconds = expiry_of(table.row, &item)) found.emplace_back(item_key, *seconds);
   });
   for (const auto& [item, seconds] : found) add_expiry(call, table, seconds, item);
@@ -132,7 +145,7 @@ base::Result<Out> UpdateTimeToLive(Call& call, In in) {
   if (table.row.is_restoring)
     return error("ResourceInUseException",
                  "Attempt to change a resource which is still in use: Table is being created: " + table.row.name);
-  TableDetails details = get_details(table);
+  const TableDetails details = get_details(table);
   const Value& wished = in["TimeToLiveSpecification"];
   const std::string& attribute = wished.at("AttributeName").str();
   const bool is_on = !table.row.ttl_attribute.empty();
@@ -145,21 +158,21 @@ base::Result<Out> UpdateTimeToLive(Call& call, In in) {
   // table during this one hour duration result in a ValidationException."
   if (details.ttl_changed_ms != 0 && call.now_ms() < details.ttl_changed_ms + kChangeEveryMs)
     return validation_error("Time to live has been modified multiple times within a fixed interval");
-  table.row.ttl_attribute = is_on ? "" : attribute;
-  details.ttl_changed_ms = call.now_ms();
-  put_table(table);
-  put_details(table, details);
-  if (is_on) {
-    forget_expiries(call, table);
-  } else {
-    call.arm(kFillExpiries, call.now, table_key(table) + store::key(std::string_view()));
-  }
+  if (table.row.is_strong)
+    return validation_error(
+        "Time to live is not supported on global tables with MultiRegionConsistency set to STRONG.");
+  set_time_to_live(call, table, is_on ? "" : attribute);
+  // "Time to Live (TTL)" is one of the settings that all replicas share.
+  if (const auto group = get_group(table))
+    for (const Replica& replica : group->row.replicas)
+      if (auto other = get_replica(call, table, replica.region))
+        if (replica.region != table.tx.place().region) set_time_to_live(call, *other, is_on ? "" : attribute);
   return Out{{"TimeToLiveSpecification", wished}};
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTimeToLive.html
 base::Result<Out> DescribeTimeToLive(Call& call, In in) {
-  const OpenTable table = TRY(find_table_by_name(call, in.str("TableName")));
+  const OpenTable table = TRY(find_table_named(call, in));
   return Out{{"TimeToLiveDescription", show_time_to_live(table.row)}};
 }
 

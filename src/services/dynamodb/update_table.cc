@@ -1,5 +1,5 @@
 // Changing tables.
-#include "services/dynamodb/items.h"
+#include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
 
@@ -8,6 +8,7 @@ namespace {
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::size_t kOnDemandSwitchesMax = 4;  // a day
 constexpr std::size_t kGlobalIndexesPerTableMax = 20;
+constexpr std::int64_t kUnitsMax = 1'000'000'000'000;
 
 base::Result<void> check_given(const Value& input) {
   for (const char* name :
@@ -16,8 +17,9 @@ base::Result<void> check_given(const Value& input) {
     if (input.has(name)) return {};
   if (!input.at("GlobalSecondaryIndexUpdates").list().empty()) return {};
   return validation_error(
-      "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
-      "SSESpecification or ReplicaUpdates is required");
+      "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
+      "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
+      "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required");
 }
 
 base::Result<void> check_index_updates(const Value::List& updates) {
@@ -70,6 +72,8 @@ base::Result<void> change_billing(Call& call, const Value& input, OpenTable& tab
   const Billing wished = mode.empty()                ? table.row.billing
                          : mode == "PAY_PER_REQUEST" ? Billing::kOnDemand
                                                      : Billing::kProvisioned;
+  if (wished == Billing::kProvisioned && table.row.global_id != 0)
+    return validation_error("Table write capacity should either be Pay-Per-Request or AutoScaled.");
   if (wished == Billing::kOnDemand && input.has("ProvisionedThroughput"))
     return invalid_parameter(
         "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
@@ -132,7 +136,13 @@ base::Result<void> change_index(Call& call, const Value& update, OpenTable& tabl
   const Value& given = update.at(is_deletion ? "Delete" : "Update");
   const std::string& name = given.at("IndexName").str();
   auto found = std::ranges::find(table.row.indexes, name, &Index::name);
-  if (found == table.row.indexes.end() || found->is_local)
+  const bool is_there = found != table.row.indexes.end() && !found->is_local;
+  for (const char* unit : {"ReadCapacityUnits", "WriteCapacityUnits"})
+    if (!is_there && given.at("ProvisionedThroughput").at(unit).num() > kUnitsMax)
+      return validation_error(
+          "This operation cannot be performed with given input values. Please contact DynamoDB service team for more "
+          "info: Action Blocked: IndexUpdate");
+  if (!is_there)
     return error("ResourceNotFoundException",
                  fmt::format("Requested resource not found: The table does not have the specified index: {}", name));
   if (is_deletion) {
@@ -147,9 +157,25 @@ base::Result<void> change_index(Call& call, const Value& update, OpenTable& tabl
   return {};
 }
 
+base::Result<void> change_encryption(Call& call, const Value& specification, OpenTable& table, TableDetails& details) {
+  const std::string before = details.kms_key;
+  const bool was_sealed = table.row.seal_id != 0;
+  if (!specification.at("Enabled").flag() && !details.has_own_key)
+    return invalid_parameter("Table is already encrypted by default");
+  TRY_VOID(set_encryption(call, specification, table, details));
+  if (details.has_own_key && details.kms_key == before)
+    return invalid_parameter(
+        "Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change "
+        "Master Key");
+  if (!was_sealed && table.row.seal_id != 0) begin_sealing(call, table);
+  return {};
+}
+
 base::Result<void> change_stream(Call& call, const Value& specification, OpenTable& table, TableDetails& details) {
   const StreamView view = TRY(read_stream_view(specification));
   const bool is_open = details.stream_view != StreamView::kNone;
+  if (view == StreamView::kNone && table.row.global_id != 0 && !table.row.is_strong)
+    return invalid_parameter("Disabling Stream is not allowed for a Global Table replica.");
   if (view == StreamView::kNone && !is_open)
     return validation_error("Table is already disabled for streaming: " + table.row.name);
   if (view != StreamView::kNone && is_open)
@@ -166,21 +192,18 @@ base::Result<void> change_stream(Call& call, const Value& specification, OpenTab
 
 void forget_unused_definitions(const Table& table, TableDetails& details) {
   std::erase_if(details.definitions, [&](const KeyPart& part) {
-    auto names = [&](const KeyPart& hash, const std::optional<KeyPart>& range) {
-      return hash.name == part.name || (range && range->name == part.name);
-    };
-    if (names(table.hash, table.range)) return false;
-    return std::ranges::none_of(table.indexes, [&](const Index& index) { return names(index.hash, index.range); });
+    if (table.hash.name == part.name || (table.range && table.range->name == part.name)) return false;
+    return std::ranges::none_of(table.indexes, [&](const Index& index) { return index.has_part(part.name); });
   });
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
 base::Result<Out> UpdateTable(Call& call, In in) {
   TRY_VOID(check_named(call, in));
+  TRY_VOID(refuse_missing(in.value(), "UpdateTable"));
   TRY_VOID(check_given(in.value()));
   if (in.has("ProvisionedThroughput")) TRY_VOID(read_throughput(in.value(), Billing::kProvisioned));
   TRY_VOID(check_index_updates(in.list("GlobalSecondaryIndexUpdates")));
-  if (in.has("ReplicaUpdates")) return error("NotImplemented", "ReplicaUpdates of UpdateTable is not implemented.");
   OpenTable table = TRY(find_table_named(call, in));
   if (table.row.is_restoring)
     return error("ResourceInUseException",
@@ -191,6 +214,11 @@ base::Result<Out> UpdateTable(Call& call, In in) {
   if (is_building)
     return error("ResourceInUseException",
                  "Attempt to change a resource which is still in use: Table is being updated: " + table.row.name);
+  if (asks_for_replicas(in.value())) {
+    TRY_VOID(update_replicas(call, in.value(), table, details));
+    put_details(table, details);
+    return Out{{"TableDescription", show_table(call, table, details, Moment::kUpdating)}};
+  }
   for (KeyPart& part : TRY(read_definitions(in.list("AttributeDefinitions")))) {
     auto known = std::ranges::find(details.definitions, part.name, &KeyPart::name);
     if (known == details.definitions.end()) details.definitions.push_back(std::move(part));
@@ -202,13 +230,14 @@ base::Result<Out> UpdateTable(Call& call, In in) {
     TRY_VOID(change_index(call, update, table, details));
   forget_unused_definitions(table.row, details);
   if (in.has("DeletionProtectionEnabled")) details.is_protected = in.flag("DeletionProtectionEnabled");
-  if (in.has("SSESpecification")) set_encryption(call, in["SSESpecification"], details);
+  if (in.has("SSESpecification")) TRY_VOID(change_encryption(call, in["SSESpecification"], table, details));
   if (in.has("TableClass") && in.str("TableClass") != details.table_class) {
     details.table_class = in.str("TableClass");
     details.class_changed_ms = call.now_ms();
   }
   put_table(table);
   put_details(table, details);
+  synchronise_replicas(call, table, details);
   return Out{{"TableDescription", show_table(call, table, details, Moment::kUpdating)}};
 }
 

@@ -1,4 +1,7 @@
 // Reading the records of a shard.
+#include <map>
+
+#include "aws/dynamodb_seal.h"
 #include "base/bytes.h"
 #include "services/dynamodbstreams/streams.h"
 
@@ -72,26 +75,40 @@ base::Result<Out> GetRecords(Call& call, In in) {
     return error("TrimmedDataAccessException", "The data you are trying to access has been trimmed");
 
   const std::string prefix = store::key(stream.row.table_id, shard);
-  const std::uint64_t last = stream.last(shard);
+  const Shard read = make_shard(stream, shard, iterator->epoch, call.now_ms());
+  const std::uint64_t last = read.last;
   store::Scan scan{.prefix = prefix,
                    .from = store::key(stream.row.table_id, shard, iterator->next),
                    .until = store::key(stream.row.table_id, shard, last + 1),
                    .limit = static_cast<std::size_t>(limit)};
   Value::List records;
   std::int64_t bytes = 0;
-  stream.tx.scan(aws::dynamodb::kChanges, scan, [&](std::string_view key, const Change& change) {
+  std::map<std::uint64_t, std::string> data_keys;  // of a table with a KMS key
+  stream.tx.scan(aws::dynamodb::kChanges, scan, [&](std::string_view key, Change& change) {
     store::KeyReader parts(key.substr(prefix.size()));
     const std::uint64_t number = parts.unsigned_number();
+    iterator->next = number + 1;
+    for (std::string* image : {&change.old_image, &change.new_image}) {
+      const std::uint64_t key_id = aws::dynamodb::sealing_key(*image);
+      if (key_id == 0) continue;
+      auto [known, is_new] = data_keys.try_emplace(key_id);
+      if (is_new) known->second = aws::dynamodb::get_data_key(call, stream.tx, key_id);
+      *image = aws::dynamodb::unseal_item(known->second, std::move(*image));
+    }
+    // Kept for the other replicas of a global table only.
+    if (change.old_image == change.new_image) return true;
     Shown shown = show_record(stream, shard, number, change);
-    if (!records.empty() && bytes + shown.bytes > kAnswerBytesMax) return false;
+    if (!records.empty() && bytes + shown.bytes > kAnswerBytesMax) {
+      iterator->next = number;
+      return false;
+    }
     bytes += shown.bytes;
     records.push_back(std::move(shown.record));
-    iterator->next = number + 1;
     return true;
   });
   Out answer{{"Records", std::move(records)}};
   // "If this value is null, the shard has been closed and the requested iterator will not return any more data."
-  const bool is_over = !stream.is_open() && iterator->next > last;
+  const bool is_over = !read.is_open && iterator->next > last;
   iterator->made_ms = call.now_ms();
   if (!is_over) answer.set("NextShardIterator", write_iterator(*iterator));
   return answer;

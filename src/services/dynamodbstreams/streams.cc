@@ -48,12 +48,19 @@ Value show_schema(const Stream& stream) {
   return schema;
 }
 
-Value show_shard(const OpenStream& stream, std::uint64_t shard) {
-  const std::uint64_t first = stream.first(shard) + 1;
-  Value range(Value::Map{{"StartingSequenceNumber", sequence_number(shard, first)}});
+Value show_shard(const OpenStream& stream, const Shard& shard) {
+  const std::uint64_t first = shard.first + 1;
+  Value range(Value::Map{{"StartingSequenceNumber", sequence_number(shard.chain, first)}});
   // A shard that was closed empty ends where it begins.
-  if (!stream.is_open()) range.set("EndingSequenceNumber", sequence_number(shard, std::max(first, stream.last(shard))));
-  return Value::Map{{"ShardId", shard_id(stream.row, shard)}, {"SequenceNumberRange", std::move(range)}};
+  if (!shard.is_open) range.set("EndingSequenceNumber", sequence_number(shard.chain, std::max(first, shard.last)));
+  Value shown(Value::Map{{"ShardId", shard.id(stream.row)}, {"SequenceNumberRange", std::move(range)}});
+  if (shard.epoch > 0) shown.set("ParentShardId", shard.parent_id(stream.row));
+  return shown;
+}
+
+std::string shard_id(const Stream& stream, std::uint64_t chain, std::int64_t epoch) {
+  const auto tail = static_cast<std::uint32_t>(stream.table_id * kChangeShards + chain);
+  return fmt::format("shardId-{:020d}-{:08x}", stream.created_ms + epoch * kShardMs, tail);
 }
 
 }  // namespace
@@ -87,9 +94,36 @@ base::Result<OpenStream> find_stream(Call& call, const std::string& arn) {
   return stream;
 }
 
-std::string shard_id(const Stream& stream, std::uint64_t shard) {
-  const auto tail = static_cast<std::uint32_t>(stream.table_id * kChangeShards + shard);
-  return fmt::format("shardId-{:020d}-{:08x}", stream.created_ms, tail);
+std::string Shard::id(const Stream& stream) const { return shard_id(stream, chain, epoch); }
+
+std::string Shard::parent_id(const Stream& stream) const {
+  return epoch == 0 ? "" : shard_id(stream, chain, epoch - 1);
+}
+
+Shard make_shard(const OpenStream& stream, std::uint64_t chain, std::int64_t epoch, std::int64_t now_ms) {
+  const std::int64_t begin_ms = stream.row.created_ms + epoch * kShardMs, end_ms = begin_ms + kShardMs;
+  auto last_before = [&](std::int64_t time_ms) {
+    return aws::dynamodb::last_change_by(stream.tx, stream.row.table_id, chain, time_ms - 1);
+  };
+  Shard shard{.chain = chain, .epoch = epoch, .first = stream.first(chain), .last = stream.last(chain)};
+  shard.is_open = stream.is_open() && now_ms < end_ms;
+  if (epoch > 0) shard.first = std::clamp(last_before(begin_ms), shard.first, std::max(shard.first, shard.last));
+  if (now_ms >= end_ms) shard.last = std::min(shard.last, last_before(end_ms));
+  shard.last = std::max(shard.first, shard.last);
+  return shard;
+}
+
+std::vector<Shard> shards_of(const OpenStream& stream, std::int64_t now_ms) {
+  auto epoch_at = [&](std::int64_t time_ms) {
+    return std::max<std::int64_t>(time_ms - stream.row.created_ms, 0) / kShardMs;
+  };
+  std::vector<Shard> shards;
+  const std::int64_t last = epoch_at(stream.is_open() ? now_ms : stream.row.closed_ms);
+  const std::int64_t first = std::min(last, epoch_at(now_ms - aws::dynamodb::kStreamRetentionMs));
+  for (std::int64_t epoch = first; epoch <= last; ++epoch)
+    for (std::uint64_t chain = 0; chain < kChangeShards; ++chain)
+      shards.push_back(make_shard(stream, chain, epoch, now_ms));
+  return shards;
 }
 
 std::string sequence_number(std::uint64_t shard, std::uint64_t number) {
@@ -151,10 +185,12 @@ base::Result<Out> DescribeStream(Call& call, In in) {
                                {"CreationRequestDateTime", stream.row.created_ms},
                                {"TableName", stream.row.table},
                                {"KeySchema", show_schema(stream.row)}});
-  // Shards are never split, so that none is another's child.
-  const bool are_none = in["ShardFilter"].at("Type").str() == "CHILD_SHARDS";
-  for (std::uint64_t shard = 0; shard < kChangeShards && !are_none; ++shard) {
-    if (in.has("ExclusiveStartShardId") && shard_id(stream.row, shard) <= in.str("ExclusiveStartShardId")) continue;
+  const Value& filter = in["ShardFilter"];
+  for (const Shard& shard : shards_of(stream, call.now_ms())) {
+    const std::string id = shard.id(stream.row);
+    if (in.has("ExclusiveStartShardId") && id <= in.str("ExclusiveStartShardId")) continue;
+    if (filter.at("Type").str() == "CHILD_SHARDS" && shard.parent_id(stream.row) != filter.at("ShardId").str())
+      continue;
     if (std::ssize(shards) == limit) {
       description.set("LastEvaluatedShardId", shards.back().at("ShardId"));
       break;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/dynamodbstreams.h"
 #include "aws/dynamodb_changes.h"
@@ -38,7 +39,23 @@ struct OpenStream {
 std::unexpected<base::Error> validation_error(std::string message);
 // Errors: ValidationException for what is no ARN of a stream, ResourceNotFoundException.
 base::Result<OpenStream> find_stream(Call& call, const std::string& arn);
-std::string shard_id(const Stream& stream, std::uint64_t shard);
+
+// "shards … are ephemeral": each goes on for four hours, and then in a child. A shard of the record of changes is so a
+// chain of shards of the stream.
+inline constexpr std::int64_t kShardMs = 4 * 3'600'000;
+struct Shard {
+  std::uint64_t chain = 0;  // the shard of the record
+  std::int64_t epoch = 0;   // how many went before
+  std::uint64_t first = 0;  // its changes are those after this number,
+  std::uint64_t last = 0;   // up to this one, so far
+  bool is_open = false;
+
+  std::string id(const Stream& stream) const;
+  std::string parent_id(const Stream& stream) const;  // empty: it is the first
+};
+Shard make_shard(const OpenStream& stream, std::uint64_t chain, std::int64_t epoch, std::int64_t now_ms);
+// Those that may have changes of the last day, in the order of their ids.
+std::vector<Shard> shards_of(const OpenStream& stream, std::int64_t now_ms);
 // Numbers of changes as SequenceNumber: 21 digits that sort as the numbers of a shard do, and are unique in the stream.
 std::string sequence_number(std::uint64_t shard, std::uint64_t number);
 // Nothing when it is none of this shard.
@@ -50,6 +67,7 @@ inline constexpr std::int64_t kIteratorMs = 15 * 60 * 1'000;  // "A shard iterat
 struct Iterator {
   std::string stream_arn;
   std::uint64_t shard = 0;
+  std::int64_t epoch = 0;
   std::uint64_t next = 0;  // number of the change to be read first
   std::int64_t made_ms = 0;
 };

@@ -28,7 +28,10 @@ Value show(Call& call, const Alias& alias) {
 
 // The alias and the key it shall mean must stand in one account and region, and the caller be allowed to use both.
 base::Result<OpenKey> find_target(Call& call, In in) {
-  OpenKey key = TRY(find_key_itself(call, in.str("TargetKeyId")));
+  const std::string& target = in.str("TargetKeyId");
+  if (target.starts_with(kAliasStart) || target.find(":alias/") != target.npos)
+    return error("ValidationException", "Aliases must refer to keys. Not aliases");
+  OpenKey key = TRY(find_key_itself(call, target));
   TRY_VOID(check_state(call, key, For::kManagement));
   if (key.place == call.place) return key;
   return error("NotFoundException", fmt::format("Key '{}' does not exist", key_arn(call.place, key.row.id)));

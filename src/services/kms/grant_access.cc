@@ -96,8 +96,8 @@ base::Result<GrantPlace> read_token(Call& call, const std::string& token) {
   return GrantPlace{{account, region}, key_id, reader.text()};
 }
 
-base::Result<void> check_tokens(Call& call, In in) {
-  for (const Value& token : in.list("GrantTokens")) TRY(read_token(call, token.str()));
+base::Result<void> check_tokens(Call& call, std::string_view) {
+  for (const Value& token : call.input->at("GrantTokens").list()) TRY(read_token(call, token.str()));
   return {};
 }
 

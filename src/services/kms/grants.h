@@ -14,9 +14,9 @@ struct GrantPlace {
 };
 // Errors: InvalidGrantTokenException.
 base::Result<GrantPlace> read_token(Call& call, const std::string& token);
-// The tokens a request brings must be ones; what they stand for counts anyhow, since grants are effective at once.
-// Errors: InvalidGrantTokenException.
-base::Result<void> check_tokens(Call& call, In in);
+// The hook kernel::AccessHooks::admit: the tokens a request brings must be ones. What they stand for counts anyhow,
+// since grants are effective at once. Errors: InvalidGrantTokenException.
+base::Result<void> check_tokens(Call& call, std::string_view operation);
 
 Value show_grant(const OpenKey& key, const Grant& grant);
 

@@ -164,7 +164,7 @@ base::Result<Out> GetKeyRotationStatus(Call& call, In in) {
   if (!key.row.is_symmetric()) return error("UnsupportedOperationException", "");
   // "While a KMS key is pending deletion, its key rotation status is false."
   bool is_on = key.row.rotation_period_days != 0 && !key.row.is_pending_deletion();
-  Out out{{"KeyId", key.arn()}, {"KeyRotationEnabled", is_on}};
+  Out out{{"KeyId", key.row.id}, {"KeyRotationEnabled", is_on}};
   if (is_on) {
     out.set("RotationPeriodInDays", key.row.rotation_period_days);
     out.set("NextRotationDate", key.row.next_rotation_ms);
@@ -186,7 +186,7 @@ base::Result<Out> RotateKeyOnDemand(Call& call, In in) {
   else
     rotate(call, key, "ON_DEMAND");
   key.write();
-  return Out{{"KeyId", key.arn()}};
+  return Out{{"KeyId", key.row.id}};
 }
 
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyRotations.html

@@ -8,11 +8,14 @@
 
 namespace kms {
 
-kernel::Service service() {
-  auto service = kernel::make_service<Model>({
-      // keys.cc
+namespace {
+
+kernel::Service operations() {
+  return kernel::make_service<Model>({
+      // keys.cc, and last_use.cc
       OPERATION(CreateKey),
       OPERATION(DescribeKey),
+      OPERATION(GetKeyLastUsage),
       OPERATION(ListKeys),
       OPERATION(UpdateKeyDescription),
       // states.cc
@@ -56,8 +59,6 @@ kernel::Service service() {
       OPERATION(Sign),
       OPERATION(Verify),
       OPERATION(VerifyMac),
-      // last_use.cc
-      OPERATION(GetKeyLastUsage),
       // import.cc
       OPERATION(DeleteImportedKeyMaterial),
       OPERATION(GetParametersForImport),
@@ -78,8 +79,15 @@ kernel::Service service() {
       OPERATION(RetireGrant),
       OPERATION(RevokeGrant),
   });
+}
+
+}  // namespace
+
+kernel::Service service() {
+  kernel::Service service = operations();
   service.resource_of = resource_of;
-  service.access = {.policy_of = policy_of,
+  service.access = {.admit = check_tokens,
+                    .policy_of = policy_of,
                     .each_policy = each_policy,
                     .granted_to = granted_to,
                     .tags_of = tags_of,

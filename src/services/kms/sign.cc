@@ -63,10 +63,10 @@ base::Result<Out> Sign(Call& call, In in) {
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_Verify.html
 base::Result<Out> Verify(Call& call, In in) {
   Signing signing = TRY(read_signing(call, in));
-  TRY_VOID(end_dry_run(in));
   std::string public_key = TRY(current_public_key(signing.key));
   if (!verify(public_key, in.str("SigningAlgorithm"), in.str("Message"), signing.form, in.str("Signature")))
     return error("KMSInvalidSignatureException", "");
+  TRY_VOID(end_dry_run(in));
   return Out{{"KeyId", signing.key.arn()}, {"SignatureValid", true}, {"SigningAlgorithm", in.str("SigningAlgorithm")}};
 }
 
@@ -80,9 +80,9 @@ base::Result<Out> GenerateMac(Call& call, In in) {
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_VerifyMac.html
 base::Result<Out> VerifyMac(Call& call, In in) {
   OpenKey key = TRY(find_mac_key(call, in));
-  TRY_VOID(end_dry_run(in));
   std::string code = TRY(compute_mac(call, in, key));
   if (!base::equal_in_constant_time(code, in.str("Mac"))) return error("KMSInvalidMacException", "");
+  TRY_VOID(end_dry_run(in));
   return Out{{"KeyId", key.arn()}, {"MacValid", true}, {"MacAlgorithm", in.str("MacAlgorithm")}};
 }
 

@@ -102,7 +102,7 @@ std::string quoted_or_dash(std::string_view text) {
   std::ranges::replace(clean, '"', '\'');
   return "\"" + clean + "\"";
 }
-std::string number_of(const Value& value) { return value.is_whole() ? std::to_string(value.num()) : "-"; }
+std::string shown_number(const Value& value) { return value.is_whole() ? std::to_string(value.num()) : "-"; }
 
 }  // namespace
 
@@ -121,9 +121,9 @@ std::string line_of(const kernel::Record& record, std::string_view bucket, std::
                                  key, quoted_or_dash(request_line(record, bucket)));
   line += fmt::format("{} {} {} {} {} {} {} {} {} ", status_of_call(record),
                       record.result ? "-" : record.result.error().code,
-                      sends_body ? number_of(output.at("ContentLength")) : "-", number_of(output.at("ContentLength")),
-                      taken_ms, "-", quoted_or_dash(record.request.referer), quoted_or_dash(record.request.user_agent),
-                      or_dash(record.input.at("VersionId").str()));
+                      sends_body ? shown_number(output.at("ContentLength")) : "-",
+                      shown_number(output.at("ContentLength")), taken_ms, "-", quoted_or_dash(record.request.referer),
+                      quoted_or_dash(record.request.user_agent), or_dash(record.input.at("VersionId").str()));
   return line + fmt::format("{} {} {} {} {} {} - -\n", base::to_base64(base::sha256(record.request.id)),
                             is_signed ? "SigV4" : "-", record.request.secure ? "TLS_AES_128_GCM_SHA256" : "-",
                             is_signed ? "AuthHeader" : "-", or_dash(host), record.request.secure ? "TLSv1.3" : "-");

@@ -32,7 +32,8 @@ class BlobText : public Text {
   explicit BlobText(std::unique_ptr<store::BlobReader> reader) : reader_(std::move(reader)) {}
   Result<void> read(std::uint64_t offset, std::uint64_t length, std::string& out) override {
     std::size_t begin = out.size();
-    out.resize_and_overwrite(begin + std::size_t(length), [](char*, std::size_t whole) { return whole; });
+    const std::size_t whole = begin + std::size_t(length);
+    out.resize_and_overwrite(whole, [whole](char*, std::size_t) { return whole; });
     return reader_->read_into(offset, {out.data() + begin, std::size_t(length)});
   }
 

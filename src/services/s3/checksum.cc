@@ -119,14 +119,14 @@ bool is_joinable(ChecksumAlgorithm algorithm) {
          algorithm == ChecksumAlgorithm::kCrc64nvme;
 }
 
-std::uint64_t number_of(std::string_view big_endian_bytes) {
+std::uint64_t crc_number(std::string_view big_endian_bytes) {
   return base::from_ordered(std::string(8 - big_endian_bytes.size(), '\0') + std::string(big_endian_bytes));
 }
 
 std::string joined_crc(ChecksumAlgorithm algorithm, std::span<const PartChecksum> parts) {
   std::uint64_t sum = 0;
   for (const PartChecksum& part : parts) {
-    std::uint64_t own = number_of(part.value);
+    std::uint64_t own = crc_number(part.value);
     if (algorithm == ChecksumAlgorithm::kCrc64nvme)
       sum = base::join_crc64nvme(sum, own, part.size);
     else if (algorithm == ChecksumAlgorithm::kCrc32)

@@ -203,7 +203,7 @@ std::string encoded_key(std::string_view key) {
   return text;
 }
 
-std::string principal_of(const Value& detail) {
+std::string shown_principal(const Value& detail) {
   if (!detail.at("principal").str().empty()) return "AWS:" + detail.at("principal").str();
   return detail.at("requestId").str().empty() ? "s3.amazonaws.com" : "Anonymous";
 }
@@ -224,7 +224,7 @@ std::string message_of(const Bucket& bucket, const kernel::Event& event, const s
       {"awsRegion", bucket.region},
       {"eventTime", time_with_ms(detail.at("time").num())},
       {"eventName", event.type},
-      {"userIdentity", Value::Map{{"principalId", principal_of(detail)}}},
+      {"userIdentity", Value::Map{{"principalId", shown_principal(detail)}}},
       {"requestParameters", Value::Map{{"sourceIPAddress", detail.at("sourceIp")}}},
       {"responseElements",
        Value::Map{{"x-amz-request-id", request}, {"x-amz-id-2", base::to_base64(base::sha256(request))}}},

@@ -1,5 +1,7 @@
 #include "services/s3/object_answer.h"
 
+#include "base/time_text.h"
+
 #include <algorithm>
 
 #include "base/bytes.h"
@@ -26,6 +28,16 @@ void add_lock(Call& call, const Bucket& bucket, const ObjectVersion& version, Va
   }
   if (!version.lock.legal_hold.empty() && may(call, "s3:GetObjectLegalHold", bucket, key))
     output.set("ObjectLockLegalHoldStatus", version.lock.legal_hold);
+}
+
+void add_restoration(Call& call, const ObjectVersion& version, Value& output) {
+  const Restoration& restoration = version.restoration;
+  if (restoration.requested_ms == 0) return;
+  if (call.now_ms() < restoration.ready_ms)
+    output.set("Restore", "ongoing-request=\"true\"");
+  else if (call.now_ms() < restoration.expires_ms)
+    output.set("Restore", fmt::format("ongoing-request=\"false\", expiry-date=\"{}\"",
+                                      base::format_http_date(restoration.expires_ms)));
 }
 
 }  // namespace
@@ -61,7 +73,7 @@ void add_description(Call& call, const Bucket& bucket, const ObjectVersion& vers
   if (!version.tags.empty() && may(call, "s3:GetObjectTagging", bucket, call.input->at("Key").str()))
     output.set("TagCount", static_cast<std::int64_t>(version.tags.size()));
   add_lock(call, bucket, version, output);
-  set_text(output, "Restore", restoration_of(version, call.now_ms()));
+  add_restoration(call, version, output);
   add_expiration(call, bucket, call.input->at("Key").str(), version, output);
   add_encryption(output, version.encryption);
 }

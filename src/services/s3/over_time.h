@@ -49,6 +49,8 @@ inline constexpr kernel::Timer kLifecycleStep{"s3.lifecycle", step_lifecycle};
 
 // Whether the object is in an archive class, which only a restored copy makes readable.
 bool has_archive_class(const ObjectVersion& version);
+// What x-amz-restore says: ongoing-request="false", expiry-date="…"; empty where nothing is restored.
+std::string restoration_of(const ObjectVersion& version, std::int64_t now_ms);
 Result<void> step_restoration(Call& call, std::string_view key);
 inline constexpr kernel::Timer kRestoreStep{"s3.restore", step_restoration};
 

@@ -1,5 +1,6 @@
 // Archived objects: what is in the classes GLACIER and DEEP_ARCHIVE is read from a copy that RestoreObject makes for a
 // while. The copy is the same bytes; what is kept of it are its times.
+#include "base/time_text.h"
 #include "services/s3/bucket_checks.h"
 #include "services/s3/objects.h"
 #include "services/s3/over_time.h"
@@ -30,7 +31,7 @@ struct Wish {
   std::string tier;
 };
 
-Result<Wish> read_wish(const Value& request) {
+Result<Wish> read_restoration(const Value& request) {
   if (request.at("Type").str() == "SELECT" || request.has("SelectParameters") || request.has("OutputLocation"))
     return error("NotImplemented", "Restoring by a query is not implemented; AWS has closed it to new customers.");
   Wish wish{.days = request.at("Days").num(), .tier = request.at("GlacierJobParameters").at("Tier").str()};
@@ -73,13 +74,20 @@ bool has_archive_class(const ObjectVersion& version) {
   return version.storage_class == "GLACIER" || version.storage_class == "DEEP_ARCHIVE";
 }
 
+std::string restoration_of(const ObjectVersion& version, std::int64_t now_ms) {
+  const Restoration& copy = version.restoration;
+  if (copy.requested_ms == 0 || now_ms >= copy.expires_ms) return "";
+  if (now_ms < copy.ready_ms) return "ongoing-request=\"true\"";
+  return fmt::format("ongoing-request=\"false\", expiry-date=\"{}\"", base::format_http_date(copy.expires_ms));
+}
+
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
 Result<Out> RestoreObject(Call& call, In in) {
   const Bucket bucket = TRY(find_bucket(call, in.str("Bucket")));
   const std::string& key = in.str("Key");
   ObjectVersion version = TRY(find_object(call, bucket, key, in["VersionId"]));
   const Value request = TRY(body_in(in.value(), "RestoreRequest"));
-  const Wish wish = TRY(read_wish(request));
+  const Wish wish = TRY(read_restoration(request));
   if (!has_archive_class(version)) {
     return error("InvalidObjectState", "Restore is not allowed for the object's current storage class",
                  Value::Map{{"StorageClass", shown_storage_class(version)}});

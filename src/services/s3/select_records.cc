@@ -96,7 +96,7 @@ class CsvReader : public RecordReader {
     }
     if (window_.view()[at] != delimiter.front()) return false;
     if (delimiter.size() > 1) {
-      TRY(window_.has(at + delimiter.size() - 1));
+      if (!TRY(window_.has(at + delimiter.size() - 1))) return false;
       if (!window_.view().substr(at).starts_with(delimiter)) return false;
     }
     at += delimiter.size();

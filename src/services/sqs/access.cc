@@ -18,7 +18,9 @@ constexpr std::string_view kOwnersActions[] = {
 
 std::string queue_policy(const store::Transaction& tx, std::string_view arn) {
   auto name = parse_arn(arn);
-  auto settings = name ? tx.at(name->place).get(kSettings, name->name) : std::nullopt;
+  if (!name) return "";
+  const auto settings = name->place == tx.place() ? tx.get_shared(kSettings, name->name)
+                                                  : tx.at(name->place).get_shared(kSettings, name->name);
   return settings ? settings->policy : "";
 }
 
@@ -31,7 +33,7 @@ std::string policy_for(Call& call, std::string_view arn) {
 
 kernel::Tags tags_of(Call& call, std::string_view arn) {
   auto name = parse_arn(arn);
-  auto settings = name ? call.tx.at(name->place).get(kSettings, name->name) : std::nullopt;
+  const auto settings = name ? call.tx.at(name->place).get_shared(kSettings, name->name) : nullptr;
   return settings ? kernel::Tags(settings->tags.begin(), settings->tags.end()) : kernel::Tags();
 }
 

@@ -92,9 +92,9 @@ base::Result<QueueName> parse_queue_url(const Call& call, std::string_view url) 
 
 std::optional<OpenQueue> get_queue(Call& call, const QueueName& name) {
   OpenQueue queue{.tx = name.place == call.place ? call.tx : call.tx.at(name.place)};
-  auto row = queue.tx.get(kQueues, name.name);
+  const auto row = queue.tx.get_shared(kQueues, name.name);
   if (!row) return std::nullopt;
-  queue.row = *std::move(row);
+  queue.row = *row;
   return queue;
 }
 

@@ -92,12 +92,20 @@ std::unexpected<base::Error> unreadable() {
   return base::fail("InternalFailure", "A message was sealed under another root key than this server has.");
 }
 
+base::Result<std::string> open_data_key(Call& call, const OpenQueue& queue, const Envelope& envelope) {
+  const aws::EncryptionContext context{{"aws:sqs:arn", envelope.queue_arn}};
+  if (call.operation)
+    return aws::reopen_data_key(call, kPrincipal, envelope.data_key, context, queue.row.data_key_reuse_seconds);
+  // Who looks in by a control path does so as the account's root.
+  const store::Place& place = queue.tx.place();
+  kernel::Client owner(call, kernel::Principal::root(place.account), place, {std::string(kPrincipal)});
+  return aws::open_data_key(owner, envelope.data_key, context);
+}
+
 base::Result<std::string> open_with_kms(Call& call, const OpenQueue& queue, std::string_view kept) {
   Envelope envelope;
   TRY_VOID(store::decode_row(kept, envelope));
-  const base::Secret key(TRY(
-      from_kms(call, aws::reopen_data_key(call, kPrincipal, envelope.data_key, {{"aws:sqs:arn", envelope.queue_arn}},
-                                          queue.row.data_key_reuse_seconds))));
+  const base::Secret key(TRY(from_kms(call, open_data_key(call, queue, envelope))));
   auto text = base::unseal(key.bytes(), envelope.sealed);
   if (!text) return unreadable();
   return *std::move(text);
