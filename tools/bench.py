@@ -26,7 +26,7 @@ CORES = sorted(os.sched_getaffinity(0))
 CONNECTIONS = 64
 PARKED = 10_000
 LONG_OBJECT = 64 * 2**20
-NAMES = ["throughput", "tables", "objects", "keys", "depth", "parked", "start"]
+NAMES = ["throughput", "tables", "objects", "keys", "secrets", "depth", "parked", "start"]
 LONG_NAMES = ["growth"]  # only when asked for
 
 
@@ -289,6 +289,27 @@ def keys(report, options):
             at_most=True,
             note=f"{cost[mode]:.1f} µs of processor over {cost['send-plain']:.1f} µs",
         )
+    for running in (nothing, server):
+        running.stop()
+    return samples
+
+
+def secrets(report, options):
+    """A secret of 300 bytes, opened by KMS each time; a parameter of the same size."""
+    nothing, server = Server("nothing", command="serve-nothing"), Server("secrets")
+    steps = [("nothing", lambda _: nothing.load("send", seconds=options.seconds))] + [
+        (mode, lambda _, mode=mode: server.load(mode, seconds=options.seconds))
+        for mode in ("get-secret", "get-parameter")
+    ]
+    samples = rounds_of(steps, options.rounds)
+    rate = {name: median(taken, "per_second") for name, taken in samples.items()}
+    cost = {name: median(taken, "server_us") for name, taken in samples.items()}
+    for what, mode, target in (
+        ("GetSecretValue, of nothing", "get-secret", 60),
+        ("GetParameter, of nothing", "get-parameter", 65),
+    ):
+        note = f"{rate[mode]:.0f}/s; {cost[mode]:.1f} µs of processor"
+        report.add(what, 100 * rate[mode] / rate["nothing"], "%", target, note=note)
     for running in (nothing, server):
         running.stop()
     return samples

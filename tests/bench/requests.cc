@@ -72,6 +72,20 @@ class Requests {
                R"({"QueueName":")" + options_.queue + R"(","Attributes":{"SqsManagedSseEnabled":"false"}})");
   }
 
+  // --- Secrets Manager and Parameter Store
+  std::string create_secret() const {
+    return json("secretsmanager", "secretsmanager.CreateSecret",
+                R"({"Name":"bench","SecretString":")" + text() +
+                    R"(","ClientRequestToken":"3f0c1b9e-0000-4000-8000-000000000000"})");
+  }
+  std::string get_secret() const {
+    return json("secretsmanager", "secretsmanager.GetSecretValue", R"({"SecretId":"bench"})");
+  }
+  std::string put_parameter() const {
+    return json("ssm", "AmazonSSM.PutParameter", R"({"Name":"/bench/a/b","Type":"String","Value":")" + text() + "\"}");
+  }
+  std::string get_parameter() const { return json("ssm", "AmazonSSM.GetParameter", R"({"Name":"/bench/a/b"})"); }
+
   // --- DynamoDB
   enum class Index { kNone, kOne };
   std::string create_table(Index index) const {
@@ -155,7 +169,8 @@ class Requests {
   std::string json(std::string_view service, const std::string& target, const std::string& body) const {
     return make(service, body,
                 {{"Host", host_},
-                 {"Content-Type", service == "kms" ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0"},
+                 {"Content-Type", service == "sqs" || service == "dynamodb" ? "application/x-amz-json-1.0"
+                                                                            : "application/x-amz-json-1.1"},
                  {"X-Amz-Target", target}});
   }
   std::string query(std::string_view service, const std::string& body) const {
@@ -332,6 +347,16 @@ const std::map<std::string, Mode>& key_modes() {
       {"encrypt", [](const Options&, Requests& r, Script& script) { script = with_new_key(r, &Requests::encrypt); }},
       {"data-key",
        [](const Options&, Requests& r, Script& script) { script = with_new_key(r, &Requests::generate_data_key); }},
+      {"get-secret",
+       [](const Options&, Requests& r, Script& script) {
+         script.preparation = {r.create_secret()};
+         script.steps = {always(r.get_secret())};
+       }},
+      {"get-parameter",
+       [](const Options&, Requests& r, Script& script) {
+         script.preparation = {r.put_parameter()};
+         script.steps = {always(r.get_parameter())};
+       }},
       {"send-kms",
        [](const Options&, Requests& r, Script& script) {
          script.preparation = {r.create_encrypted_queue()};

@@ -12,16 +12,21 @@ namespace {
 constexpr std::string_view kFilterKeys[] = {"description",    "name",           "tag-key", "tag-value",
                                             "primary-region", "owning-service", "all"};
 
-// The words of a text: what stands between characters that are neither letters nor digits.
+bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)); }
+
+bool is_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80; }
+
+// The words of a text. AWS: they end at whatever is neither letter nor digit, and begin with a capital: "AppBeta" is
+// two words, and "COMPANYthings" is "COMPAN" and "Ythings".
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words(1);
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) || byte >= 0x80) {
-      words.back() += c;
-    } else if (!words.back().empty()) {
-      words.emplace_back();
-    }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool is_lower_next = i + 1 < text.size() && std::islower(static_cast<unsigned char>(text[i + 1]));
+    const bool is_after_lower = i > 0 && !is_upper(text[i - 1]);
+    const bool begins = !is_of_word(c) || (is_upper(c) && (is_lower_next || is_after_lower));
+    if (begins && !words.back().empty()) words.emplace_back();
+    if (is_of_word(c)) words.back() += c;
   }
   if (words.back().empty()) words.pop_back();
   return words;
@@ -32,15 +37,14 @@ bool begins_ignoring_case(std::string_view text, std::string_view prefix) {
 }
 
 bool is_some_word_begun(std::string_view text, std::string_view prefix) {
-  if (begins_ignoring_case(text, prefix)) return true;
   return std::ranges::any_of(words_of(text),
                              [&](const std::string& word) { return begins_ignoring_case(word, prefix); });
 }
 
 // "Breaks the filter value string into words and then searches all attributes for matches. Not case-sensitive."
-bool matches_anywhere(const OpenSecret& secret, std::string_view value) {
-  return std::ranges::all_of(words_of(value), [&](const std::string& word) {
-    const Secret& row = secret.row;
+bool matches_anywhere(const Secret& row, std::string_view value) {
+  const std::vector<std::string> words = words_of(value);
+  return !words.empty() && std::ranges::all_of(words, [&](const std::string& word) {
     if (is_some_word_begun(row.name, word) || is_some_word_begun(row.description, word)) return true;
     if (begins_ignoring_case(row.primary_region, word)) return true;
     return std::ranges::any_of(row.tags, [&](const Tag& tag) {
@@ -49,33 +53,33 @@ bool matches_anywhere(const OpenSecret& secret, std::string_view value) {
   });
 }
 
+bool matches_description(const Secret& row, std::string_view value) {
+  return std::ranges::all_of(words_of(value),
+                             [&](const std::string& word) { return is_some_word_begun(row.description, word); });
+}
+
 bool matches_value(const OpenSecret& secret, std::string_view key, std::string_view value) {
   const Secret& row = secret.row;
   auto has_tag = [&](auto member) {
     return std::ranges::any_of(row.tags, [&](const Tag& tag) { return (tag.*member).starts_with(value); });
   };
   if (key == "name") return row.name.starts_with(value);
-  if (key == "description") return is_some_word_begun(row.description, value);
+  if (key == "description") return matches_description(row, value);
   if (key == "tag-key") return has_tag(&Tag::key);
   if (key == "tag-value") return has_tag(&Tag::value);
   if (key == "primary-region") return !row.primary_region.empty() && row.primary_region.starts_with(value);
-  if (key == "all") return matches_anywhere(secret, value);
+  if (key == "all") return matches_anywhere(row, value);
   return false;  // owning-service: no service keeps secrets of its own yet
 }
 
-// Any of the values; one that begins with "!" must not match.
+// Any of the values; one that begins with "!" is fulfilled where the rest of it does not match.
 bool matches_filter(const OpenSecret& secret, const Value& filter) {
-  bool matches_some = false, has_positive = false;
-  for (const Value& value : filter.at("Values").list()) {
-    std::string_view wanted = value.str();
-    if (wanted.starts_with('!')) {
-      if (matches_value(secret, filter.at("Key").str(), wanted.substr(1))) return false;
-      continue;
-    }
-    has_positive = true;
-    matches_some = matches_some || matches_value(secret, filter.at("Key").str(), wanted);
-  }
-  return matches_some || !has_positive;
+  const std::string& key = filter.at("Key").str();
+  return std::ranges::any_of(filter.at("Values").list(), [&](const Value& value) {
+    const std::string_view wanted = value.str();
+    if (wanted.starts_with('!')) return !matches_value(secret, key, wanted.substr(1));
+    return matches_value(secret, key, wanted);
+  });
 }
 
 // What secrets are listed by, as a text that sorts like it.
@@ -111,7 +115,7 @@ bool matches(const OpenSecret& secret, const Value::List& filters) {
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html
 base::Result<Out> ListSecrets(Call& call, In in) {
   TRY_VOID(check_filters(in.list("Filters")));
-  const bool is_ascending = in.str("SortOrder") == "asc";
+  const bool is_ascending = in.str("SortOrder") != "desc";
   std::vector<std::pair<std::string, Secret>> found;
   call.tx.scan(kSecrets, "", [&](std::string_view, Secret& row) {
     if (row.purge_ms != 0 && !in.flag("IncludePlannedDeletion")) return;

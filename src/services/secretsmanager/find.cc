@@ -70,7 +70,7 @@ Result<OpenSecret> find_live_secret(Call& call, std::string_view secret_id) {
 Result<OpenSecret> find_secret_to_change(Call& call, std::string_view secret_id) {
   OpenSecret secret = TRY(find_live_secret(call, secret_id));
   if (secret.is_replica())
-    return error("InvalidRequestException",
+    return error("InvalidParameterException",
                  "Operation not permitted on a replica secret. Call must be made in primary secret's region.");
   return secret;
 }

@@ -19,7 +19,6 @@ std::vector<std::string> included_types(In in) {
   if (!in.flag("ExcludeUppercase")) include("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
   if (!in.flag("ExcludeNumbers")) include("0123456789");
   if (!in.flag("ExcludePunctuation")) include("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
-  if (in.flag("IncludeSpace")) include(" ");
   return types;
 }
 
@@ -29,7 +28,9 @@ std::vector<std::string> included_types(In in) {
 base::Result<Out> GetRandomPassword(Call& call, In in) {
   const auto length = static_cast<std::size_t>(in.num("PasswordLength", kPasswordDefault));
   const std::vector<std::string> types = included_types(in);
-  if (types.empty())
+  // A space may be there and need not.
+  std::string all = in.flag("IncludeSpace") && !in.str("ExcludeCharacters").contains(' ') ? " " : "";
+  if (types.empty() && all.empty())
     return error("InvalidParameterException", "The password must contain at least one type of characters.");
   // "If you don't include this switch, the password contains at least one of every character type."
   const bool requires_each = !in.has("RequireEachIncludedType") || in.flag("RequireEachIncludedType");
@@ -37,7 +38,7 @@ base::Result<Out> GetRandomPassword(Call& call, In in) {
     return error("InvalidParameterException",
                  fmt::format("Password length {} is too short based on the required types.", length));
 
-  std::string password, all;
+  std::string password;
   for (const std::string& type : types) {
     all += type;
     if (requires_each) password += type[call.dice(type.size())];

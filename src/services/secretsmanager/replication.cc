@@ -68,6 +68,25 @@ void follow(Call& call, const OpenSecret& primary, Replica& replica) {
   replica.status_message.clear();
 }
 
+void end_link(OpenSecret& primary, std::string_view region) {
+  std::erase_if(primary.row.replicas, [&](const Replica& replica) { return replica.region == region; });
+  if (primary.row.replicas.empty()) primary.row.primary_region.clear();
+}
+
+// Takes a secret away that stands where a replica is to be. Where it is a replica itself, its primary loses it.
+void overwrite_secret(Call& call, const OpenSecret& other) {
+  if (other.is_replica()) {
+    const Place home{other.place.account, other.row.primary_region};
+    OpenSecret primary{other.tx.at(home), home, {}};
+    if (auto row = primary.tx.get(kSecrets, other.row.name)) {
+      primary.row = *std::move(row);
+      end_link(primary, other.place.region);
+      primary.tx.put(kSecrets, primary.row.name, primary.row);
+    }
+  }
+  erase(call, other);
+}
+
 Result<void> add_replica(Call& call, OpenSecret& secret, const Value& wanted, Overwrite overwrite) {
   const std::string& region = wanted.at("Region").str();
   if (region == secret.place.region || !std::ranges::binary_search(kRegions, std::string_view(region)))
@@ -83,17 +102,12 @@ Result<void> add_replica(Call& call, OpenSecret& secret, const Value& wanted, Ov
       replica.status = "Failed";
       replica.status_message = name_exists(secret.row.name, region);
     } else {
-      erase(call, other);
+      overwrite_secret(call, other);
     }
   }
   if (replica.status.empty()) follow(call, secret, replica);
   secret.row.replicas.push_back(std::move(replica));
   return {};
-}
-
-void end_link(OpenSecret& primary, std::string_view region) {
-  std::erase_if(primary.row.replicas, [&](const Replica& replica) { return replica.region == region; });
-  if (primary.row.replicas.empty()) primary.row.primary_region.clear();
 }
 
 }  // namespace
@@ -136,7 +150,7 @@ base::Result<Out> RemoveRegionsFromReplication(Call& call, In in) {
   OpenSecret secret = TRY(find_secret_to_change(call, in.str("SecretId")));
   for (const Value& region : in.list("RemoveReplicaRegions")) {
     auto replica = std::ranges::find(secret.row.replicas, region.str(), &Replica::region);
-    if (replica == secret.row.replicas.end()) return error("InvalidParameterException", "Invalid replica region.");
+    if (replica == secret.row.replicas.end()) continue;
     OpenSecret copy = copy_at(secret, *replica);
     if (is_copy_of(copy, secret)) erase(call, copy);
     end_link(secret, region.str());

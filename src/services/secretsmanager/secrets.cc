@@ -63,7 +63,7 @@ Result<void> check_no_replicas(const OpenSecret& secret) {
   if (secret.row.replicas.empty()) return {};
   std::string regions;
   for (const Replica& replica : secret.row.replicas) regions += (regions.empty() ? "" : ", ") + replica.region;
-  return error("InvalidRequestException",
+  return error("InvalidParameterException",
                fmt::format("You can't delete secret {} that still has replica regions [{}]", secret.row.name, regions));
 }
 
@@ -191,13 +191,13 @@ base::Result<Out> UpdateSecret(Call& call, In in) {
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
 base::Result<Out> DeleteSecret(Call& call, In in) {
   const bool is_forced = in.flag("ForceDeleteWithoutRecovery");
-  if (is_forced && in.has("RecoveryWindowInDays"))
-    return error("InvalidParameterException",
-                 "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
   const std::int64_t days = in.num("RecoveryWindowInDays", kRecoveryDaysMax);
   if (days < kRecoveryDaysMin || days > kRecoveryDaysMax)
     return error("InvalidParameterException",
                  "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).");
+  if (is_forced && in.has("RecoveryWindowInDays"))
+    return error("InvalidParameterException",
+                 "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
   auto found = get_secret(call, in.str("SecretId"));
   // "If you forcibly delete an already deleted or nonexistent secret, the operation does not return
   // ResourceNotFoundException."
@@ -207,7 +207,7 @@ base::Result<Out> DeleteSecret(Call& call, In in) {
                {"DeletionDate", call.now_ms()}};
   OpenSecret secret = TRY(find_secret(call, in.str("SecretId")));
   if (secret.is_replica())
-    return error("InvalidRequestException",
+    return error("InvalidParameterException",
                  "Operation not permitted on a replica secret. Call must be made in primary secret's region.");
   if (secret.row.purge_ms != 0 && !is_forced)
     return error("InvalidRequestException",

@@ -157,6 +157,9 @@ base::Result<Out> GetSecretValue(Call& call, In in) {
 base::Result<Out> BatchGetSecretValue(Call& call, In in) {
   if (in.has("SecretIdList") == in.has("Filters"))
     return error("InvalidParameterException", "Either 'SecretIdList' or 'Filters' must be provided, but not both.");
+  if (in.has("SecretIdList") && in.has("MaxResults"))
+    return error("InvalidParameterException",
+                 "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.");
   std::vector<std::string> wanted;
   std::string next_token;
   if (in.has("SecretIdList")) {

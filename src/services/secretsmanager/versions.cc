@@ -137,9 +137,9 @@ std::unexpected<base::Error> token_in_use(const OpenSecret& secret, std::string_
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
 base::Result<Out> PutSecretValue(Call& call, In in) {
   TRY_VOID(check_token(in));
-  OpenSecret secret = TRY(find_secret_to_change(call, in.str("SecretId")));
   auto value = TRY(read_value(in));
   if (!value) return error("InvalidRequestException", "You must provide either SecretString or SecretBinary.");
+  OpenSecret secret = TRY(find_secret_to_change(call, in.str("SecretId")));
 
   const std::string& id = in.str("ClientRequestToken");
   std::vector<std::string> stages;

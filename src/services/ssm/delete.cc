@@ -55,7 +55,6 @@ base::Result<Out> DeleteParameters(Call& call, In in) {
   Value::List deleted, invalid;
   const Value::List& names = in.list("Names");
   for (const Value& name : names) {
-    TRY_VOID(check_is_no_arn(name.str()));
     if (&name != &names.front()) TRY_VOID(call.authorize("ssm:DeleteParameters", arn_of(call.place, name.str())));
     auto parameter = get_own(call, name.str());
     if (parameter) erase(call, *parameter);

@@ -60,7 +60,7 @@ base::Result<Out> DescribeParameters(Call& call, In in) {
     if (!after) return invalid_token();
   }
 
-  const auto count_max = static_cast<std::size_t>(in.num("MaxResults", 50));
+  const auto count_max = static_cast<std::size_t>(in.num("MaxResults", 10));
   Value::List shown;
   std::string last;
   Out answer;

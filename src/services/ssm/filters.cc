@@ -88,7 +88,7 @@ bool matches_value(const OpenParameter& parameter, const std::string& key, const
   if (key == "Path") return is_below(parameter.key, value, option);
   if (key == "Name") {
     // "/db" and "db" name the same, and so do their beginnings.
-    if (option == "Contains") return row.name.contains(value);
+    if (option == "Contains") return parameter.key.contains(value);
     return compares(parameter.key, option, key_of(value)) || compares(row.name, option, value);
   }
   if (key == "Type") return compares(row.current.type, option, value);

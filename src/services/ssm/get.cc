@@ -76,7 +76,8 @@ Result<Value> read_parameter(Call& call, const std::string& text, Decrypt decryp
   const ParameterName name = read_name(call, text);
   if (name.name.starts_with(kReferencePrefix)) return read_secret(call, name, decrypt);
   auto parameter = get_parameter(call, name);
-  if (!parameter) return not_found();
+  // A selector is one number or label.
+  if (!parameter || std::ranges::count(name.selector, ':') > 1) return not_found();
   const Version version = TRY(select_version(*parameter, name.selector));
   Value shown = TRY(show_parameter(call, *parameter, version, decrypt));
   if (!name.selector.empty()) shown.set("Selector", name.selector);
@@ -137,12 +138,10 @@ base::Result<Out> GetParameter(Call& call, In in) {
 base::Result<Out> GetParameters(Call& call, In in) {
   Value::List shown, invalid;
   const Value::List& names = in.list("Names");
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::string& name = names[i].str();
-    if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
-        names.begin() + static_cast<std::ptrdiff_t>(i))
-      return error("ValidationException", fmt::format("Duplicate parameter names are not allowed: {}.", name));
-    if (i > 0)
+  for (auto wanted = names.begin(); wanted != names.end(); ++wanted) {
+    const std::string& name = wanted->str();
+    if (std::find(names.begin(), wanted, *wanted) != wanted) continue;  // each is answered once
+    if (wanted != names.begin())
       TRY_VOID(call.authorize("ssm:GetParameters", resource_of(call, "GetParameter", Value::Map{{"Name", name}})));
     auto parameter = read_parameter(call, name, decrypt_of(in));
     const bool is_absent = !parameter && parameter.error().code.starts_with("Parameter");

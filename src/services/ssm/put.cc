@@ -101,7 +101,9 @@ Result<void> check_request(In in, const std::optional<Parameter>& known) {
         "RemoveTagsFromResource.");
   if (in.list("Tags").size() > kTagsMax)
     return invalid(fmt::format("A parameter can't have more than {} tags.", kTagsMax));
-  if (known && !in.flag("Overwrite"))
+  // "db" and "/db" are one parameter, which keeps the name it was made by.
+  const bool is_other_spelling = known && !in.str("Name").starts_with("arn:") && known->name != in.str("Name");
+  if (known && (is_other_spelling || !in.flag("Overwrite")))
     return error("ParameterAlreadyExists",
                  "The parameter already exists. To overwrite this value, set the overwrite option in the request to "
                  "true.");
