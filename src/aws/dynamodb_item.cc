@@ -1,7 +1,13 @@
 #include "aws/dynamodb_item.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/bytes.h"
 #include "base/json.h"
@@ -55,51 +61,102 @@ Value read_value(ItemReader& reader) {
   return tagged;
 }
 
-void append_content_json(std::string& out, Type type, ItemReader& reader);
+// Writes JSON into room that is there already: of an item no byte becomes more than 14 (that of a null in a list).
+constexpr std::size_t kJsonBytesPerByteMax = 14;
 
-void append_members_json(std::string& out, ItemReader& reader) {
-  out += '{';
-  for (std::uint64_t left = reader.number(); left > 0; --left) {
-    base::append_json_string(out, reader.text());
-    const Type type = reader.type();
-    out.append(":{\"").append(type_name(type)).append("\":");
-    append_content_json(out, type, reader);
-    out += left > 1 ? "}," : "}";
+char* write_plain(char* out, std::string_view text) {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+bool is_plain(char letter) { return letter >= ' ' && letter <= '~' && letter != '"' && letter != '\\'; }
+
+// Whether all of these 16 bytes stand in a JSON string as they are. Only of ASCII is that told here.
+bool is_plain_block(const char* bytes) {
+#ifdef __SSE2__
+  const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+  // As signed numbers, bytes outside of ASCII are below the space too.
+  const __m128i is_low = _mm_cmplt_epi8(block, _mm_set1_epi8(' '));
+  const __m128i is_quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
+  const __m128i is_slash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
+  return _mm_movemask_epi8(_mm_or_si128(is_low, _mm_or_si128(is_quote, is_slash))) == 0;
+#else
+  return std::all_of(bytes, bytes + 16, is_plain);
+#endif
+}
+
+char* write_string(char* out, std::string_view text) {
+  constexpr std::size_t kBlock = 16;
+  *out++ = '"';
+  std::size_t at = 0;
+  for (; at + kBlock <= text.size() && is_plain_block(text.data() + at); at += kBlock)
+    std::memcpy(out + at, text.data() + at, kBlock);
+  for (; at < text.size() && is_plain(text[at]); ++at) out[at] = text[at];
+  if (at == text.size()) {
+    out[at] = '"';
+    return out + at + 1;
   }
-  out += '}';
+  std::string quoted;
+  base::append_json_string(quoted, text);
+  return write_plain(out - 1, quoted);
 }
 
-void append_bytes_json(std::string& out, std::string_view bytes) {
-  out.append("\"").append(base::to_base64(bytes)).append("\"");
+char* write_base64(char* out, std::string_view bytes) {
+  *out++ = '"';
+  out = write_plain(out, base::to_base64(bytes));
+  *out++ = '"';
+  return out;
 }
 
-void append_elements_json(std::string& out, Type type, ItemReader& reader) {
-  out += '[';
-  for (std::uint64_t left = reader.number(); left > 0; --left) {
+char* write_content(char* out, Type type, ItemReader& reader);
+
+// {"S":…}
+char* write_value(char* out, ItemReader& reader) {
+  static constexpr std::array<std::string_view, 11> kBegins{
+      "{\"\":",  "{\"S\":", "{\"N\":",  "{\"B\":",  "{\"BOOL\":", "{\"NULL\":",
+      "{\"M\":", "{\"L\":", "{\"SS\":", "{\"NS\":", "{\"BS\":"};
+  const Type type = reader.type();
+  out = write_plain(out, kBegins[static_cast<std::size_t>(type)]);
+  out = write_content(out, type, reader);
+  *out++ = '}';
+  return out;
+}
+
+char* write_members(char* out, ItemReader& reader) {
+  *out++ = '{';
+  for (std::uint64_t left = reader.number(); left > 0 && !reader.at_end(); --left) {
+    out = write_string(out, reader.text());
+    *out++ = ':';
+    out = write_value(out, reader);
+    if (left > 1) *out++ = ',';
+  }
+  *out++ = '}';
+  return out;
+}
+
+char* write_elements(char* out, Type type, ItemReader& reader) {
+  *out++ = '[';
+  for (std::uint64_t left = reader.number(); left > 0 && !reader.at_end(); --left) {
     if (type == Type::kList) {
-      const Type inner = reader.type();
-      out.append("{\"").append(type_name(inner)).append("\":");
-      append_content_json(out, inner, reader);
-      out += '}';
-    } else if (type == Type::kBinarySet) {
-      append_bytes_json(out, reader.text());
+      out = write_value(out, reader);
     } else {
-      base::append_json_string(out, reader.text());
+      out = type == Type::kBinarySet ? write_base64(out, reader.text()) : write_string(out, reader.text());
     }
-    if (left > 1) out += ',';
+    if (left > 1) *out++ = ',';
   }
-  out += ']';
+  *out++ = ']';
+  return out;
 }
 
-void append_content_json(std::string& out, Type type, ItemReader& reader) {
+char* write_content(char* out, Type type, ItemReader& reader) {
   switch (type) {
     case Type::kString:
-    case Type::kNumber: return base::append_json_string(out, reader.text());
-    case Type::kBinary: return append_bytes_json(out, reader.text());
-    case Type::kBoolean: out += reader.byte() != 0 ? "true" : "false"; return;
-    case Type::kNull: out += "true"; return;
-    case Type::kMap: return append_members_json(out, reader);
-    default: return append_elements_json(out, type, reader);
+    case Type::kNumber: return write_string(out, reader.text());
+    case Type::kBinary: return write_base64(out, reader.text());
+    case Type::kBoolean: return write_plain(out, reader.byte() != 0 ? "true" : "false");
+    case Type::kNull: return write_plain(out, "true");
+    case Type::kMap: return write_members(out, reader);
+    default: return write_elements(out, type, reader);
   }
 }
 
@@ -121,7 +178,6 @@ class PackedItemList final : public base::Packed {
   explicit PackedItemList(std::string items) : items_(std::move(items)) {}
   bool is_list() const override { return true; }
   void append_json(std::string& out) const override {
-    out.reserve(out.size() + items_.size() * 3 / 2);
     char separator = '[';
     for (ItemReader reader(items_); !reader.at_end(); separator = ',') {
       out += separator;
@@ -198,9 +254,12 @@ Value item_to_value(std::string_view item) {
 }
 
 void append_item_json(std::string& out, std::string_view item) {
-  ItemReader reader(item);
-  reader.number();
-  append_members_json(out, reader);
+  const std::size_t before = out.size(), room = 2 + item.size() * kJsonBytesPerByteMax;
+  out.resize_and_overwrite(before + room, [&](char* text, std::size_t) {
+    ItemReader reader(item);
+    reader.number();
+    return static_cast<std::size_t>(write_members(text + before, reader) - text);
+  });
 }
 
 Value pack_item(std::shared_ptr<const std::string> owner, std::string_view item) {
