@@ -44,6 +44,37 @@ base::Result<void> check_index_updates(const Value::List& updates) {
                "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
 }
 
+// "Friday, January 2, 2026 3:04:05 PM UTC"
+std::string long_date(std::int64_t time_ms) {
+  constexpr std::array<std::string_view, 7> kDays{"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                  "Thursday", "Friday", "Saturday"};
+  constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "March",    "April",
+                                                     "May",       "June",     "July",     "August",
+                                                     "September", "October",  "November", "December"};
+  const std::chrono::sys_days day = std::chrono::floor<std::chrono::days>(kernel::from_ms(time_ms));
+  const std::chrono::year_month_day date(day);
+  const std::int64_t seconds = time_ms / 1'000 % 86'400, hour = seconds / 3'600;
+  return fmt::format("{}, {} {}, {} {}:{:02}:{:02} {} UTC", kDays[std::chrono::weekday(day).c_encoding()],
+                     kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<unsigned>(date.day()),
+                     static_cast<int>(date.year()), hour % 12 == 0 ? 12 : hour % 12, seconds / 60 % 60, seconds % 60,
+                     hour < 12 ? "AM" : "PM");
+}
+
+// "Up to four times a day any time. … at most once every hour" after that.
+base::Result<void> check_decrease(const Call& call, const Throughput& throughput) {
+  constexpr std::int64_t kFreeDecreases = 4, kHourMs = 3'600'000;
+  const bool is_same_day = throughput.decreased_ms / kDayMs == call.now_ms() / kDayMs;
+  if (!is_same_day || throughput.decreases < kFreeDecreases || call.now_ms() >= throughput.decreased_ms + kHourMs)
+    return {};
+  return error("LimitExceededException",
+               fmt::format("Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC "
+                           "day. After the first 4 decreases, each subsequent decrease in the same UTC day can be "
+                           "performed at most once every 3600 seconds. Number of decreases today: {}. Last decrease at "
+                           "{}. Next decrease can be made at {}",
+                           throughput.decreases, long_date(throughput.decreased_ms),
+                           long_date(throughput.decreased_ms + kHourMs)));
+}
+
 // Adopts new provisioned units, noting when they went up or down.
 base::Result<void> change_units(const Call& call, const Value& given, std::string_view what, Throughput& throughput) {
   Throughput wished = TRY(read_throughput(Value::Map{{"ProvisionedThroughput", given}}, Billing::kProvisioned));
@@ -58,6 +89,7 @@ base::Result<void> change_units(const Call& call, const Value& given, std::strin
   if (wished.read_units > throughput.read_units || wished.write_units > throughput.write_units)
     throughput.increased_ms = call.now_ms();
   if (wished.read_units < throughput.read_units || wished.write_units < throughput.write_units) {
+    TRY_VOID(check_decrease(call, throughput));
     const bool is_same_day = throughput.decreased_ms / kDayMs == call.now_ms() / kDayMs;
     throughput.decreases = is_same_day ? throughput.decreases + 1 : 1;
     throughput.decreased_ms = call.now_ms();
