@@ -61,6 +61,7 @@ base::Value pack_item(std::shared_ptr<const std::string> owner, std::string_view
 class PackedItems {
  public:
   void add(std::string_view item) { append_text(items_, item); }
+  void add(const PackedItems& more) { items_ += more.items_; }
   base::Value pack() &&;
 
  private:

@@ -133,7 +133,7 @@ Page read_ranges(Reading& reading, std::vector<Rows> ranges) {
     if (reading.start && (reading.is_forward ? start >= rows.high : start < rows.low)) continue;
     reading.rows = std::move(rows);
     Page page = read_page(reading);
-    std::ranges::move(page.items, std::back_inserter(all.items));
+    all.items.add(page.items);
     all.count += page.count;
     all.scanned += page.scanned;
     all.used.add(page.used);
