@@ -152,11 +152,15 @@ Result<std::optional<FormSignature>> read_form_signature(const S3Form& form) {
 }
 
 Result<void> verify_form(const FormSignature& signature, std::string_view secret, const S3Form& form) {
-  std::string_view given = form.field("x-amz-signature");
+  const bool is_old = signature.date.empty();
   std::string expected;
-  auth::append_hex(
-      expected,
-      auth::signing_key(secret, {signature.date, signature.region, signature.service}).sign(form.field("policy")));
+  if (is_old)
+    expected = base::to_base64(base::hmac_sha1(secret, form.field("policy")));
+  else
+    auth::append_hex(
+        expected,
+        auth::signing_key(secret, {signature.date, signature.region, signature.service}).sign(form.field("policy")));
+  std::string_view given = form.field(is_old ? "signature" : "x-amz-signature");
   if (base::equal_in_constant_time(expected, given)) return {};
   return std::unexpected(base::Error{
       "SignatureDoesNotMatch",
