@@ -91,7 +91,13 @@ SUITES = {
     "moto": Suite(
         repository="getmoto/moto",
         folder=".",
-        tests=tuple(f"tests/test_{part}" for part in ("sqs", "sts", "iam", "organizations", "cloudtrail", "dynamodb", "kms")),
+        tests=tuple(
+            f"tests/test_{part}"
+            for part in (
+                *("sqs", "sts", "iam", "organizations", "cloudtrail", "dynamodb", "kms"),
+                *("secretsmanager", "ssm", "appconfig"),
+            )
+        ),
         # test_server.py tests moto's server inside of the test's own process.
         command=(*PYTEST, "-m", "not aws_verified", "--ignore-glob=*/test_server.py"),
         environment={
@@ -106,7 +112,10 @@ SUITES = {
         repository="ministackorg/ministack",
         folder=".",
         tests=tuple(
-            f"tests/test_{part}.py" for part in ("sqs", "sts", "iam", "organizations", "cloudtrail", "kms")
+            f"tests/test_{part}.py"
+            for part in (
+                *("sqs", "sts", "iam", "organizations", "cloudtrail", "kms", "secretsmanager", "ssm", "appconfig"),
+            )
         ),
         command=PYTEST,
         environment={"MINISTACK_ENDPOINT": "{endpoint}", "PYTHONPATH": ".", "VIRGA_STUB_RECORDING": "1",

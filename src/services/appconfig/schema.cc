@@ -18,6 +18,7 @@ namespace {
 using base::Value;
 
 constexpr int kDepthMax = 64;             // references may go round in circles
+constexpr int kStepsMax = 100'000;        // and meet themselves twice on each
 constexpr std::size_t kFailuresMax = 20;  // told at once
 
 bool has_type(const Value& value, std::string_view type) {
@@ -59,7 +60,10 @@ class Validator {
   explicit Validator(const Value& root) : root_(root) {}
 
   void check(const Value& schema, const Value& value, const std::string& at);
-  std::vector<SchemaFailure> take() { return std::move(failures_); }
+  std::vector<SchemaFailure> take() {
+    if (steps_ > kStepsMax) failures_.push_back({"$schema", "$", "the schema takes too long to check", ""});
+    return std::move(failures_);
+  }
 
  private:
   bool holds(const Value& schema, const Value& value, const std::string& at) {
@@ -85,6 +89,7 @@ class Validator {
   const Value& root_;
   std::vector<SchemaFailure> failures_;
   int depth_ = 0;
+  int steps_ = 0;
 };
 
 const Value* Validator::resolve(const std::string& reference) const {
@@ -102,7 +107,7 @@ const Value* Validator::resolve(const std::string& reference) const {
 }
 
 void Validator::check(const Value& schema, const Value& value, const std::string& at) {
-  if (depth_ >= kDepthMax || failures_.size() >= kFailuresMax) return;
+  if (depth_ >= kDepthMax || failures_.size() >= kFailuresMax || ++steps_ > kStepsMax) return;
   if (schema.is_flag() && !schema.flag()) return fail("false", at, value, "nothing is allowed here");
   if (!schema.is_map()) return;
   ++depth_;

@@ -59,12 +59,18 @@ void reseal_versions(Call& call, OpenSecret& secret) {
   }
 }
 
-Result<void> check_no_replicas(const OpenSecret& secret) {
+Result<void> check_no_replicas(const OpenSecret& secret, const std::string& secret_id) {
   if (secret.row.replicas.empty()) return {};
   std::string regions;
   for (const Replica& replica : secret.row.replicas) regions += (regions.empty() ? "" : ", ") + replica.region;
   return error("InvalidParameterException",
-               fmt::format("You can't delete secret {} that still has replica regions [{}]", secret.row.name, regions));
+               fmt::format("You can't delete secret {} that still has replica regions [{}]", secret_id, regions));
+}
+
+Result<void> check_is_primary(const OpenSecret& secret) {
+  if (!secret.is_replica()) return {};
+  return error("InvalidParameterException",
+               "Operation not permitted on a replica secret. Call must be made in primary secret's region.");
 }
 
 }  // namespace
@@ -206,13 +212,11 @@ base::Result<Out> DeleteSecret(Call& call, In in) {
                {"Name", in.str("SecretId")},
                {"DeletionDate", call.now_ms()}};
   OpenSecret secret = TRY(find_secret(call, in.str("SecretId")));
-  if (secret.is_replica())
-    return error("InvalidParameterException",
-                 "Operation not permitted on a replica secret. Call must be made in primary secret's region.");
+  TRY_VOID(check_is_primary(secret));
   if (secret.row.purge_ms != 0 && !is_forced)
     return error("InvalidRequestException",
                  "You can't perform this operation on the secret because it was already scheduled for deletion.");
-  TRY_VOID(check_no_replicas(secret));
+  TRY_VOID(check_no_replicas(secret, in.str("SecretId")));
 
   std::int64_t deletion_ms = call.now_ms();
   if (is_forced) {
@@ -229,6 +233,7 @@ base::Result<Out> DeleteSecret(Call& call, In in) {
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RestoreSecret.html
 base::Result<Out> RestoreSecret(Call& call, In in) {
   OpenSecret secret = TRY(find_secret(call, in.str("SecretId")));
+  TRY_VOID(check_is_primary(secret));
   // AWS: restoring what is not marked for deletion succeeds.
   if (secret.row.purge_ms != 0) {
     secret.row.purge_ms = 0;

@@ -82,6 +82,8 @@ Result<std::string> open_value(Call& call, const std::string& arn, const Version
 // Reads the policies of a request. Errors: InvalidPolicyTypeException, InvalidPolicyAttributeException,
 // IncompatiblePolicyException, PoliciesLimitExceededException.
 Result<std::vector<ParameterPolicy>> read_policies(Call& call, const std::string& text);
+// Policies that stay as the parameter changes: the time without a change begins anew.
+std::vector<ParameterPolicy> renew_policies(Call& call, std::vector<ParameterPolicy> policies);
 void arm_policies(Call& call, const OpenParameter& parameter);
 Value show_policies(const Version& version);
 Result<void> act_on_policies(Call& call, std::string_view key);

@@ -101,6 +101,16 @@ Result<std::vector<ParameterPolicy>> read_policies(Call& call, const std::string
   return policies;
 }
 
+std::vector<ParameterPolicy> renew_policies(Call& call, std::vector<ParameterPolicy> policies) {
+  for (ParameterPolicy& policy : policies) {
+    if (policy.type != "NoChangeNotification") continue;
+    auto given = base::parse_json(policy.text);
+    auto renewed = given ? read_policy(call, *given) : std::unexpected(given.error());
+    if (renewed) policy = *std::move(renewed);
+  }
+  return policies;
+}
+
 void arm_policies(Call& call, const OpenParameter& parameter) {
   std::optional<std::int64_t> due_ms;
   for (const ParameterPolicy& policy : parameter.row.current.policies)

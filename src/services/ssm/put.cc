@@ -148,7 +148,8 @@ Result<Version> make_version(Call& call, In in, const std::optional<Parameter>& 
                   .modified_by = call.caller.arn};
   TRY_VOID(check_data_type(in.str("DataType"), version.type));
   TRY_VOID(check_value(in.str("Value"), version.allowed_pattern));
-  version.policies = in.has("Policies") ? TRY(read_policies(call, in.str("Policies"))) : before.policies;
+  version.policies =
+      in.has("Policies") ? TRY(read_policies(call, in.str("Policies"))) : renew_policies(call, before.policies);
   version.tier = TRY(choose_tier(call, {.requested = in.str("Tier"),
                                         .current = before.tier,
                                         .value_bytes = in.str("Value").size(),

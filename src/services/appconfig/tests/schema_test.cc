@@ -70,6 +70,7 @@ TEST(Schema, combinations_and_references) {
   EXPECT_EQ(broken(tree, R"({"next": {"next": 1}})"), "type@/next/next");
   EXPECT_EQ(broken(R"({"$ref": "#/nowhere"})", "1"), "$ref@$");
   EXPECT_EQ(broken(R"({"$ref": "#"})", "1"), "");  // round in circles, and no further
+  EXPECT_EQ(broken(R"({"anyOf": [{"$ref": "#"}, {"$ref": "#"}]})", "1"), "$schema@$");
 }
 
 }  // namespace
