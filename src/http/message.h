@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/body_source.h"
 #include "base/result.h"
 
 namespace http {
@@ -123,26 +124,7 @@ struct FileRange {
   std::uint64_t length = 0;
 };
 
-// A body made piece by piece while it is sent. Everything here happens on the loop of the exchange it answers.
-class BodySource {
- public:
-  enum class Next {
-    kData,   // something was appended; ask again
-    kLater,  // nothing now; `resume` will be called when there is more
-    kEnd,    // that was all (what was appended in this call still counts)
-    kFail,   // the rest cannot be had: the connection is cut so that the client notices
-  };
-
-  virtual ~BodySource() = default;
-  // How many bytes there will be, if known; then the answer has a Content-Length, otherwise it is chunked.
-  virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
-  // Appends the next piece (some 64 KiB is a good size) to `out`, which is empty.
-  virtual Next next(std::string& out) = 0;
-  // Handed over once, before the first `next`. Calling `resume` makes the connection ask again; it may be called at any
-  // time on the loop's own thread, also when the connection is gone. The source is destroyed when the client goes away.
-  virtual void on_start(std::function<void()> resume) { static_cast<void>(resume); }
-};
-
+using base::BodySource;
 using Body = std::variant<std::string, FileRange, std::unique_ptr<BodySource>>;
 
 // What goes back. The server itself writes Content-Length, Transfer-Encoding and Connection, and Date where `headers`

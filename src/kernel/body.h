@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/body_source.h"
 #include "base/result.h"
 #include "base/value.h"
 #include "model/shape.h"
@@ -38,24 +39,7 @@ struct BodyAhead {
 
 // The body of an answer, made piece by piece while it is sent: `call.answer_with(…)`. It outlives the call and its
 // transaction, so it reads what it had opened before. All of it happens on the lane's thread.
-class AnswerBody {
- public:
-  enum class Next {
-    kData,   // something was appended; ask again
-    kLater,  // nothing now; `resume` will be called when there is more
-    kEnd,    // that was all (what was appended in this call still counts)
-    kFail,   // the rest cannot be had: the connection is cut so that the client notices
-  };
-
-  virtual ~AnswerBody() = default;
-  // How many bytes there will be, if known.
-  virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
-  // Appends the next piece (some 64 KiB is a good size) to `out`, which is empty.
-  virtual Next next(std::string& out) = 0;
-  // Handed over once, before the first `next`. Calling `resume` has the next piece asked for; it may be called at any
-  // time on the lane's thread, also when the client is gone.
-  virtual void on_start(std::function<void()> resume) { static_cast<void>(resume); }
-};
+using AnswerBody = base::BodySource;
 
 // Reads such a body into the member of the output that it stands for, for those who want it as a whole. Errors:
 // InternalFailure, where it cannot be read or is longer than kGatheredBodyBytesMax.

@@ -282,7 +282,7 @@ void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange,
       return respond_with(*call->exchange, call->route,
                           wire::write_error(call->route, answer.result.error(), call->request_id));
     http::Response response = to_response(wire::write_output(call->route, *answer.result, call->request_id));
-    if (answer.body) response.body = to_source(std::move(answer.body));
+    if (answer.body) response.body = std::move(answer.body);
     if (retouch) response = retouch(*answer.result, std::move(response));
     add_cors(call->exchange->request(), call->route, response);
     call->exchange->respond(std::move(response));

@@ -98,7 +98,7 @@ void Gateway::fetch_page(LoopState& state, const std::shared_ptr<WebsiteVisit>& 
         const std::string& redirect = answer.result->at("WebsiteRedirectLocation").str();
         if (!redirect.empty()) return done({.response = redirect_to(301, redirect)});
         http::Response response = to_response(wire::write_output(route, *answer.result, visit->request_id));
-        if (answer.body) response.body = to_source(std::move(answer.body));
+        if (answer.body) response.body = std::move(answer.body);
         done({.response = std::move(response)});
       });
 }
