@@ -1,46 +1,72 @@
+#include "services/s3/buckets.h"
 #include "services/s3/contents.h"
 
 namespace s3 {
 
+using kernel::Call;
+
+namespace {
+
+// "If present, indicates that the requester was successfully charged for the request."
+void add_charge(const Call& call, const Value& input, Value& answer) {
+  if (input.at("RequestPayer").str() != "requester" || !call.operation->output->find("RequestCharged")) return;
+  auto bucket = get_bucket(call.tx, input.at("Bucket").str());
+  if (bucket && bucket->requester_pays) answer.set("RequestCharged", "requester");
+}
+
+// An operation that requesters may be charged for.
+template <auto Function>
+constexpr kernel::Operation charged(model::OperationName<Model> name) {
+  return {name.text, [](Call& call, const Value& input) -> Result<Value> {
+            auto output = Function(call, In(input));
+            if (!output) return std::unexpected(std::move(output).error());
+            Value answer(*std::move(output));
+            add_charge(call, input, answer);
+            return answer;
+          }};
+}
+
+}  // namespace
+
 void add_objects(kernel::Service& service) {
   static constexpr kernel::Operation kOperations[] = {
       // put.cc, copies.cc
-      OPERATION(CopyObject),
-      OPERATION(PutObject),
+      charged<&CopyObject>("CopyObject"),
+      charged<&PutObject>("PutObject"),
       // get.cc, object_attributes.cc
-      OPERATION(GetObject),
-      OPERATION(GetObjectAttributes),
-      OPERATION(HeadObject),
+      charged<&GetObject>("GetObject"),
+      charged<&GetObjectAttributes>("GetObjectAttributes"),
+      charged<&HeadObject>("HeadObject"),
       // deletes.cc
-      OPERATION(DeleteObject),
-      OPERATION(DeleteObjects),
+      charged<&DeleteObject>("DeleteObject"),
+      charged<&DeleteObjects>("DeleteObjects"),
       // lists.cc
-      OPERATION(ListObjectVersions),
-      OPERATION(ListObjects),
-      OPERATION(ListObjectsV2),
+      charged<&ListObjectVersions>("ListObjectVersions"),
+      charged<&ListObjects>("ListObjects"),
+      charged<&ListObjectsV2>("ListObjectsV2"),
       // uploads.cc, upload_completion.cc, upload_lists.cc
-      OPERATION(AbortMultipartUpload),
-      OPERATION(CompleteMultipartUpload),
-      OPERATION(CreateMultipartUpload),
-      OPERATION(ListMultipartUploads),
-      OPERATION(ListParts),
-      OPERATION(UploadPart),
-      OPERATION(UploadPartCopy),
+      charged<&AbortMultipartUpload>("AbortMultipartUpload"),
+      charged<&CompleteMultipartUpload>("CompleteMultipartUpload"),
+      charged<&CreateMultipartUpload>("CreateMultipartUpload"),
+      charged<&ListMultipartUploads>("ListMultipartUploads"),
+      charged<&ListParts>("ListParts"),
+      charged<&UploadPart>("UploadPart"),
+      charged<&UploadPartCopy>("UploadPartCopy"),
       // object_tags.cc
-      OPERATION(DeleteObjectTagging),
-      OPERATION(GetObjectTagging),
-      OPERATION(PutObjectTagging),
+      charged<&DeleteObjectTagging>("DeleteObjectTagging"),
+      charged<&GetObjectTagging>("GetObjectTagging"),
+      charged<&PutObjectTagging>("PutObjectTagging"),
       // object_locks.cc
-      OPERATION(GetObjectLegalHold),
-      OPERATION(GetObjectRetention),
-      OPERATION(PutObjectLegalHold),
-      OPERATION(PutObjectRetention),
+      charged<&GetObjectLegalHold>("GetObjectLegalHold"),
+      charged<&GetObjectRetention>("GetObjectRetention"),
+      charged<&PutObjectLegalHold>("PutObjectLegalHold"),
+      charged<&PutObjectRetention>("PutObjectRetention"),
       // object_encryption.cc, rename.cc
-      OPERATION(RenameObject),
-      OPERATION(UpdateObjectEncryption),
+      charged<&RenameObject>("RenameObject"),
+      charged<&UpdateObjectEncryption>("UpdateObjectEncryption"),
       // object_acls.cc
-      OPERATION(GetObjectAcl),
-      OPERATION(PutObjectAcl),
+      charged<&GetObjectAcl>("GetObjectAcl"),
+      charged<&PutObjectAcl>("PutObjectAcl"),
   };
   service.operations.insert(service.operations.end(), std::begin(kOperations), std::end(kOperations));
 }
