@@ -46,13 +46,14 @@ TEST(Validate, NullWhereAMemberIsRequired) {
 
 TEST(Validate, SeveralProblemsAreCountedAndJoined) {
   Value input = table("users");
-  input.erase("TableName");
+  input.set("TableClass", "RARE");
   input.set("BillingMode", "FREE");
   EXPECT_EQ(refusal("dynamodb", "CreateTable", input),
             "ValidationException: 2 validation errors detected: "
-            "Value null at 'tableName' failed to satisfy constraint: Member must not be null; "
             "Value 'FREE' at 'billingMode' failed to satisfy constraint: "
-            "Member must satisfy enum value set: [PROVISIONED, PAY_PER_REQUEST]");
+            "Member must satisfy enum value set: [PROVISIONED, PAY_PER_REQUEST]; "
+            "Value 'RARE' at 'tableClass' failed to satisfy constraint: "
+            "Member must satisfy enum value set: [STANDARD, STANDARD_INFREQUENT_ACCESS]");
 }
 
 TEST(Validate, LengthsOnBothSidesOfTheirLimits) {
