@@ -173,13 +173,8 @@ def test_a_form_says_what_is_answered(virga, s3):
 
 
 def test_a_form_sets_headers_of_the_object(virga, s3):
-<<<<<<< HEAD
-    an_image = ["starts-with", "$Content-Type", "image/"]
-    conditions = [{"bucket": "forms"}, {"key": "h"}, {"x-amz-meta-who": "me"}, an_image]
-=======
     conditions = [{"bucket": "forms"}, {"key": "h"}, {"x-amz-meta-who": "me"}]
     conditions.append(["starts-with", "$Content-Type", "image/"])
->>>>>>> s3c
     fields = signed_fields(conditions, key="h", **{"Content-Type": "image/png", "x-amz-meta-who": "me"})
     assert send(virga, "POST", "/forms", *form(fields))[0] == 204
     head = s3.head_object(Bucket="forms", Key="h")
