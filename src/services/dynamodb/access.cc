@@ -148,6 +148,11 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
       arn += "/index/" + input.at("IndexName").str();
     return arn;
   }
+  if (operation == "ListExports" || operation == "ListImports") return "*";
+  if (operation == "ImportTable")
+    return table_arn(parse_table_name(call, input.at("TableCreationParameters").at("TableName").str()));
+  for (const char* arn : {"ExportArn", "ImportArn", "TableArn"})
+    if (input.has(arn)) return input.at(arn).str();
   // The first table of a batch; the operation asks for the others.
   if (!input.at("RequestItems").map().empty())
     return table_arn(parse_table_name(call, input.at("RequestItems").map().front().first));

@@ -76,7 +76,7 @@ std::optional<BackupName> parse_backup_arn(const Call& call, std::string_view ar
 
 bool is_listed(const Value& input, const Backup& backup) {
   const std::string& type = input.at("BackupType").str();
-  if (!backup.restored_to.empty() || type == "SYSTEM" || type == "AWS_BACKUP") return false;
+  if (!backup.is_users() || type == "SYSTEM" || type == "AWS_BACKUP") return false;
   if (input.has("TimeRangeLowerBound") && backup.created_ms < input.at("TimeRangeLowerBound").num()) return false;
   return !input.has("TimeRangeUpperBound") || backup.created_ms < input.at("TimeRangeUpperBound").num();
 }
@@ -123,7 +123,7 @@ base::Result<OpenBackup> find_backup(Call& call, const std::string& arn) {
   if (!name) return validation_error("Invalid BackupArn: " + arn);
   OpenBackup backup{call.tx.at(name->table.place), {}};
   auto row = backup.tx.get(kBackups, store::key(std::string_view(name->table.name), std::string_view(name->label)));
-  if (!row || !row->restored_to.empty()) return error("BackupNotFoundException", "Backup not found: " + arn);
+  if (!row || !row->is_users()) return error("BackupNotFoundException", "Backup not found: " + arn);
   backup.row = *std::move(row);
   return backup;
 }

@@ -1,5 +1,5 @@
 // How a backup is made: the items of the table into rows of the backup's own, then back to the moment it is of.
-#include "services/dynamodb/backups.h"
+#include "services/dynamodb/transfers.h"
 
 namespace dynamodb {
 
@@ -93,7 +93,11 @@ base::Result<void> copy_step(Call& call, std::string_view key) {
     call.arm(kCopy, call.now, timed_backup_key(*backup) + store::key(std::string_view()));
   }
   backup->put();
-  if (backup->row.status != BackupStatus::kAvailable || backup->row.restored_to.empty()) return {};
+  if (backup->row.status != BackupStatus::kAvailable || backup->row.is_users()) return {};
+  if (!backup->row.exported_as.empty()) {
+    call.arm(kExport, call.now, timed_backup_key(*backup));
+    return {};
+  }
   if (auto target = get_table(call, {backup->tx.place(), backup->row.restored_to}))
     begin_restore(call, *backup, *target);
   return {};

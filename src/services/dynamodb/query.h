@@ -44,8 +44,9 @@ struct Page {
   Consumption used;
 };
 
-// query.cc: "A single Query operation can retrieve a maximum of 1 MB of data." Answers what was found before.
+// pages.cc: "A single Query operation can retrieve a maximum of 1 MB of data." Answers what was found before.
 Page read_page(const Reading& reading);
+std::string start_position(const Reading& reading);  // the row that `start`, which is there, means
 // Likewise of several ranges, which do not overlap, in their order.
 Page read_ranges(Reading& reading, std::vector<Rows> ranges);
 Rows rows_of(const Table& table, const Index* index, const KeyRange& range);

@@ -166,7 +166,7 @@ base::Result<void> restore_step(Call& call, std::string_view key) {
   target->row.is_restoring = false;
   put_table(*target);
   --backup->row.restores;
-  if (backup->row.restored_to.empty()) {
+  if (backup->row.is_users()) {
     backup->put();
   } else {
     erase_backup(call, *backup);

@@ -2,6 +2,7 @@
 // works.
 #include "services/dynamodb/backups.h"
 #include "services/dynamodb/dax.h"
+#include "services/dynamodb/imports.h"
 #include "services/dynamodb/replicas.h"
 #include "services/dynamodb/transact.h"
 
@@ -52,6 +53,14 @@ kernel::Service operations_on_tables() {
       OPERATION(DeleteBackup),
       OPERATION(DescribeBackup),
       OPERATION(ListBackups),
+      // exports.cc
+      OPERATION(DescribeExport),
+      OPERATION(ExportTableToPointInTime),
+      OPERATION(ListExports),
+      // imports.cc
+      OPERATION(DescribeImport),
+      OPERATION(ImportTable),
+      OPERATION(ListImports),
       // recovery.cc
       OPERATION(DescribeContinuousBackups),
       OPERATION(UpdateContinuousBackups),
@@ -93,8 +102,9 @@ kernel::Service service() {
   service.resource_of = resource_of;
   service.access = {
       .policy_of = policy_of, .each_policy = each_policy, .tags_of = tags_of, .find_key = find_condition_key};
-  service.timers = {&kBackfill,       &kClear,     &kCopy,    &kExpire, &kFillExpiries, &kFillReplica, &kForgetTokens,
-                    &kForgetVersions, &kReplicate, &kRestore, &kSeal,   &kTrim,         &kTrimCache};
+  service.timers = {&kBackfill,  &kClear,        &kCopy,        &kExpire,       &kExport,
+                    &kImport,    &kFillExpiries, &kFillReplica, &kForgetTokens, &kForgetVersions,
+                    &kReplicate, &kRestore,      &kSeal,        &kTrim,         &kTrimCache};
   service.limits = {kTablesMax};
   return service;
 }

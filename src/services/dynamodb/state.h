@@ -318,7 +318,7 @@ inline constexpr store::Table<Expiry> kNextExpiries{"dynamodb.next_expiries"};
 enum class BackupStatus : std::uint8_t { kCopying = 1, kUndoing = 2, kAvailable = 3 };
 
 // A backup of a table: its items as they were at one moment stand in kItems, under an id of their own. A restore to a
-// point in time makes one for itself, which nobody sees.
+// point in time makes one for itself, and so does an export; nobody sees them.
 struct Backup {
   std::string name;   // as the user calls it
   std::string label;  // "01767225600000-1a2b3c4d", of its ARN
@@ -330,7 +330,11 @@ struct Backup {
   std::vector<std::uint64_t> kept;  // per shard: the last change that is in it
   std::vector<std::uint64_t> undo;  // per shard: the last change that may be in the copy, and is to be taken back
   std::uint64_t restores = 0;       // from it, at work
-  std::string restored_to;          // for the restore of this table only; empty: a user's backup
+  std::string restored_to;          // for the restore of this table only; empty: not for a restore
+  std::string exported_as;          // for the export of this label only; empty: not for an export
+
+  // Others are made for something else, and nobody sees them.
+  bool is_users() const { return restored_to.empty() && exported_as.empty(); }
 
   static void fields(auto& self, auto& field) {
     field("name", self.name);
@@ -344,6 +348,7 @@ struct Backup {
     field("undo", self.undo);
     field("restores", self.restores);
     field("restored_to", self.restored_to);
+    field("exported_as", self.exported_as);
   }
 };
 // Key: table name, label (as parts).

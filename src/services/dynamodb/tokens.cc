@@ -249,10 +249,14 @@ const Attribute* ExpressionReader::read_value() {
   const std::string placeholder(token().text);
   advance();
   const Attribute* value = placeholders_.find_value(placeholder);
-  if (!value)
-    note(parameter_ == "UpdateExpression" ? Problem::kValue : Problem::kUndefinedValue,
+  if (!value) {
+    // AWS: outside of updates it comes before what was found so far, but for operands of functions.
+    const bool is_late = problems_.contains(Problem::kFunction);
+    const Problem elsewhere = is_late ? Problem::kUndefinedValue : Problem::kName;
+    note(parameter_ == "UpdateExpression" ? Problem::kValue : elsewhere,
          fmt::format("An expression attribute value used in expression is not defined; attribute value: {}",
                      placeholder));
+  }
   return value;
 }
 

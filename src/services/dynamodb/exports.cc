@@ -1,0 +1,137 @@
+// Exports to S3: of a table as it was at a moment of its point-in-time recovery.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.HowItWorks.html
+#include "base/json.h"
+#include "services/dynamodb/transfers.h"
+
+namespace dynamodb {
+
+namespace {
+
+constexpr std::string_view kExportPart = "/export/";
+constexpr std::int64_t kListedExportsMax = 25;
+
+Value show_export(const store::Place& place, const Export& row) {
+  const Transfer& transfer = row.transfer;
+  const auto input = base::parse_json(transfer.input).value_or(Value());
+  Value shown(Value::Map{{"ExportArn", transfer_arn(place, kExportPart, transfer)},
+                         {"ExportStatus", show_status(transfer)},
+                         {"StartTime", transfer.started_ms},
+                         {"TableArn", table_arn({place, transfer.table})},
+                         {"TableId", transfer.table_id},
+                         {"ExportTime", row.export_ms},
+                         {"S3SseAlgorithm", "AES256"},
+                         {"ExportFormat", "DYNAMODB_JSON"},
+                         {"ExportType", "FULL_EXPORT"}});
+  for (const char* name : {"ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseAlgorithm", "S3SseKmsKeyId"})
+    if (input.has(name)) shown.set(name, input.at(name));
+  if (transfer.ended_ms != 0) shown.set("EndTime", transfer.ended_ms);
+  if (transfer.status == TransferStatus::kFailed) {
+    shown.set("FailureCode", transfer.failure_code);
+    shown.set("FailureMessage", transfer.failure_message);
+  } else if (transfer.status == TransferStatus::kCompleted) {
+    const std::string& prefix = input.at("S3Prefix").str();
+    shown.set("ExportManifest", fmt::format("{}{}AWSDynamoDB/{}/manifest-summary.json", prefix,
+                                            prefix.empty() ? "" : "/", transfer.label));
+    shown.set("BilledSizeBytes", row.bytes);
+    shown.set("ItemCount", row.items);
+  }
+  return shown;
+}
+
+base::Result<void> check_export(const Value& input) {
+  if (input.at("ExportFormat").str() == "ION")
+    return error("NotImplemented", "ExportFormat ION of ExportTableToPointInTime is not implemented.");
+  if (input.at("ExportType").str() == "INCREMENTAL_EXPORT" || input.has("IncrementalExportSpecification"))
+    return error("NotImplemented", "ExportType INCREMENTAL_EXPORT of ExportTableToPointInTime is not implemented.");
+  if (input.has("FilterSpecification"))
+    return error("NotImplemented", "FilterSpecification of ExportTableToPointInTime is not implemented.");
+  if (input.has("S3SseKmsKeyId") && input.at("S3SseAlgorithm").str() != "KMS")
+    return validation_error("S3SseKmsKeyId can only be specified when S3SseAlgorithm is KMS");
+  return {};
+}
+
+base::Result<OpenTable> find_exported(Call& call, const std::string& arn) {
+  const TableName name = TRY(check_table_name(call, arn));
+  auto table = get_table(call, name);
+  if (!table || table->row.is_restoring) return error("TableNotFoundException", "Table not found: " + arn);
+  if (get_details(*table).recovery_since_ms == 0)
+    return error("PointInTimeRecoveryUnavailableException",
+                 fmt::format("Point in time recovery is not enabled for table '{}'", table->row.name));
+  return *std::move(table);
+}
+
+}  // namespace
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
+base::Result<Out> ExportTableToPointInTime(Call& call, In in) {
+  const Value& input = in.value();
+  TRY_VOID(check_export(input));
+  OpenTable table = TRY(find_exported(call, in.str("TableArn")));
+  if (table.row.seal_id != 0) TRY_VOID(check_key_access(call, table));
+  const TableDetails details = get_details(table);
+  if (auto repeated = get_repeated(call, table.tx, kExports, input)) {
+    if (repeated->transfer.input != base::to_json(input))
+      return error("ExportConflictException", "The client token was used before with other parameters");
+    return Out{{"ExportDescription", show_export(table.tx.place(), *repeated)}};
+  }
+
+  const RestorableTimes times = restorable_times(call, details);
+  const std::int64_t at_ms = in.num("ExportTime", times.latest_ms);
+  if (at_ms < times.earliest_ms || at_ms > times.latest_ms)
+    return error("InvalidExportTimeException",
+                 "The specified ExportTime is outside of the point in time recovery window.");
+  Export row{.transfer = begin_transfer(call, input, table.row.name, details.table_id), .export_ms = at_ms};
+  std::vector<std::uint64_t> kept;
+  for (std::uint64_t shard = 0; shard < aws::dynamodb::kChangeShards; ++shard)
+    kept.push_back(aws::dynamodb::last_change_by(table.tx, table.row.id, shard, at_ms));
+  OpenBackup backup = begin_backup(call, table, std::move(kept));
+  backup.row.exported_as = row.transfer.label;
+  backup.put();
+  row.backup = backup.row.label;
+  table.tx.put(kExports, transfer_key(row.transfer), row);
+  return Out{{"ExportDescription", show_export(table.tx.place(), row)}};
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeExport.html
+base::Result<Out> DescribeExport(Call& call, In in) {
+  const std::string& arn = in.str("ExportArn");
+  const auto name = parse_transfer_arn(call, kExportPart, arn);
+  if (!name) return validation_error("Invalid ExportArn: " + arn);
+  const auto row = call.tx.at(name->place).get(kExports, name->key);
+  if (!row || !is_shown(call, row->transfer)) return error("ExportNotFoundException", "Export not found: " + arn);
+  return Out{{"ExportDescription", show_export(name->place, *row)}};
+}
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListExports.html
+base::Result<Out> ListExports(Call& call, In in) {
+  const std::int64_t limit = in.num("MaxResults", kListedExportsMax);
+  store::Scan scan;
+  store::Place place = call.place;
+  if (in.has("TableArn")) {
+    const TableName name = TRY(check_table_name(call, in.str("TableArn")));
+    place = name.place;
+    scan.prefix = store::key(std::string_view(name.name));
+  }
+  if (in.has("NextToken")) {
+    const auto start = parse_transfer_arn(call, kExportPart, in.str("NextToken"));
+    if (!start) return validation_error("Invalid NextToken");
+    scan.after = start->key;
+  }
+  Value::List summaries;
+  bool has_more = false;
+  call.tx.at(place).scan(kExports, scan, [&](std::string_view, const Export& row) {
+    if (!is_shown(call, row.transfer)) return true;
+    has_more = std::ssize(summaries) == limit;
+    if (!has_more)
+      summaries.push_back(Value::Map{{"ExportArn", transfer_arn(place, kExportPart, row.transfer)},
+                                     {"ExportStatus", show_status(row.transfer)},
+                                     {"ExportType", "FULL_EXPORT"}});
+    return !has_more;
+  });
+  Out answer;
+  if (has_more) answer.set("NextToken", summaries.back().at("ExportArn"));
+  answer.set("ExportSummaries", std::move(summaries));
+  return answer;
+}
+
+}  // namespace dynamodb
