@@ -276,6 +276,26 @@ def test_an_upload_beyond_five_gigabytes_is_refused_at_its_head(virga):
     assert "<Code>EntityTooLarge</Code>" in text and "<MaxSizeAllowed>5368709120</MaxSizeAllowed>" in text
 
 
+def test_a_body_of_untold_length_is_refused(virga, s3):
+    connection = http.client.HTTPConnection("127.0.0.1", virga.port, timeout=30)
+    connection.putrequest("PUT", "/uploads/untold")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.putheader("X-Amz-Date", "20260101T000000Z")
+    connection.putheader("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+    connection.putheader(
+        "Authorization",
+        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date, "
+        f"Signature={64 * '0'}",
+    )
+    connection.endheaders(iter([b"bar"]), encode_chunked=True)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    assert answer.status == 501
+    assert "<Code>NotImplemented</Code>" in text and "<Header>Transfer-Encoding</Header>" in text
+    with pytest.raises(botocore.exceptions.ClientError):
+        s3.head_object(Bucket="uploads", Key="untold")
+
+
 def test_transfers_of_boto3_come_back(s3, tmp_path):
     sent = tmp_path / "sent"
     sent.write_bytes(noise(21 * MEGABYTE, seed=11))
