@@ -206,15 +206,21 @@ def test_uploads_take_little_memory(virga, s3):
         connection.close()
 
 
+def composite_crc32(parts):
+    of_parts = b"".join(base64.b64decode(part["ChecksumCRC32"]) for part in parts)
+    return f"{base64.b64encode(zlib.crc32(of_parts).to_bytes(4, 'big')).decode()}-{len(parts)}"
+
+
 def test_parts_become_an_object_and_a_copy(s3):
     parts = [noise(5 * MEGABYTE, seed=6), noise(6 * MEGABYTE + 1, seed=7), noise(1000, seed=8)]
-    upload = s3.create_multipart_upload(Bucket="uploads", Key="joined")["UploadId"]
+    upload = s3.create_multipart_upload(Bucket="uploads", Key="joined", ChecksumAlgorithm="CRC32")["UploadId"]
     listed = []
     for number, part in enumerate(parts, 1):
         answer = s3.upload_part(Bucket="uploads", Key="joined", UploadId=upload, PartNumber=number, Body=part)
         listed.append({"PartNumber": number, "ETag": answer["ETag"], "ChecksumCRC32": answer["ChecksumCRC32"]})
     s3.complete_multipart_upload(
-        Bucket="uploads", Key="joined", UploadId=upload, MultipartUpload={"Parts": listed}
+        Bucket="uploads", Key="joined", UploadId=upload, MultipartUpload={"Parts": listed},
+        ChecksumCRC32=composite_crc32(listed),
     )
     whole = b"".join(parts)
     assert s3.get_object(Bucket="uploads", Key="joined")["Body"].read() == whole
