@@ -96,6 +96,16 @@ def test_a_bucket_may_stand_in_the_host(virga, s3):
     assert send(virga, "GET", "/hosted/a/b%20c", host="s3.amazonaws.com")[2] == "here"
 
 
+def test_reads_do_not_say_how_an_object_is_encrypted(virga, s3):
+    for method in ("GET", "HEAD"):
+        url = s3.generate_presigned_url(f"{method.lower()}_object", Params={"Bucket": "hosted", "Key": "a/b c"})
+        path = url[len(virga.endpoint) :]
+        assert send(virga, method, path)[0] == 200
+        status, _, body = send(virga, method, path, headers={"x-amz-server-side-encryption": "AES256"})
+        assert status == 400
+        assert method == "HEAD" or "<Code>InvalidArgument</Code>" in body
+
+
 def test_errors_are_xml_and_say_what_they_are_about(virga, s3):
     status, headers, body = send(virga, "GET", "/no-such-bucket-here/key")
     assert status == 404
