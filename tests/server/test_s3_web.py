@@ -66,7 +66,7 @@ def form(fields, content=b"content", file_name="cat.jpg"):
     return {"Content-Type": f"multipart/form-data; boundary={boundary}"}, b"".join(parts)
 
 
-def signed_fields(conditions, expires_s=600, access_key="test", secret="test", **fields):
+def signed_fields(conditions, expires_s=600, access_key="test", secret="test", zone="Z", **fields):
     now = datetime.datetime.now(datetime.timezone.utc)
     scope = [now.strftime("%Y%m%d"), "us-east-1", "s3", "aws4_request"]
     fields = {
@@ -76,7 +76,7 @@ def signed_fields(conditions, expires_s=600, access_key="test", secret="test", *
         "x-amz-date": now.strftime("%Y%m%dT%H%M%SZ"),
     }
     named = [{name: fields[name]} for name in ("x-amz-algorithm", "x-amz-credential", "x-amz-date")]
-    expiration = (now + datetime.timedelta(seconds=expires_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    expiration = (now + datetime.timedelta(seconds=expires_s)).strftime("%Y-%m-%dT%H:%M:%S") + zone
     policy = base64.b64encode(json.dumps({"expiration": expiration, "conditions": conditions + named}).encode())
     key = f"AWS4{secret}".encode()
     for part in scope:
@@ -190,6 +190,13 @@ def test_a_form_sets_headers_of_the_object(virga, s3):
     head = s3.head_object(Bucket="forms", Key="h")
     assert head["ContentType"] == "image/png"
     assert head["Metadata"] == {"who": "me"}
+
+
+def test_the_policy_of_a_form_ends_at_a_time_in_utc(virga):
+    fields = signed_fields([{"bucket": "forms"}, {"key": "a"}], zone="+00:00", key="a")
+    status, _, body = send(virga, "POST", "/forms", *form(fields))
+    assert status == 400
+    assert "Invalid 'expiration' value" in body.replace("&apos;", "'")
 
 
 @pytest.mark.parametrize(
