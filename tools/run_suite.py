@@ -71,7 +71,10 @@ def prepare_s3_tests(endpoint, folder):
         lines += [f"[{section}]", f"access_key = {key['AccessKeyId']}", f"secret_key = {key['SecretAccessKey']}",
                   f"user_id = {owner['ID']}", f"display_name = {account}", f"email = {account}@example.com"]
         if section == "s3 main":
-            lines += ["api_name = ", "storage_classes = STANDARD_IA, ONEZONE_IA", "lc_debug_interval = 1"]
+            kms = session.client("kms", endpoint_url=endpoint)
+            keys = [kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2)]
+            lines += ["api_name = ", "storage_classes = STANDARD_IA, ONEZONE_IA", "lc_debug_interval = 1",
+                      f"kms_keyid = {keys[0]}", f"kms_keyid2 = {keys[1]}"]
         if section == "s3 tenant":
             lines += [f"tenant = {account}"]
     file = folder / "s3tests.conf"

@@ -88,8 +88,12 @@ def make_old_buckets():
     call = BaseClient._make_api_call
 
     def make(client, operation, parameters):
-        if operation != "CreateBucket" or "ObjectOwnership" in parameters:
+        if operation != "CreateBucket":
             return call(client, operation, parameters)
+        if "ObjectOwnership" in parameters:
+            answer = call(client, operation, parameters)
+            call(client, "DeletePublicAccessBlock", {"Bucket": parameters["Bucket"]})
+            return answer
         acl = {name: value for name, value in parameters.items() if name == "ACL" or name.startswith("Grant")}
         others = {name: value for name, value in parameters.items() if name not in acl}
         answer = call(client, operation, {**others, "ObjectOwnership": "ObjectWriter"})

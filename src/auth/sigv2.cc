@@ -118,6 +118,11 @@ std::string signed_resource(const SignedRequest& request) {
   return text;
 }
 
+bool has_amazon_date(const SignedRequest& request) {
+  return std::ranges::any_of(request.headers,
+                             [](const Header& each) { return base::equal_ignoring_case(each.name, "x-amz-date"); });
+}
+
 std::optional<Signature> parse_version_2_header(const SignedRequest& request, std::string_view authorization) {
   std::string_view credentials = base::trim(authorization.substr(authorization.find(' ') + 1));
   const std::size_t colon = credentials.find(':');
@@ -125,11 +130,10 @@ std::optional<Signature> parse_version_2_header(const SignedRequest& request, st
   Signature signature{.form = SignatureForm::kHeader};
   signature.access_key_id = credentials.substr(0, colon);
   signature.signature = credentials.substr(colon + 1);
-  std::string date = header_or_parameter(request, "x-amz-date");
-  if (date.empty()) date = header_or_parameter(request, "date");
-  signature.timestamp = date;
+  // "If you include the x-amz-date header", an empty one, too, the Date header does not count.
+  signature.timestamp = header_or_parameter(request, has_amazon_date(request) ? "x-amz-date" : "date");
   // A date that is none is as far from now as can be.
-  signature.timestamp_ms = base::parse_http_date(date).value_or(0);
+  signature.timestamp_ms = base::parse_http_date(signature.timestamp).value_or(0);
   return signature;
 }
 
@@ -177,7 +181,7 @@ base::Result<void> verify_time_of_version_2(const Signature& signature, std::int
                                            {"Expires", base::format_iso8601(*signature.expires_s * 1000)},
                                            {"ServerTime", base::format_iso8601(now_ms / 1000 * 1000)}})});
   }
-  if (signature.timestamp.empty() || signature.timestamp_ms == 0)
+  if (signature.timestamp.empty() || signature.timestamp_ms <= 0)
     return base::fail("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header");
   const bool is_near = signature.timestamp_ms <= now_ms + kSkewMaxMs && now_ms <= signature.timestamp_ms + kSkewMaxMs;
   if (is_near) return {};
@@ -202,6 +206,14 @@ base::Result<void> verify_version_2(const Signature& signature, const SignedRequ
   const std::string text = string_to_sign_of_version_2(signature, request);
   const std::string expected = base::to_base64(base::hmac_sha1(secret, text));
   if (base::equal_in_constant_time(expected, signature.signature)) return {};
+  // Clients that put the bucket into the host where they can sign "/bucket/" when it stands in the path, too.
+  if (request.path.size() > 1 && request.path.find('/', 1) == request.path.npos) {
+    const std::string slashed = std::string(request.path) + "/";
+    SignedRequest with_slash = request;
+    with_slash.path = slashed;
+    const std::string other = string_to_sign_of_version_2(signature, with_slash);
+    if (base::equal_in_constant_time(base::to_base64(base::hmac_sha1(secret, other)), signature.signature)) return {};
+  }
   return refuse_mismatch(signature, "", text, ErrorStyle::kS3);
 }
 

@@ -31,6 +31,29 @@ TEST(SigV2, TakesSignedHeaders) {
   EXPECT_EQ(check(request, kDayOfExamplesMs), "SignatureDoesNotMatch");
 }
 
+TEST(SigV2, AsksForADate) {
+  for (std::string_view date : {"", "Tue, 07 Jul 1950 00:00:00 GMT", "tomorrow"}) {
+    const std::vector<Header> headers{{"Host", "localhost"},
+                                      {"Date", "Tue, 27 Mar 2007 19:36:42 +0000"},
+                                      {"x-amz-date", date},
+                                      {"Authorization", "AWS AKIAIOSFODNN7EXAMPLE:OXbO7vXfDZbqoIyub583vxfx2n0="}};
+    const SignedRequest request{.method = "PUT", .path = "/johnsmith", .query = "", .headers = headers};
+    EXPECT_EQ(check(request, kDayOfExamplesMs), "AccessDenied") << date;
+  }
+}
+
+TEST(SigV2, TakesBucketsWithTheSlashOfTheirHost) {
+  const std::vector<Header> headers{{"Host", "localhost:4566"},
+                                    {"Date", "Tue, 27 Mar 2007 19:36:42 +0000"},
+                                    {"Authorization", "AWS AKIAIOSFODNN7EXAMPLE:OXbO7vXfDZbqoIyub583vxfx2n0="}};
+  SignedRequest request{.method = "PUT", .path = "/johnsmith", .query = "", .headers = headers};
+  EXPECT_EQ(check(request, kDayOfExamplesMs), "AKIAIOSFODNN7EXAMPLE");
+  request.path = "/johnsmith/";
+  EXPECT_EQ(check(request, kDayOfExamplesMs), "AKIAIOSFODNN7EXAMPLE");
+  request.path = "/other";
+  EXPECT_EQ(check(request, kDayOfExamplesMs), "SignatureDoesNotMatch");
+}
+
 TEST(SigV2, TakesPresignedUrls) {
   const std::vector<Header> headers{{"Host", "localhost:4566"}};
   SignedRequest request{.method = "GET",

@@ -172,8 +172,8 @@ bool HeadParser::take_framing(std::string_view name, std::string_view value) {
       return true;
     case 6:
       if (base::equal_ignoring_case(name, "expect")) {
-        if (!base::equal_ignoring_case(value, "100-continue")) return refuse(417, "Only 100-continue can be expected.");
-        framing_.expects_continue = true;
+        // As AWS does, other expectations are left aside, which RFC 9110 (10.1.1) allows.
+        framing_.expects_continue = base::equal_ignoring_case(value, "100-continue");
       }
       return true;
     case 10:

@@ -137,6 +137,7 @@ Result<Value> Gateway::read(LoopState& state, const http::Request& request, Read
   TRY_VOID(join_chunks(request, identity.secret, reading, state.wire_headers));
   reading.request.headers = state.wire_headers;
   reading.caller = std::move(identity.principal);
+  TRY_VOID(check_sent_encryption(reading.route, reading.request));
   TRY_VOID(check_digests(reading.route, reading.request));
   return wire::parse_input(reading.route, reading.request);
 }

@@ -98,6 +98,7 @@ class Gateway : public http::Handler {
 
   // gateway_s3.cc: what browsers say to S3. False: it is a request like others.
   bool answer_browser(LoopState& state, const std::shared_ptr<http::Exchange>& exchange);
+  static base::Result<void> check_sent_encryption(const wire::Route& route, const wire::Request& request);
   static base::Result<void> check_digests(const wire::Route& route, const wire::Request& request);
   void add_cors(const http::Request& request, const wire::Route& route, http::Response& response);
   base::Result<void> take_form(LoopState& state, const std::shared_ptr<http::Exchange>& exchange,

@@ -191,8 +191,10 @@ Result<void> check_form_policy(const S3Form& form, std::string_view bucket, std:
   auto document = text ? base::parse_json(*text) : Value();
   if (!text || !document || !document->is_map()) return bad_policy("Invalid JSON.");
   if (!document->at("expiration").is_text()) return bad_policy("Policy missing expiration.");
-  auto expires_ms = base::parse_iso8601(document->at("expiration").str());
-  if (!expires_ms) return bad_policy(fmt::format("Invalid 'expiration' value: '{}'", document->at("expiration").str()));
+  const std::string& expiration = document->at("expiration").str();
+  auto expires_ms = base::parse_iso8601(expiration);
+  if (!expires_ms || !expiration.ends_with('Z'))
+    return bad_policy(fmt::format("Invalid 'expiration' value: '{}'", expiration));
   if (!document->at("conditions").is_list()) return bad_policy("Policy missing conditions.");
   if (*expires_ms <= now_ms) return not_by_policy("Policy expired.");
   std::set<std::string> named;

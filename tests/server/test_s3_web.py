@@ -66,7 +66,7 @@ def form(fields, content=b"content", file_name="cat.jpg"):
     return {"Content-Type": f"multipart/form-data; boundary={boundary}"}, b"".join(parts)
 
 
-def signed_fields(conditions, expires_s=600, access_key="test", secret="test", **fields):
+def signed_fields(conditions, expires_s=600, access_key="test", secret="test", zone="Z", **fields):
     now = datetime.datetime.now(datetime.timezone.utc)
     scope = [now.strftime("%Y%m%d"), "us-east-1", "s3", "aws4_request"]
     fields = {
@@ -76,7 +76,7 @@ def signed_fields(conditions, expires_s=600, access_key="test", secret="test", *
         "x-amz-date": now.strftime("%Y%m%dT%H%M%SZ"),
     }
     named = [{name: fields[name]} for name in ("x-amz-algorithm", "x-amz-credential", "x-amz-date")]
-    expiration = (now + datetime.timedelta(seconds=expires_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    expiration = (now + datetime.timedelta(seconds=expires_s)).strftime("%Y-%m-%dT%H:%M:%S") + zone
     policy = base64.b64encode(json.dumps({"expiration": expiration, "conditions": conditions + named}).encode())
     key = f"AWS4{secret}".encode()
     for part in scope:
@@ -94,6 +94,16 @@ def test_a_bucket_may_stand_in_the_host(virga, s3):
         assert headers["x-amz-request-id"]
         assert headers["x-amz-id-2"]
     assert send(virga, "GET", "/hosted/a/b%20c", host="s3.amazonaws.com")[2] == "here"
+
+
+def test_reads_do_not_say_how_an_object_is_encrypted(virga, s3):
+    for method in ("GET", "HEAD"):
+        url = s3.generate_presigned_url(f"{method.lower()}_object", Params={"Bucket": "hosted", "Key": "a/b c"})
+        path = url[len(virga.endpoint) :]
+        assert send(virga, method, path)[0] == 200
+        status, _, body = send(virga, method, path, headers={"x-amz-server-side-encryption": "AES256"})
+        assert status == 400
+        assert method == "HEAD" or "<Code>InvalidArgument</Code>" in body
 
 
 def test_errors_are_xml_and_say_what_they_are_about(virga, s3):
@@ -180,6 +190,13 @@ def test_a_form_sets_headers_of_the_object(virga, s3):
     head = s3.head_object(Bucket="forms", Key="h")
     assert head["ContentType"] == "image/png"
     assert head["Metadata"] == {"who": "me"}
+
+
+def test_the_policy_of_a_form_ends_at_a_time_in_utc(virga):
+    fields = signed_fields([{"bucket": "forms"}, {"key": "a"}], zone="+00:00", key="a")
+    status, _, body = send(virga, "POST", "/forms", *form(fields))
+    assert status == 400
+    assert "Invalid 'expiration' value" in body.replace("&apos;", "'")
 
 
 @pytest.mark.parametrize(

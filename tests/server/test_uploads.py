@@ -206,15 +206,21 @@ def test_uploads_take_little_memory(virga, s3):
         connection.close()
 
 
+def composite_crc32(parts):
+    of_parts = b"".join(base64.b64decode(part["ChecksumCRC32"]) for part in parts)
+    return f"{base64.b64encode(zlib.crc32(of_parts).to_bytes(4, 'big')).decode()}-{len(parts)}"
+
+
 def test_parts_become_an_object_and_a_copy(s3):
     parts = [noise(5 * MEGABYTE, seed=6), noise(6 * MEGABYTE + 1, seed=7), noise(1000, seed=8)]
-    upload = s3.create_multipart_upload(Bucket="uploads", Key="joined")["UploadId"]
+    upload = s3.create_multipart_upload(Bucket="uploads", Key="joined", ChecksumAlgorithm="CRC32")["UploadId"]
     listed = []
     for number, part in enumerate(parts, 1):
         answer = s3.upload_part(Bucket="uploads", Key="joined", UploadId=upload, PartNumber=number, Body=part)
         listed.append({"PartNumber": number, "ETag": answer["ETag"], "ChecksumCRC32": answer["ChecksumCRC32"]})
     s3.complete_multipart_upload(
-        Bucket="uploads", Key="joined", UploadId=upload, MultipartUpload={"Parts": listed}
+        Bucket="uploads", Key="joined", UploadId=upload, MultipartUpload={"Parts": listed},
+        ChecksumCRC32=composite_crc32(listed),
     )
     whole = b"".join(parts)
     assert s3.get_object(Bucket="uploads", Key="joined")["Body"].read() == whole
@@ -274,6 +280,26 @@ def test_an_upload_beyond_five_gigabytes_is_refused_at_its_head(virga):
     text = answer.read().decode()
     assert answer.status == 400
     assert "<Code>EntityTooLarge</Code>" in text and "<MaxSizeAllowed>5368709120</MaxSizeAllowed>" in text
+
+
+def test_a_body_of_untold_length_is_refused(virga, s3):
+    connection = http.client.HTTPConnection("127.0.0.1", virga.port, timeout=30)
+    connection.putrequest("PUT", "/uploads/untold")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.putheader("X-Amz-Date", "20260101T000000Z")
+    connection.putheader("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+    connection.putheader(
+        "Authorization",
+        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date, "
+        f"Signature={64 * '0'}",
+    )
+    connection.endheaders(iter([b"bar"]), encode_chunked=True)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    assert answer.status == 501
+    assert "<Code>NotImplemented</Code>" in text and "<Header>Transfer-Encoding</Header>" in text
+    with pytest.raises(botocore.exceptions.ClientError):
+        s3.head_object(Bucket="uploads", Key="untold")
 
 
 def test_transfers_of_boto3_come_back(s3, tmp_path):

@@ -133,7 +133,11 @@ StoredBody share_pieces(Call& call, const StoredBody& body, const ObjectKey& fro
 }  // namespace
 
 Result<std::unique_ptr<kernel::BodyIntake>> make_body_intake(Call& call, const kernel::BodyAhead& ahead) {
-  if (!ahead.length) return base::fail("MissingContentLength", "You must provide the Content-Length HTTP header.");
+  // A body in chunks of HTTP, whose length nobody says.
+  if (!ahead.length)
+    return std::unexpected(base::Error{"NotImplemented",
+                                       "A header you provided implies functionality that is not implemented",
+                                       std::make_shared<const Value>(Value::Map{{"Header", "Transfer-Encoding"}})});
   if (*ahead.length > kSinglePutBytesMax) return refuse_size(*ahead.length, kSinglePutBytesMax);
   Learn learn{.md5 = needs_md5(*call.input), .algorithm = expected_algorithm(*call.input, ahead.trailers)};
   if (learn.algorithm == ChecksumAlgorithm::kNone) learn.algorithm = ChecksumAlgorithm::kCrc64nvme;

@@ -81,6 +81,11 @@ std::string policy_of(Call& call, std::string_view arn) {
   if (bucket->acl) {
     std::string more = statements_of(*bucket->acl, AclOf::kBucket, bucket->arn(), "", block, operation);
     if (!more.empty()) statements += (statements.empty() ? "" : ",") + more;
+    // Where there is no object there is no ACL of it: who may list the bucket hears that it is not there.
+    if (!facts && !name->key.empty() && (operation == "GetObject" || operation == "HeadObject")) {
+      more = statements_of(*bucket->acl, AclOf::kObject, bucket->arn(), std::string(arn), block, operation);
+      if (!more.empty()) statements += (statements.empty() ? "" : ",") + more;
+    }
   }
   return joined(std::move(document), statements);
 }

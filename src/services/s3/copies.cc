@@ -76,7 +76,7 @@ Value show_copy(Call& call, const Bucket& bucket, const SourceObject& source, co
   Value output(Value::Map{{"CopyObjectResult", std::move(result)}});
   add_source_version(output, source);
   add_encryption(output, copy.encryption);
-  add_version_id(output, bucket, copy);
+  add_written_version_id(output, bucket, copy);
   add_expiration(call, bucket, call.input->at("Key").str(), copy, output);
   return output;
 }

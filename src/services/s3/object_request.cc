@@ -208,4 +208,8 @@ void add_version_id(Value& output, const Bucket& bucket, const ObjectVersion& ve
   if (bucket.versioning != Versioning::kNever) output.set("VersionId", shown_version_id(version));
 }
 
+void add_written_version_id(Value& output, const Bucket& bucket, const ObjectVersion& version) {
+  if (bucket.versioning == Versioning::kEnabled) output.set("VersionId", shown_version_id(version));
+}
+
 }  // namespace s3

@@ -45,4 +45,7 @@ Result<ObjectVersion> read_object(Call& call, const Bucket& bucket, const Value&
 // Sets VersionId where the bucket is versioned.
 void add_version_id(Value& output, const Bucket& bucket, const ObjectVersion& version);
 
+// The same for the answer to a write, which does not say that it made the null version of a suspended bucket.
+void add_written_version_id(Value& output, const Bucket& bucket, const ObjectVersion& version);
+
 }  // namespace s3

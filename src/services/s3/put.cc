@@ -28,7 +28,7 @@ Value written_answer(Call& call, const Bucket& bucket, std::string_view key, con
   Value output(Value::Map{{"ETag", quoted(version.etag)}});
   add_checksum(output, version.body.checksum);
   add_encryption(output, version.encryption);
-  add_version_id(output, bucket, version);
+  add_written_version_id(output, bucket, version);
   add_expiration(call, bucket, key, version, output);
   return output;
 }

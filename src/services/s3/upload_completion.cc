@@ -125,7 +125,7 @@ Value completed_answer(Call& call, const Bucket& bucket, std::string_view key, c
       {"ETag", quoted(version.etag)}});
   add_checksum(output, version.body.checksum);
   add_encryption(output, version.encryption);
-  add_version_id(output, bucket, version);
+  add_written_version_id(output, bucket, version);
   add_expiration(call, bucket, key, version, output);
   return output;
 }
@@ -159,7 +159,9 @@ Result<Out> CompleteMultipartUpload(Call& call, In in) {
   const std::vector<Part> parts = TRY(find_parts(call, upload, listed));
   TRY_VOID(check_write(in["IfMatch"], in["IfNoneMatch"], upload.key, get_current(call, bucket, upload.key)));
   const CustomerKey given = TRY(customer_key_of(in.value(), KeyFor::kObject));
-  if (!given.bytes.empty()) TRY_VOID(check_customer_key(upload.encryption, {bucket.name, upload.key}, given));
+  // "This parameter is required only when the object was created using a checksum algorithm."
+  if (!given.bytes.empty() || (upload.encryption.kind == EncryptionKind::kCustomer && upload.names_algorithm))
+    TRY(open_upload_key(call, upload.encryption, {bucket.name, upload.key}, given));
 
   // AWS: the object is as old as its upload: "Last-Modified: for multipart uploads, the object creation date is the
   // date of initiation of the multipart upload", and what began later stays the current version.
