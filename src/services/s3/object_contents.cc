@@ -61,8 +61,7 @@ void add_objects(kernel::Service& service) {
       charged<&GetObjectRetention>("GetObjectRetention"),
       charged<&PutObjectLegalHold>("PutObjectLegalHold"),
       charged<&PutObjectRetention>("PutObjectRetention"),
-      // object_encryption.cc, rename.cc
-      charged<&RenameObject>("RenameObject"),
+      // object_encryption.cc
       charged<&UpdateObjectEncryption>("UpdateObjectEncryption"),
       // object_acls.cc
       charged<&GetObjectAcl>("GetObjectAcl"),
