@@ -44,7 +44,7 @@ void gather_fields(const log_query::Expression& expression, std::vector<std::str
   for (const auto& argument : expression.arguments) gather_fields(*argument, names);
 }
 
-constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::int64_t kShiftDayMs = 86'400'000;
 
 }  // namespace
 
@@ -65,9 +65,9 @@ LogQuery::Span LogQuery::earlier(Span span) const {
   std::int64_t shift = span.to_ms - span.from_ms;
   for (const Command& command : plan_->query->commands) {
     if (command.kind != Command::Kind::kDiff) continue;
-    if (command.shift == log_query::Shift::kDay) shift = kDayMs;
-    if (command.shift == log_query::Shift::kWeek) shift = 7 * kDayMs;
-    if (command.shift == log_query::Shift::kMonth) shift = 30 * kDayMs;
+    if (command.shift == log_query::Shift::kDay) shift = kShiftDayMs;
+    if (command.shift == log_query::Shift::kWeek) shift = 7 * kShiftDayMs;
+    if (command.shift == log_query::Shift::kMonth) shift = 30 * kShiftDayMs;
   }
   return {span.from_ms - shift, span.to_ms - shift};
 }

@@ -11,6 +11,24 @@ namespace {
 
 using Done = std::expected<void, SyntaxError>;
 
+// Where a field comes from that events have by themselves.
+void describe(Slot& slot) {
+  static constexpr std::pair<std::string_view, Slot::Origin> kSystem[] = {
+      {"@timestamp", Slot::Origin::kTimestamp}, {"@ingestionTime", Slot::Origin::kIngestionTime},
+      {"@message", Slot::Origin::kMessage},     {"@ptr", Slot::Origin::kPointer},
+      {"@logStream", Slot::Origin::kStream},    {"@log", Slot::Origin::kLog}};
+  for (auto [system, origin] : kSystem)
+    if (slot.name == system) slot.origin = origin;
+  for (std::size_t i = 0; i < LambdaFields::kCount; ++i) {
+    if (slot.name != LambdaFields::kNames[i]) continue;
+    slot.origin = Slot::Origin::kLambda;
+    slot.lambda_index = i;
+  }
+  // "@@name" is the member "@name" of a JSON event; other names with one "@" are nobody's.
+  if (slot.origin == Slot::Origin::kComputed && (slot.name[0] != '@' || slot.name.starts_with("@@")))
+    slot.origin = Slot::Origin::kJson;
+}
+
 class Planner {
  public:
   explicit Planner(std::unique_ptr<Query> query) : query_(*query) { plan_.query = std::move(query); }
@@ -64,21 +82,7 @@ class Planner {
     auto [found, is_new] = raw_.try_emplace(name, 0);
     if (!is_new) return found->second;
     found->second = new_slot(name);
-    Slot& slot = plan_.slots.back();
-    static constexpr std::pair<std::string_view, Slot::Origin> kSystem[] = {
-        {"@timestamp", Slot::Origin::kTimestamp}, {"@ingestionTime", Slot::Origin::kIngestionTime},
-        {"@message", Slot::Origin::kMessage},     {"@ptr", Slot::Origin::kPointer},
-        {"@logStream", Slot::Origin::kStream},    {"@log", Slot::Origin::kLog}};
-    for (auto [system, origin] : kSystem)
-      if (name == system) slot.origin = origin;
-    for (std::size_t i = 0; i < LambdaFields::kCount; ++i) {
-      if (name != LambdaFields::kNames[i]) continue;
-      slot.origin = Slot::Origin::kLambda;
-      slot.lambda_index = i;
-    }
-    // "@@name" is the member "@name" of a JSON event; other names with one "@" are nobody's.
-    if (slot.origin == Slot::Origin::kComputed && (name[0] != '@' || name.starts_with("@@")))
-      slot.origin = Slot::Origin::kJson;
+    describe(plan_.slots.back());
     return found->second;
   }
 
