@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "kernel/body.h"
@@ -31,6 +32,8 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
   // the reader's thread, each time all has been read.
   std::size_t waiting_bytes() const;
   void on_drained(std::function<void()> callback);
+  // Whether the reader has gone: long writers look now and then.
+  bool is_unread() const;
 
   // How bytes become those of the answer (frames of an event stream); `finish` gives the last ones, for an end or an
   // error. Without an encoder bytes go as they are, and an error cuts the connection.

@@ -19,6 +19,7 @@
 #include "server/root_key.h"
 #include "server/signals.h"
 #include "server/start.h"
+#include "server/worker_threads.h"
 #include "store/folder.h"
 #include "store/memory_engine.h"
 #include "store/store.h"
@@ -115,6 +116,7 @@ Result<void> run_instance(const Options& options) {
   std::vector<kernel::Service> services = TRY(chosen_services(options));
   CallLog call_log(log, services);
   Outside outside(options.offline ? Outside::Reach::kThisMachine : Outside::Reach::kEverywhere);
+  WorkerThreads workers;
   const RootKey root_key = TRY(RootKey::open(options));
   kernel::Cloud cloud({.store = *store,
                        .clock = clock,
@@ -123,7 +125,8 @@ Result<void> run_instance(const Options& options) {
                        .root_key = root_key.bytes(),
                        .services = std::move(services),
                        .recorders = {&call_log},
-                       .outbound = &outside});
+                       .outbound = &outside,
+                       .workers = &workers});
   if (options.strict) TRY_VOID(print_root_key(cloud));
 
   std::string tls = tls_folder(options);
@@ -163,6 +166,7 @@ Result<void> run_instance(const Options& options) {
   }
   server.stop();
   outside.stop();
+  workers.stop();
   gateway.detach();
   if (options.data_folder.empty()) std::filesystem::remove_all(tls);
   return {};  // the store flushes and closes with this scope

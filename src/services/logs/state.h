@@ -110,13 +110,6 @@ inline constexpr store::Table<Stream> kStreams{"logs.streams"};            // ke
 inline constexpr store::Table<SealedDataKey> kDataKeys{"logs.data_keys"};  // key: group id, number
 inline constexpr store::Counter kStoredBytes{"logs.stored_bytes"};         // key: group id
 
-// What is left of groups and streams that have been deleted, until their chunks are gone. Key: the id, and 0 or the
-// stream's id.
-struct Remains {
-  static void fields(auto&, auto&) {}
-};
-inline constexpr store::Table<Remains> kRemains{"logs.remains"};
-
 // ---- filters
 
 struct MetricFilter {
@@ -208,7 +201,11 @@ struct ExportTask {
   ExportStatus status = ExportStatus::kPending;
   std::string message;
   std::int64_t created_ms = 0, completed_ms = 0;
-  std::string after_stream;  // how far it has come: the streams up to this one are written
+  // How far it has come: the streams before this one are written, and of this one so many files, up to this event.
+  std::string stream;
+  std::int64_t files = 0;
+  std::int64_t next_ms = 0;
+  std::uint64_t next_ordinal = 0;
 
   static void fields(auto& self, auto& field) {
     field("id", self.id);
@@ -224,7 +221,10 @@ struct ExportTask {
     field("message", self.message);
     field("created_ms", self.created_ms);
     field("completed_ms", self.completed_ms);
-    field("after_stream", self.after_stream);
+    field("stream", self.stream);
+    field("files", self.files);
+    field("next_ms", self.next_ms);
+    field("next_ordinal", self.next_ordinal);
   }
 };
 
