@@ -41,12 +41,6 @@ base::Error in_words_of_lambda(base::Error error) {
   return error;
 }
 
-std::string new_trace_id(Call& call, const Version& version) {
-  return fmt::format("Root=1-{:08x}-{};Parent={};Sampled={}", call.now_ms() / 1'000,
-                     call.random_text(24, base::kHexDigits), call.random_text(16, base::kHexDigits),
-                     version.tracing_mode == "Active" ? 1 : 0);
-}
-
 // Only calls may ask KMS, so what is under a customer's key is opened before the host needs it.
 Result<std::optional<kernel::FunctionEnvironment>> open_ahead(Call& call, const Target& target) {
   const Version& version = target.version;
@@ -68,20 +62,19 @@ Result<std::shared_ptr<Run>> prepare_run(Call& call, const FunctionName& name, R
   auto problem = std::make_shared<base::Error>();
   const FunctionName version{
       .place = target.function.place(), .name = target.function.row.name, .qualifier = target.version.name()};
-  FunctionRequest prepared{
-      .environment_key = environment_key(target),
-      .function_key = function_key(target),
-      .account_key = account_key(target),
-      .request_id = request.request_id,
-      .invoked_arn = target.invoked_arn(),
-      .payload = request.payload.empty() ? "{}" : std::move(request.payload),
-      .client_context = std::move(request.client_context),
-      .cognito_identity = {},
-      .trace_id = request.trace_id.empty() ? new_trace_id(call, target.version) : std::move(request.trace_id),
-      .time_limit = time_limit,
-      .answering = request.answering,
-      .unreserved_concurrency = unreserved_concurrency(call, target.function),
-      .make_environment = environment_maker(call.cloud(), version, std::move(opened), problem)};
+  FunctionRequest prepared{.environment_key = environment_key(target),
+                           .function_key = function_key(target),
+                           .account_key = account_key(target),
+                           .request_id = request.request_id,
+                           .invoked_arn = target.invoked_arn(),
+                           .payload = request.payload.empty() ? "{}" : std::move(request.payload),
+                           .client_context = std::move(request.client_context),
+                           .cognito_identity = {},
+                           .trace_id = request.trace_id.empty() ? new_trace_id(call) : std::move(request.trace_id),
+                           .time_limit = time_limit,
+                           .answering = request.answering,
+                           .unreserved_concurrency = unreserved_concurrency(call, target.function),
+                           .make_environment = environment_maker(call.cloud(), version, std::move(opened), problem)};
   if (target.function.row.reserved_concurrency)
     prepared.reserved_concurrency = static_cast<int>(*target.function.row.reserved_concurrency);
   return std::make_shared<Run>(call.functions()->prepare(std::move(prepared)), target.version.name(),
@@ -100,6 +93,11 @@ class SharedBody : public kernel::AnswerBody {
 };
 
 }  // namespace
+
+std::string new_trace_id(Call& call) {
+  return fmt::format("Root=1-{:08x}-{};Parent={};Sampled=0", call.now_ms() / 1'000,
+                     call.random_text(24, base::kHexDigits), call.random_text(16, base::kHexDigits));
+}
 
 Result<void> check_active(const Target& target) {
   const Version& version = target.version;
