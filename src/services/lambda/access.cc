@@ -4,6 +4,7 @@
 #include "services/lambda/functions.h"
 #include "services/lambda/layer_lookup.h"
 #include "services/lambda/statements.h"
+#include "services/lambda/url_requests.h"
 
 namespace lambda {
 
@@ -85,6 +86,7 @@ kernel::Tags tags_of(Call& call, std::string_view arn) {
 
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
 bool find_key(Call& call, std::string_view key, policy::Values& values) {
+  if (find_url_key(call, key, values)) return true;
   const Value& input = *call.input;
   if (key == "lambda:layer") {
     add_texts(input.at("Layers").list(), values);
