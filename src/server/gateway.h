@@ -124,10 +124,12 @@ class Gateway : public http::Handler {
                                   const std::string& request_id);
   void finish_upload(LoopState& state, std::shared_ptr<http::Exchange> exchange);
   void answer_control(std::shared_ptr<http::Exchange> exchange);
+  void serve_control(std::shared_ptr<http::Exchange> exchange);
   void schedule(LoopState& state);
 
   Parts parts_;
   std::vector<LoopState> loops_;
+  std::vector<std::shared_ptr<http::Exchange>> waiting_controls_;  // of the first loop
 };
 
 }  // namespace server
