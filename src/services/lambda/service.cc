@@ -4,6 +4,7 @@
 #include "services/lambda/concurrency.h"
 #include "services/lambda/sources.h"
 #include "services/lambda/statements.h"
+#include "services/lambda/url_requests.h"
 
 namespace lambda {
 
@@ -93,6 +94,8 @@ std::vector<kernel::Operation> running_operations() {
       OPERATION(InvokeAsync),
       // invoke_stream.cc
       OPERATION(InvokeWithResponseStream),
+      // url_requests.cc
+      OPERATION(InvokeFunctionUrl),
       // sources.cc
       OPERATION(CreateEventSourceMapping),
       OPERATION(DeleteEventSourceMapping),
@@ -116,6 +119,7 @@ kernel::Service service() {
                        {.source = kLogsSource, .name = "lambda.logs", .deliver = deliver_logs},
                        {.source = kSourcesSource, .name = "lambda.sources", .deliver = step_source}};
   service.timers = {&kRetryEvent};
+  service.needs_of = url_needs;
   service.limits = {kConcurrencyMax};
   service.needs_blob = needs_blob;
   return service;
