@@ -1,4 +1,5 @@
 // AWS Lambda. Operations are listed here and written in the files named beside them; README.md tells how it all works.
+#include "services/lambda/async.h"
 #include "services/lambda/code.h"
 #include "services/lambda/concurrency.h"
 #include "services/lambda/statements.h"
@@ -56,6 +57,11 @@ std::vector<kernel::Operation> setting_operations() {
       OPERATION(GetFunctionConcurrency),
       OPERATION(DeleteFunctionConcurrency),
       OPERATION(GetAccountSettings),
+      // provisioned.cc
+      OPERATION(PutProvisionedConcurrencyConfig),
+      OPERATION(GetProvisionedConcurrencyConfig),
+      OPERATION(DeleteProvisionedConcurrencyConfig),
+      OPERATION(ListProvisionedConcurrencyConfigs),
       // event_invoke_configs.cc
       OPERATION(PutFunctionEventInvokeConfig),
       OPERATION(UpdateFunctionEventInvokeConfig),
@@ -84,16 +90,30 @@ std::vector<kernel::Operation> setting_operations() {
   };
 }
 
+std::vector<kernel::Operation> invocation_operations() {
+  return {
+      // invoke.cc
+      OPERATION(Invoke),
+      OPERATION(InvokeAsync),
+      // invoke_stream.cc
+      OPERATION(InvokeWithResponseStream),
+  };
+}
+
 }  // namespace
 
 kernel::Service service() {
   auto service = kernel::make_service<Model>({});
-  for (auto operations : {function_operations, setting_operations})
+  for (auto operations : {function_operations, setting_operations, invocation_operations})
     for (const kernel::Operation& each : operations()) service.operations.push_back(each);
   service.resource_of = resource_of;
   service.access = {.policy_of = policy_for, .each_policy = each_policy, .tags_of = tags_of, .find_key = find_key};
   service.listeners = {{.source = "lambda", .name = "lambda.code", .deliver = bury_code},
-                       {.source = "lambda", .name = "lambda.states", .deliver = settle}};
+                       {.source = "lambda", .name = "lambda.states", .deliver = settle},
+                       {.source = kProvisionSource, .name = "lambda.provision", .deliver = provision},
+                       {.source = kEventsSource, .name = "lambda.events", .deliver = deliver_event},
+                       {.source = kLogsSource, .name = "lambda.logs", .deliver = deliver_logs}};
+  service.timers = {&kRetryEvent, &kProvisionAgain};
   service.limits = {kConcurrencyMax};
   service.needs_blob = needs_blob;
   return service;
