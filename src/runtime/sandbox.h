@@ -15,6 +15,9 @@
 // that all ends with it; in tier kProcess it adopts whoever loses his parent. It dies with the spawner.
 namespace runtime {
 
+// Users that no system gives to anybody: where has_own_users, each sandbox is one of those from here on.
+inline constexpr uid_t kFirstOwnUser = 1'879'048'192;
+
 // How sandboxes are made on this host; what the probe found.
 struct SandboxWays {
   enum class Namespaces : std::uint8_t {
@@ -26,6 +29,9 @@ struct SandboxWays {
   int landlock_version = 0;    // 0: the host has none
   bool has_filter = false;     // seccomp
   bool has_own_users = false;  // we are root and may become anybody: each sandbox gets a user of its own
+
+  uid_t user = 0;  // whose processes they are where they have no users of their own
+  gid_t group = 0;
 
   Tier tier() const { return namespaces == Namespaces::kNone ? Tier::kProcess : Tier::kIsolated; }
 };
