@@ -122,9 +122,12 @@ Groups::Groups(int server) {
       add_unified(mounted.own_folder, server);
       continue;
     }
-    // Version 1 has no safe way to hand a group on: below somebody else's we keep out.
+    // Version 1 has no safe way to hand a group on: below somebody else's we keep out. And entering one holds up the
+    // whole machine for milliseconds, which only the limit of memory is worth.
     std::string folder = fmt::format("{}/{}{}", mounted.own_folder, kGroupPrefix, server);
-    if (mounted.is_at_root && make_own_group(folder)) hierarchies_.push_back({folder, false, mounted.controllers});
+    bool is_worth_it = std::ranges::find(mounted.controllers, "memory") != mounted.controllers.end();
+    if (is_worth_it && mounted.is_at_root && make_own_group(folder))
+      hierarchies_.push_back({folder, false, mounted.controllers});
   }
 }
 

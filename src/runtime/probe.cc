@@ -28,7 +28,8 @@ Result<void> try_ways(const SandboxWays& ways, const std::string& work_folder) {
     spec.network = ProcessSpec::Network::kOwn;
   else
     spec.temporary_folder = work_folder + "/root";
-  SandboxPlan plan{.spec = spec, .ways = ways, .root_folder = work_folder + "/root"};
+  SandboxPlan plan{
+      .spec = spec, .ways = ways, .root_folder = work_folder + "/root", .settings_folder = work_folder + "/etc"};
   plan.stdout_descriptor = plan.stderr_descriptor = STDERR_FILENO;
   plan.own_user = ways.has_own_users ? kFirstOwnUser : 0;
   Keeper keeper = TRY(start_keeper(plan));

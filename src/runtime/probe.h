@@ -13,7 +13,7 @@ struct Probe {
 };
 
 // Finds out by trying: starts a program that does nothing, with everything, and with less as long as it fails.
-// `root_folder` is as in SandboxPlan. For a process of one thread without children.
+// The work folder has an empty folder `root`, and settings in `etc`. For a process of one thread without children.
 Probe probe_host(Isolation isolation, const std::string& work_folder);
 
 }  // namespace runtime

@@ -39,7 +39,8 @@ struct SandboxWays {
 struct SandboxPlan {
   const ProcessSpec& spec;
   const SandboxWays& ways;
-  std::string root_folder;  // empty; becomes the root of tier kIsolated
+  std::string root_folder;      // empty; becomes the root of tier kIsolated
+  std::string settings_folder;  // its /etc, made by copy_settings
   int stdout_descriptor = -1;
   int stderr_descriptor = -1;
   uid_t own_user = 0;              // and group; 0: whoever we are
@@ -68,6 +69,8 @@ base::Result<Keeper> start_keeper(const SandboxPlan& plan);
 // "text: " and what errno means, as an error with code "NotStarted".
 std::unexpected<base::Error> fail_with_errno(std::string text);
 
+// Copies what sandboxes may see of /etc, once for all of them.
+base::Result<void> copy_settings(const std::string& folder);
 // Enters a root file system of the sandbox's own; for the first process of new mount and process namespaces.
 base::Result<void> enter_own_root(const SandboxPlan& plan);
 // Makes the loopback of a new network namespace work.

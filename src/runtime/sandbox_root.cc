@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <climits>
+#include <filesystem>
 
 #include "runtime/sandbox.h"
 
@@ -25,6 +26,7 @@ using base::Result;
 constexpr uid_t kInnerUser = 993;
 constexpr gid_t kInnerGroup = 990;
 constexpr const char* kInnerName = "sbx_user1051";
+constexpr uid_t kNamedUsers = 256;
 
 // A part of the host's files, taken out of it and not yet put anywhere.
 struct Tree {
@@ -65,8 +67,16 @@ Result<void> map_user(const SandboxWays& ways) {
   return write_small_file("/proc/self/gid_map", fmt::format("{} {} 1", kInnerGroup, ways.group));
 }
 
+// Whether a setting is mounted rather than copied: folders, and what changes while we run.
+bool is_taken_as_it_is(const std::string& path) {
+  struct stat kind{};
+  if (::stat(path.c_str(), &kind) != 0 || ::access(path.c_str(), R_OK) != 0) return false;
+  return S_ISDIR(kind.st_mode) || path == "/etc/resolv.conf" || path == "/etc/hosts";
+}
+
 // Folders of the host that hold programs, libraries and their data. Where they are links, links of the same kind.
-Result<void> take_system(std::vector<Tree>& trees, std::vector<std::pair<std::string, std::string>>& links) {
+Result<void> take_system(const SandboxPlan& plan, std::vector<Tree>& trees,
+                         std::vector<std::pair<std::string, std::string>>& links) {
   for (const char* path : {"/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"}) {
     struct stat kind{};
     if (::lstat(path, &kind) != 0) continue;
@@ -78,11 +88,9 @@ Result<void> take_system(std::vector<Tree>& trees, std::vector<std::pair<std::st
       trees.push_back(TRY(take_tree(path, path, kForReading)));
     }
   }
-  for (const char* path : shared_settings()) {
-    std::string_view name = path;
-    if (name == "/etc/passwd" || name == "/etc/group" || ::access(path, F_OK) != 0) continue;
-    trees.push_back(TRY(take_tree(path, path, kForReading)));
-  }
+  trees.push_back(TRY(take_tree(plan.settings_folder, "/etc", kForReading)));
+  for (const char* path : shared_settings())
+    if (is_taken_as_it_is(path)) trees.push_back(TRY(take_tree(path, path, kForReading)));
   for (const char* path : {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"})
     trees.push_back(TRY(take_tree(path, path, kForDevices)));
   return {};
@@ -140,26 +148,44 @@ Result<void> mount_temporary_folder(const ProcessSpec& spec) {
 }
 
 // What a root file system needs besides what is mounted.
-Result<void> furnish(const SandboxPlan& plan, const std::vector<std::pair<std::string, std::string>>& links) {
+void furnish(const std::vector<std::pair<std::string, std::string>>& links) {
   ::mkdir("/etc", 0755);
   ::mkdir("/dev", 0755);
   ::mkdir("/var", 0755);
-  bool has_own_user = plan.own_user != 0;
-  uid_t user = has_own_user ? plan.own_user : kInnerUser;
-  gid_t group = has_own_user ? plan.own_user : kInnerGroup;
-  TRY_VOID(write_small_file(
-      "/etc/passwd",
-      fmt::format("root:x:0:0:root:/root:/sbin/nologin\n{}:x:{}:{}::/tmp:/sbin/nologin\n", kInnerName, user, group)));
-  TRY_VOID(write_small_file("/etc/group", fmt::format("root:x:0:\n{}:x:{}:\n", kInnerName, group)));
   for (const auto& [path, target] : links) ::symlink(target.c_str(), path.c_str());
   ::symlink("/proc/self/fd", "/dev/fd");
   ::symlink("/proc/self/fd/0", "/dev/stdin");
   ::symlink("/proc/self/fd/1", "/dev/stdout");
   ::symlink("/proc/self/fd/2", "/dev/stderr");
-  return {};
 }
 
 }  // namespace
+
+Result<void> copy_settings(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  for (const char* path : shared_settings()) {
+    std::string place = folder + std::string(path).substr(std::string_view("/etc").size());
+    fs::create_directories(fs::path(place).parent_path(), failed);
+    // What is not there or not to be read is not missed either.
+    if (fs::is_directory(path, failed))
+      fs::create_directories(place, failed);
+    else
+      fs::copy_file(path, place, failed);
+  }
+  // Names for all users that sandboxes may have; nobody sees more than one of them.
+  std::string users = "root:x:0:0:root:/root:/sbin/nologin\n", groups = "root:x:0:\n";
+  auto add = [&](uid_t user, gid_t group) {
+    users += fmt::format("{}:x:{}:{}::/tmp:/sbin/nologin\n", kInnerName, user, group);
+    groups += fmt::format("{}:x:{}:\n", kInnerName, group);
+  };
+  add(kInnerUser, kInnerGroup);
+  for (uid_t user = kFirstOwnUser; user < kFirstOwnUser + kNamedUsers; ++user) add(user, user);
+  fs::remove(folder + "/passwd", failed);
+  fs::remove(folder + "/group", failed);
+  TRY_VOID(write_small_file(folder + "/passwd", users));
+  return write_small_file(folder + "/group", groups);
+}
 
 Result<void> enter_own_root(const SandboxPlan& plan) {
   if (plan.ways.namespaces == SandboxWays::Namespaces::kByUser) TRY_VOID(map_user(plan.ways));
@@ -167,7 +193,7 @@ Result<void> enter_own_root(const SandboxPlan& plan) {
     return fail_with_errno("The mounts could not be made the sandbox's own");
   std::vector<Tree> trees;
   std::vector<std::pair<std::string, std::string>> links;
-  TRY_VOID(take_system(trees, links));
+  TRY_VOID(take_system(plan, trees, links));
   TRY_VOID(take_mounts(trees, plan.spec));
   const char* root = plan.root_folder.c_str();
   if (::mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m") != 0 || ::chdir(root) != 0)
@@ -177,7 +203,7 @@ Result<void> enter_own_root(const SandboxPlan& plan) {
     return fail_with_errno("The root could not be changed");
   // The kernel gives a /proc to whoever sees one: before the host's is gone.
   TRY_VOID(mount_proc(plan));
-  TRY_VOID(furnish(plan, links));
+  furnish(links);
   TRY_VOID(mount_temporary_folder(plan.spec));
   for (const Tree& tree : trees) TRY_VOID(put_tree(tree));
   if (::umount2("/host", MNT_DETACH) != 0 || ::rmdir("/host") != 0)

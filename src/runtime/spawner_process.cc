@@ -90,6 +90,7 @@ Result<void> SpawnerProcess::prepare() {
 
 Result<void> SpawnerProcess::choose_ways(Isolation isolation) {
   groups_.emplace(::getppid());
+  if (isolation != Isolation::kProcess) TRY_VOID(copy_settings(work_folder_ + "/etc"));
   Probe probe = probe_host(isolation, work_folder_);
   ways_ = probe.ways;
   if (isolation == Isolation::kIsolated && ways_.tier() != Tier::kIsolated)
@@ -182,7 +183,8 @@ Result<void> SpawnerProcess::start_sandbox(std::uint64_t id, Sandbox& sandbox, i
   bool names_folder =
       std::ranges::any_of(spec.environment, [](const auto& each) { return each.starts_with("TMPDIR="); });
   if (!names_folder && ways_.tier() == Tier::kProcess) spec.environment.push_back("TMPDIR=" + spec.temporary_folder);
-  SandboxPlan plan{.spec = spec, .ways = ways_, .root_folder = work_folder_ + "/root"};
+  SandboxPlan plan{
+      .spec = spec, .ways = ways_, .root_folder = work_folder_ + "/root", .settings_folder = work_folder_ + "/etc"};
   plan.stdout_descriptor = output;
   plan.stderr_descriptor = errors;
   plan.own_user = sandbox.own_user;
@@ -288,6 +290,7 @@ void SpawnerProcess::finish(std::uint64_t id) {
   sandbox.is_out_of_memory =
       sandbox.is_out_of_memory || (!has_exited_well(sandbox.status) && groups_->was_out_of_memory(sandbox.group));
   discard(sandbox);
+  sandbox.keeper.control.reset();  // nothing of it is left when its end is told
   if (!sandbox.is_started) {
     std::string problem = sandbox.problem.empty() ? "It ended while it was set up." : sandbox.problem;
     MessageWriter failure(Word::kFailed);
