@@ -28,6 +28,8 @@ kernel::Service operations() {
       OPERATION(GetLogGroupFields),
       OPERATION(GetLogRecord),
       OPERATION(PutLogEvents),
+      // live_tail.cc
+      OPERATION(StartLiveTail),
       // metric_filters.cc
       OPERATION(DeleteMetricFilter),
       OPERATION(DescribeMetricFilters),
@@ -72,7 +74,7 @@ kernel::Service service() {
   service.resource_of = resource_of;
   service.access = {.policy_of = policy_for, .each_policy = each_policy, .tags_of = tags_of};
   service.listeners = {{"logs.subscriptions", "logs.subscriptions", deliver_to_subscriber}};
-  service.timers = {&kClean, &kExport, &kRetention};
+  service.timers = {&kClean, &kExport, &kRetention, &kTail};
   return service;
 }
 
