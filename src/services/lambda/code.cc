@@ -154,18 +154,19 @@ Result<void> bury_code(Call& call, const kernel::Event& event) {
 
 bool needs_blob(const store::Transaction& tx, std::string_view blob) { return tx.has(kCode, blob); }
 
-Result<std::function<Result<std::string>()>> code_reader(Call& call, const std::string& code,
-                                                         std::string_view function_arn, const kernel::Client& as) {
+Result<std::string> open_code_key(Call& call, const std::string& code, std::string_view function_arn,
+                                  const kernel::Client& as) {
+  const auto row = call.tx.get_shared(kCode, code);
+  if (!row) return refuse_storage(call, {"BlobNotFound", "There is no code " + code + "."});
+  if (!row->kms_key.empty()) return aws::open_data_key(as, row->sealed_key, context_of(function_arn));
+  auto opened = call.cloud().vault().open(row->sealed_key, purpose_of(code));
+  if (!opened) return refuse_storage(call, {"BlobCorrupt", "Code was sealed under another root key."});
+  return *std::move(opened);
+}
+
+Result<std::function<Result<std::string>()>> code_reader_with(Call& call, const std::string& code, std::string key) {
   auto row = call.tx.get(kCode, code);
   if (!row) return refuse_storage(call, {"BlobNotFound", "There is no code " + code + "."});
-  std::string key;
-  if (row->kms_key.empty()) {
-    auto opened = call.cloud().vault().open(row->sealed_key, purpose_of(code));
-    if (!opened) return refuse_storage(call, {"BlobCorrupt", "Code was sealed under another root key."});
-    key = *std::move(opened);
-  } else {
-    key = TRY(aws::open_data_key(as, row->sealed_key, context_of(function_arn)));
-  }
   auto kept = std::make_shared<KeptCode>(std::move(key), std::move(row->text), static_cast<std::uint64_t>(row->bytes));
   if (kept->inline_text.empty()) {
     auto reader = call.cloud().store().blobs().read(code);
@@ -173,6 +174,11 @@ Result<std::function<Result<std::string>()>> code_reader(Call& call, const std::
     kept->reader = *std::move(reader);
   }
   return [kept] { return kept->read(); };
+}
+
+Result<std::function<Result<std::string>()>> code_reader(Call& call, const std::string& code,
+                                                         std::string_view function_arn, const kernel::Client& as) {
+  return code_reader_with(call, code, TRY(open_code_key(call, code, function_arn, as)));
 }
 
 }  // namespace lambda
