@@ -14,7 +14,7 @@ base::Result<void> gather_body(const model::Operation& operation, AnswerBody& bo
   }
   std::string_view name = operation.output->payload;
   for (const model::Member& member : operation.output->members)
-    if (member.shape->event_stream) name = member.name;
+    if (member.shape->event_stream || (name.empty() && member.shape->streaming)) name = member.name;
   output.set(name, std::move(gathered));
   return {};
 }

@@ -1,6 +1,7 @@
 #include "services/lambda/run.h"
 
 #include "kernel/cloud.h"
+#include "services/lambda/concurrency.h"
 
 namespace lambda {
 
@@ -13,17 +14,6 @@ using kernel::FunctionRequest;
 constexpr kernel::Millis kInitializationMax{10'000};
 // An environment that is ended says so soon; this is only for one that does not.
 constexpr kernel::Millis kEndingMax{60'000};
-constexpr std::int64_t kAccountConcurrency = 1'000;
-inline constexpr kernel::Limit kConcurrentExecutions{"lambda", "L-B99A9384", kAccountConcurrency};
-
-// The concurrency that is left for functions that have reserved none.
-int unreserved_concurrency(Call& call, const OpenFunction& function) {
-  std::int64_t left = call.limit(kConcurrentExecutions);
-  function.tx.unrecorded().scan(kFunctions, store::Scan{},
-                                [&](std::string_view, Function& row) { left -= row.reserved_concurrency.value_or(0); });
-  return static_cast<int>(std::max<std::int64_t>(left, 0));
-}
-
 base::Error in_words_of_lambda(base::Error error) {
   constexpr std::string_view kAdvice = " Please check the function's KMS key settings.";
   auto unable = [&](model::ErrorName<Model> code, std::string_view why) {
@@ -39,12 +29,6 @@ base::Error in_words_of_lambda(base::Error error) {
   if (error.code == "AccessDeniedException" || error.code == "InvalidCiphertextException")
     return unable("KMSAccessDeniedException", "KMS access was denied");
   return error;
-}
-
-std::string new_trace_id(Call& call, const Version& version) {
-  return fmt::format("Root=1-{:08x}-{};Parent={};Sampled={}", call.now_ms() / 1'000,
-                     call.random_text(24, base::kHexDigits), call.random_text(16, base::kHexDigits),
-                     version.tracing_mode == "Active" ? 1 : 0);
 }
 
 // Only calls may ask KMS, so what is under a customer's key is opened before the host needs it.
@@ -77,10 +61,10 @@ Result<std::shared_ptr<Run>> prepare_run(Call& call, const FunctionName& name, R
       .payload = request.payload.empty() ? "{}" : std::move(request.payload),
       .client_context = std::move(request.client_context),
       .cognito_identity = {},
-      .trace_id = request.trace_id.empty() ? new_trace_id(call, target.version) : std::move(request.trace_id),
+      .trace_id = request.trace_id.empty() ? new_trace_id(call) : std::move(request.trace_id),
       .time_limit = time_limit,
       .answering = request.answering,
-      .unreserved_concurrency = unreserved_concurrency(call, target.function),
+      .unreserved_concurrency = static_cast<int>(unreserved_concurrency(call, target.function.place())),
       .make_environment = environment_maker(call.cloud(), version, std::move(opened), problem)};
   if (target.function.row.reserved_concurrency)
     prepared.reserved_concurrency = static_cast<int>(*target.function.row.reserved_concurrency);
@@ -100,6 +84,11 @@ class SharedBody : public kernel::AnswerBody {
 };
 
 }  // namespace
+
+std::string new_trace_id(Call& call) {
+  return fmt::format("Root=1-{:08x}-{};Parent={};Sampled=0", call.now_ms() / 1'000,
+                     call.random_text(24, base::kHexDigits), call.random_text(16, base::kHexDigits));
+}
 
 Result<void> check_active(const Target& target) {
   const Version& version = target.version;

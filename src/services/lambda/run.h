@@ -64,6 +64,9 @@ class Run : public kernel::Errand {
 Result<std::shared_ptr<Run>> run_function(Call& call, const std::string& errand, const FunctionName& name,
                                           RunRequest request);
 
+// X-Ray's header for a request that brings none.
+std::string new_trace_id(Call& call);
+
 // Errors: ResourceConflictException, while it cannot be invoked.
 Result<void> check_active(const Target& target);
 

@@ -33,6 +33,8 @@ struct Group {
   std::map<std::string, std::string> tags;
   std::string data_protection;  // the policy, as given; empty: none
   std::int64_t data_protection_ms = 0;
+  std::string index_policy;  // likewise
+  std::int64_t index_policy_ms = 0;
   std::int64_t metric_filters = 0;        // how many there are
   std::int64_t subscription_filters = 0;  // likewise
 
@@ -48,6 +50,8 @@ struct Group {
     field("tags", self.tags);
     field("data_protection", self.data_protection);
     field("data_protection_ms", self.data_protection_ms);
+    field("index_policy", self.index_policy);
+    field("index_policy_ms", self.index_policy_ms);
     field("metric_filters", self.metric_filters);
     field("subscription_filters", self.subscription_filters);
   }
