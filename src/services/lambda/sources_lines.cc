@@ -25,8 +25,9 @@ std::string source_topic(Call& call, const Mapping& mapping) {
   const std::size_t end = resource.find("/stream/");
   if (end == resource.npos) return mapping_topic(mapping.uuid);
   constexpr std::string_view kTable = "table/";
-  const auto stream = call.tx.at(place).get(
-      aws::dynamodb::kStreams, store::key(resource.substr(kTable.size(), end - kTable.size()), resource.substr(end + 8)));
+  const auto stream =
+      call.tx.at(place).get(aws::dynamodb::kStreams,
+                            store::key(resource.substr(kTable.size(), end - kTable.size()), resource.substr(end + 8)));
   return stream ? aws::dynamodb::changes_topic(place, stream->table_id) : mapping_topic(mapping.uuid);
 }
 

@@ -16,8 +16,7 @@ FunctionName mapped_function(Call& call, const Mapping& mapping) {
 
 Result<SourceRole> source_role(Call& call, const Mapping& mapping) {
   Target target = TRY(find_target(call, mapped_function(call, mapping), Routing::kPrimary));
-  auto session = TRY(
-      assume_execution_role(call, target.function.row.name, target.function.arn(), target.version.role));
+  auto session = TRY(assume_execution_role(call, target.function.row.name, target.function.arn(), target.version.role));
   return SourceRole{std::move(target), std::move(session)};
 }
 

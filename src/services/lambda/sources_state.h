@@ -101,12 +101,12 @@ inline constexpr store::Table<Lines> kLines{"lambda.mapping_lines"};  // key: th
 
 // Messages that a line has received and not settled yet.
 struct Batch {
-  std::int64_t begun_ms = 0;    // when its first message came
-  std::int64_t shown_ms = 0;    // when the first of them shows in the queue again
+  std::int64_t begun_ms = 0;          // when its first message came
+  std::int64_t shown_ms = 0;          // when the first of them shows in the queue again
   std::int64_t count = 0, bytes = 0;  // of the last bundle
-  std::uint64_t bundle = 0;     // what goes in one invocation; the last one so far
-  std::uint64_t parts = 0;      // so far
-  std::int64_t troubles = 0;    // attempts that came to no run
+  std::uint64_t bundle = 0;           // what goes in one invocation; the last one so far
+  std::uint64_t parts = 0;            // so far
+  std::int64_t troubles = 0;          // attempts that came to no run
   bool is_running = false;
 
   static void fields(auto& self, auto& field) {
@@ -137,8 +137,8 @@ inline constexpr store::Table<BatchPart> kBatchParts{"lambda.batch_parts"};  // 
 
 // How far a line has come in its shard: the checkpoint. Changes are numbered per shard without gaps.
 struct Position {
-  std::uint64_t done = 0;  // changes up to this one are settled
-  std::uint64_t end = 0;   // the batch goes up to this one; no batch: `done`
+  std::uint64_t done = 0;                 // changes up to this one are settled
+  std::uint64_t end = 0;                  // the batch goes up to this one; no batch: `done`
   std::vector<std::uint64_t> later_ends;  // of the other parts of a batch that was split, the next one last
   std::int64_t failures = 0;              // of the batch
   std::int64_t troubles = 0;              // attempts at it that came to no run
@@ -159,7 +159,8 @@ struct Position {
     field("is_final", self.is_final);
   }
 };
-inline constexpr store::Table<Position> kPositions{"lambda.positions"};  // key: UUID, shard * kParallelizationMax + lane
+inline constexpr store::Table<Position> kPositions{
+    "lambda.positions"};  // key: UUID, shard * kParallelizationMax + lane
 
 inline constexpr std::uint64_t kParallelizationMax = 10;
 
