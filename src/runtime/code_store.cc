@@ -18,10 +18,10 @@ base::Result<void> fill_folder(const std::string& folder, const std::vector<kern
   for (const kernel::CodePackage& package : packages) {
     if (!package.folder.empty()) {
       std::error_code failed;
-      files::copy(package.folder, folder,
-                  files::copy_options::recursive | files::copy_options::overwrite_existing |
-                      files::copy_options::copy_symlinks,
-                  failed);
+      files::copy(
+          package.folder, folder,
+          files::copy_options::recursive | files::copy_options::overwrite_existing | files::copy_options::copy_symlinks,
+          failed);
       if (failed) return base::fail("CodeNotUnpacked", package.folder + ": " + failed.message());
       continue;
     }

@@ -22,8 +22,8 @@ class CodeStore {
   // Keeps everything in `folder`, which the caller makes and removes.
   explicit CodeStore(std::string folder) : folder_(std::move(folder)) {}
 
-  // The folder with a function's code. Errors: those of the package, and "InvalidZipFile" for archives that are none, or
-  // whose entries lead out of the folder.
+  // The folder with a function's code. Errors: those of the package, and "InvalidZipFile" for archives that are none,
+  // or whose entries lead out of the folder.
   base::Result<std::string> unpack(const kernel::CodePackage& package);
   // The folder with all of these layers, later ones covering earlier ones; "" for none.
   base::Result<std::string> merge(const std::vector<kernel::CodePackage>& layers);

@@ -114,10 +114,11 @@ void Environment::spawn(const Member& member) {
   auto writing = std::make_shared<Descriptor>(ends[1]);
   machine_.starting.run([self = shared_from_this(), generation = generation_, &member, writing] {
     http::Loop& loop = self->machine_.loop;
-    auto report = [weak = self->weak_from_this(), &loop, generation, name = member.name](ExitReport exit) {
+    auto report = [weak = self->weak_from_this(), gate = self->machine_.gate, generation,
+                   name = member.name](ExitReport exit) {
       // In a later turn than the last bytes that the process has sent.
-      loop.post([weak, &loop, generation, name, exit] {
-        loop.post([weak, generation, name, exit] {
+      gate->post([weak, gate, generation, name, exit] {
+        gate->post([weak, generation, name, exit] {
           if (auto environment = weak.lock()) environment->on_exit(generation, name, exit);
         });
       });
@@ -145,10 +146,8 @@ void Environment::spawned(std::uint64_t generation, const std::string& name,
                                 .payload = {},
                                 .message = entrypoint_problem(launch_.runtime.spec, process.error())});
   extensions_.set_gone(name);
-  fail_initialization({.status = "error",
-                       .error_type = "Extension.LaunchError",
-                       .payload = {},
-                       .message = process.error().message});
+  fail_initialization(
+      {.status = "error", .error_type = "Extension.LaunchError", .payload = {}, .message = process.error().message});
 }
 
 void Environment::initialized() {
@@ -195,6 +194,7 @@ void Environment::fail_initialization(Failure failure) {
   else
     owner_.on_init_failed(*this, failure);
   if (phase_ == Phase::kEnding) gone();  // nobody has asked for another try
+  tell_outcome();
 }
 
 void Environment::retry(std::shared_ptr<Run> run) {
@@ -243,8 +243,8 @@ void Environment::end(std::string_view reason) {
     phase_ = Phase::kEnding;  // `launched` sees to the rest
     return;
   }
-  bool has_listeners = (phase_ == Phase::kIdle || phase_ == Phase::kBusy || phase_ == Phase::kFinishing) &&
-                       extensions_.has_external();
+  bool has_listeners =
+      (phase_ == Phase::kIdle || phase_ == Phase::kBusy || phase_ == Phase::kFinishing) && extensions_.has_external();
   if (phase_ == Phase::kEnding) return;
   phase_ = Phase::kEnding;
   machine_.loop.cancel(init_timer_);
@@ -285,6 +285,7 @@ void Environment::gone() {
   if (launch_.port != 0) machine_.server.remove_listener(launch_.port);
   if (log_ != nullptr) log_->flush();
   if (run_ != nullptr) owner_.on_run_over(*std::exchange(run_, nullptr));
+  telemetry_.reset();
   next_ = nullptr;
   extensions_.clear();
   if (!launch_.temporary_folder.empty())

@@ -109,7 +109,9 @@ class Environment final : public std::enable_shared_from_this<Environment> {
   void deliver();
   void runtime_done();
   void crashed(const ExitReport& report);
+  // Ends the run; it hears of that by tell_outcome, which comes last, when the environment is free or gone.
   void finish_run(kernel::FunctionOutcome::Kind kind, Course course, std::string payload);
+  void tell_outcome();
   void settle();
   Course course_of(const Run& run) const;
   int memory_used_mb();
@@ -150,6 +152,8 @@ class Environment final : public std::enable_shared_from_this<Environment> {
 
   // Invocation.
   std::shared_ptr<Run> run_;
+  std::shared_ptr<Run> finished_;  // is told of outcome_ next
+  kernel::FunctionOutcome outcome_;
   std::shared_ptr<http::Exchange> next_;  // the runtime waits here
   std::unique_ptr<Answer> answer_;
   http::Loop::TimePoint began_;

@@ -17,7 +17,8 @@ constexpr std::string_view kErrorType = "Lambda-Runtime-Function-Error-Type";
 http::Response not_found() { return error_response(404, "NotFound", "There is no such path in the Runtime API."); }
 
 http::Response wrong_state(std::string_view what) {
-  return error_response(403, "InvalidStateTransition", fmt::format("Transition from the current state to {} is not allowed.", what));
+  return error_response(403, "InvalidStateTransition",
+                        fmt::format("Transition from the current state to {} is not allowed.", what));
 }
 
 // "invocation/<id>/response" and "invocation/<id>/error": the id and the last part.
@@ -78,8 +79,8 @@ void Environment::on_headers(http::Exchange& exchange) {
     answer.error_type = type.empty() ? "Unhandled" : std::string(type);
   }
   exchange.stream_body(std::make_unique<AnswerSink>(weak_from_this()));
-  bool goes_on_as_stream =
-      answer.is_streamed && !answer.is_error && run_->request.answering == kernel::FunctionRequest::Answering::kStreamed;
+  bool goes_on_as_stream = answer.is_streamed && !answer.is_error &&
+                           run_->request.answering == kernel::FunctionRequest::Answering::kStreamed;
   if (!goes_on_as_stream) return;
   answer.stream = kernel::Pipe::make();
   kernel::FunctionOutcome outcome;
@@ -117,7 +118,8 @@ void Environment::on_request(std::shared_ptr<http::Exchange> exchange) {
 void Environment::take_next(std::shared_ptr<http::Exchange> exchange) {
   bool is_first = phase_ == Phase::kInitializing;
   bool has_answered = phase_ == Phase::kBusy && answer_ != nullptr && answer_->is_complete;
-  bool may_wait = is_first || has_answered || ((phase_ == Phase::kIdle || phase_ == Phase::kFinishing) && next_ == nullptr);
+  bool may_wait =
+      is_first || has_answered || ((phase_ == Phase::kIdle || phase_ == Phase::kFinishing) && next_ == nullptr);
   if (!may_wait) return exchange->respond(wrong_state("Ready"));
   next_ = std::move(exchange);
   if (is_first) {
@@ -130,8 +132,7 @@ void Environment::take_next(std::shared_ptr<http::Exchange> exchange) {
 
 void Environment::take_init_error(http::Exchange& exchange) {
   const http::Request& request = exchange.request();
-  if (phase_ != Phase::kInitializing && phase_ != Phase::kExtensions)
-    return exchange.respond(wrong_state("InitError"));
+  if (phase_ != Phase::kInitializing && phase_ != Phase::kExtensions) return exchange.respond(wrong_state("InitError"));
   std::string type(request.headers.value(kErrorType));
   auto body = base::parse_json(request.body);
   if (type.empty() && body) type = body->at("errorType").str();
@@ -160,9 +161,9 @@ void Environment::take_answer(http::Exchange& exchange) {
     answer.body = body.value_or(error_json(type, "The function's answer broke off."));
   }
   if (answer.is_too_large)
-    return exchange.respond(error_response(413, "RequestEntityTooLarge",
-                                           fmt::format("Exceeded maximum allowed payload size ({} bytes).",
-                                                       Answer::kWholeBytesMax)));
+    return exchange.respond(
+        error_response(413, "RequestEntityTooLarge",
+                       fmt::format("Exceeded maximum allowed payload size ({} bytes).", Answer::kWholeBytesMax)));
   exchange.respond(accepted());
 }
 
@@ -172,7 +173,8 @@ void Environment::extension_request(std::shared_ptr<http::Exchange> exchange) {
   if (request.method == "PUT" && !path.starts_with(kExtension)) {
     const Extensions::Extension* extension = extensions_.find(request);
     if (extension == nullptr)
-      return exchange->respond(error_response(403, "Extension.UnknownExtensionIdentifier", "Unknown extension identifier"));
+      return exchange->respond(
+          error_response(403, "Extension.UnknownExtensionIdentifier", "Unknown extension identifier"));
     bool is_telemetry = path == "/2022-07-01/telemetry";
     bool is_open = phase_ == Phase::kExtensions || phase_ == Phase::kInitializing;
     auto subscribed = telemetry_->subscribe(extension->id, request.body, is_telemetry, is_open);
@@ -191,7 +193,8 @@ void Environment::extension_request(std::shared_ptr<http::Exchange> exchange) {
     return exchange->respond(not_found());
   if (phase_ == Phase::kExtensions) {
     if (const auto* failed = extensions_.failed())
-      return fail_initialization({.status = "error", .error_type = failed->error_type, .payload = {}, .message = failed->name});
+      return fail_initialization(
+          {.status = "error", .error_type = failed->error_type, .payload = {}, .message = failed->name});
     return start_runtime_when_ready();
   }
   if (phase_ == Phase::kInitializing && next_ != nullptr && extensions_.is_ready()) return initialized();

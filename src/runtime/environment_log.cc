@@ -6,6 +6,7 @@ namespace runtime {
 
 // An event of the platform: into the log as far as its format and level let it, and to whoever has subscribed.
 void Environment::tell(const PlatformEvent& event) {
+  if (phase_ == Phase::kGone) return;
   std::int64_t now_ms = machine_.now_ms();
   telemetry_->add(Telemetry::Type::kPlatform, event.type, event.record, now_ms);
   const kernel::FunctionEnvironment& environment = launch_.environment;
@@ -29,6 +30,7 @@ void Environment::add_line(std::string text) {
 
 // What the function or an extension has written.
 void Environment::take_message(const Part& part, std::string message) {
+  if (phase_ == Phase::kGone) return;
   telemetry_->add(part.is_runtime ? Telemetry::Type::kFunction : Telemetry::Type::kExtension,
                   part.is_runtime ? "function" : "extension", message, machine_.now_ms());
   add_line(std::move(message));

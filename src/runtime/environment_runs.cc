@@ -97,9 +97,9 @@ void Environment::runtime_done() {
     kind = Kind::kFailed;
     course.status = "error";
     course.error_type = "Function.ResponseSizeTooLarge";
-    payload = error_json(course.error_type,
-                         fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
-                                     Answer::kWholeBytesMax));
+    payload = error_json(
+        course.error_type,
+        fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).", Answer::kWholeBytesMax));
   } else if (answer.is_error || !answer.error_type.empty()) {
     kind = Kind::kFailed;
     course.status = "error";
@@ -107,7 +107,10 @@ void Environment::runtime_done() {
   }
   finish_run(kind, course, std::move(payload));
   phase_ = Phase::kFinishing;
-  settle();
+  std::shared_ptr<Run> run = std::exchange(finished_, nullptr);
+  kernel::FunctionOutcome outcome = std::move(outcome_);
+  settle();  // may begin the next run
+  run->finish(std::move(outcome));
 }
 
 // Free, once the extensions are done too.
@@ -150,7 +153,12 @@ void Environment::finish_run(Kind kind, Course course, std::string payload) {
   outcome.memory_used_mb = course.memory_used_mb;
   log_->flush();
   owner_.on_run_over(*run);
-  run->finish(std::move(outcome));
+  finished_ = std::move(run);
+  outcome_ = std::move(outcome);
+}
+
+void Environment::tell_outcome() {
+  if (std::shared_ptr<Run> run = std::exchange(finished_, nullptr)) run->finish(std::move(outcome_));
 }
 
 void Environment::time_out() {
@@ -166,6 +174,7 @@ void Environment::time_out() {
     add_line(fmt::format("{} {} {}\n", log_time(machine_.now_ms()), course.request_id, said));
   finish_run(Kind::kTimedOut, course, failure_json(course.request_id, course.error_type, said));
   end("timeout");
+  tell_outcome();
 }
 
 void Environment::crashed(const ExitReport& report) {
@@ -175,7 +184,8 @@ void Environment::crashed(const ExitReport& report) {
     Answer& answer = *answer_;
     Course course = course_of(*run_);
     finish_run(answer.is_error ? Kind::kFailed : Kind::kAnswered, course, std::move(answer.body));
-    return end("failure");
+    end("failure");
+    return tell_outcome();
   }
   Course course = course_of(*run_);
   course.status = "error";
@@ -183,6 +193,7 @@ void Environment::crashed(const ExitReport& report) {
   memory_used_mb_ = std::max(memory_used_mb_, report.memory_peak_mb);
   finish_run(Kind::kFailed, course, failure_json(course.request_id, "Runtime.ExitError", exit_text(report)));
   end("failure");
+  tell_outcome();
 }
 
 // The second try, within a run, has failed as well.

@@ -95,7 +95,8 @@ http::Response Extensions::take_error(const http::Request& request) {
 }
 
 bool Extensions::has_registered() const {
-  return std::ranges::none_of(extensions_, [](const Extension& each) { return each.state == Extension::State::kStarted; });
+  return std::ranges::none_of(extensions_,
+                              [](const Extension& each) { return each.state == Extension::State::kStarted; });
 }
 
 bool Extensions::is_ready() const {
@@ -106,9 +107,8 @@ bool Extensions::is_ready() const {
 }
 
 bool Extensions::has_external() const {
-  return std::ranges::any_of(extensions_, [](const Extension& each) {
-    return each.is_external && each.state != Extension::State::kGone;
-  });
+  return std::ranges::any_of(
+      extensions_, [](const Extension& each) { return each.is_external && each.state != Extension::State::kGone; });
 }
 
 bool Extensions::wants(std::string_view event) const {

@@ -62,13 +62,16 @@ base::Result<std::string> make_work_folder(const HostOptions& options) {
 class HostWorks final : public http::Handler, public Desk {
  public:
   HostWorks(HostOptions options, std::string folder)
-      : folder_(std::move(folder)), server_(server_options(), *this), options_(std::move(options)) {}
+      : folder_(std::move(folder)),
+        options_(std::move(options)),
+        server_(std::make_unique<http::Server>(server_options(), *this)) {}
 
   base::Result<void> start() {
-    TRY_VOID(server_.start());
+    TRY_VOID(server_->start());
     constexpr int kStartingThreads = 4;
-    machine_ = std::unique_ptr<Machine>(new Machine{.server = server_,
-                                                    .loop = server_.loop(0),
+    machine_ = std::unique_ptr<Machine>(new Machine{.server = *server_,
+                                                    .loop = server_->loop(0),
+                                                    .gate = std::make_shared<Gate>(server_->loop(0)),
                                                     .spawner = options_.spawner,
                                                     .clock = options_.clock,
                                                     .world = {},
@@ -121,7 +124,8 @@ class HostWorks final : public http::Handler, public Desk {
     machine_->starting.stop(Jobs::Rest::kDrop);
     machine_->telemetry_thread.stop(Jobs::Rest::kDrop);
     machine_->log_thread.stop(Jobs::Rest::kDo);
-    server_.stop(std::chrono::milliseconds(0));
+    machine_->gate->close();
+    server_->stop(std::chrono::milliseconds(0));
     std::error_code ignored;
     files::remove_all(folder_, ignored);
   }
@@ -135,10 +139,10 @@ class HostWorks final : public http::Handler, public Desk {
   }
 
   const std::string folder_;
-  http::Server server_;
   HostOptions options_;
   std::unique_ptr<Machine> machine_;
   std::unique_ptr<Pool> pool_;
+  std::unique_ptr<http::Server> server_;  // goes first, with the tasks of its loop
   std::atomic<bool> is_stopped_ = false;
 };
 

@@ -55,8 +55,8 @@ std::vector<std::string> program_folders(const SearchPlaces& places) {
   std::vector<std::string> folders;
   for (std::string_view part : base::split(places.path, ':')) folders.emplace_back(part);
   for (const char* usual : {"/usr/local/bin", "/usr/bin", "/bin", "/opt/bin"}) folders.emplace_back(usual);
-  std::vector<std::string> parents = {"/opt", "/opt/python", "/opt/node", "/opt/nodejs", "/opt/ruby", "/usr/lib/jvm",
-                                      "/opt/java"};
+  std::vector<std::string> parents = {"/opt",      "/opt/python",  "/opt/node", "/opt/nodejs",
+                                      "/opt/ruby", "/usr/lib/jvm", "/opt/java"};
   if (!places.home.empty()) {
     for (const char* below : {"/.pyenv/versions", "/.local/share/uv/python", "/.nvm/versions/node",
                               "/.asdf/installs/python", "/.asdf/installs/nodejs", "/.asdf/installs/ruby",

@@ -29,7 +29,8 @@ std::string advice(const RuntimeName& name) {
   if (name.language == "python")
     return fmt::format("Install Python {0} (a package python{0}, or pyenv install {0}, or uv python install {0})",
                        name.version);
-  if (name.language == "nodejs") return fmt::format("Install Node.js {0} (a package, or nvm install {0})", name.version);
+  if (name.language == "nodejs")
+    return fmt::format("Install Node.js {0} (a package, or nvm install {0})", name.version);
   if (name.language == "ruby") return fmt::format("Install Ruby {0} (a package, or asdf install ruby)", name.version);
   return fmt::format("Install a Java runtime {0} (a package openjdk-{0}-jre-headless)", name.version);
 }
@@ -52,8 +53,9 @@ std::optional<RuntimeName> parse_runtime(std::string_view name) {
 base::Result<Interpreter> Interpreters::find_given(const RuntimeName& name, const std::string& path) const {
   auto found = look_at(name.language, path);
   if (!found)
-    return base::fail("RuntimeNotAvailable",
-                      fmt::format("{}, which --lambda-runtime names, is no program that runs {}.", path, name.language));
+    return base::fail(
+        "RuntimeNotAvailable",
+        fmt::format("{}, which --lambda-runtime names, is no program that runs {}.", path, name.language));
   return *found;
 }
 
@@ -97,17 +99,18 @@ std::vector<Interpreter> Interpreters::all(const std::string& language) const {
 base::Result<std::pair<std::string, std::string>> parse_runtime_option(std::string_view text) {
   std::size_t equals = text.find('=');
   if (equals == text.npos || !parse_runtime(text.substr(0, equals)) || text.substr(equals + 1, 1) != "/")
-    return base::fail("InvalidOption",
-                      fmt::format("--lambda-runtime wants RUNTIME=/PATH, such as python3.12=/opt/python/bin/python3.12, "
-                                  "not \"{}\".",
-                                  text));
+    return base::fail(
+        "InvalidOption",
+        fmt::format("--lambda-runtime wants RUNTIME=/PATH, such as python3.12=/opt/python/bin/python3.12, "
+                    "not \"{}\".",
+                    text));
   return std::pair(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
 }
 
 const std::vector<std::string_view>& runtime_names() {
   static const std::vector<std::string_view> kNames = {
-      "python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python3.9", "nodejs24.x",
-      "nodejs22.x", "nodejs20.x", "nodejs18.x", "ruby3.4",    "ruby3.3",    "ruby3.2",   "java25",
+      "python3.14", "python3.13", "python3.12", "python3.11", "python3.10",      "python3.9",    "nodejs24.x",
+      "nodejs22.x", "nodejs20.x", "nodejs18.x", "ruby3.4",    "ruby3.3",         "ruby3.2",      "java25",
       "java21",     "java17",     "java11",     "java8.al2",  "provided.al2023", "provided.al2",
   };
   return kNames;

@@ -24,7 +24,7 @@ struct Answer {
   bool is_complete = false;
   std::uint64_t bytes = 0;
   std::string body;
-  std::string error_type;                         // of an error, or of a stream that broke
+  std::string error_type;                          // of an error, or of a stream that broke
   std::shared_ptr<kernel::Pipe> stream = nullptr;  // where the pieces go, when the caller takes them so
 
   void take(std::string_view piece);

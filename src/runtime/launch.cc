@@ -23,10 +23,18 @@ struct Places {
   std::string runtime;  // LAMBDA_RUNTIME_DIR
 };
 
-constexpr std::string_view kReserved[] = {
-    "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME",
-    "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"};
+constexpr std::string_view kReserved[] = {"_HANDLER",
+                                          "_X_AMZN_TRACE_ID",
+                                          "AWS_EXECUTION_ENV",
+                                          "AWS_LAMBDA_FUNCTION_NAME",
+                                          "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                                          "AWS_LAMBDA_FUNCTION_VERSION",
+                                          "AWS_LAMBDA_INITIALIZATION_TYPE",
+                                          "AWS_LAMBDA_LOG_GROUP_NAME",
+                                          "AWS_LAMBDA_LOG_STREAM_NAME",
+                                          "AWS_LAMBDA_RUNTIME_API",
+                                          "LAMBDA_TASK_ROOT",
+                                          "LAMBDA_RUNTIME_DIR"};
 
 std::string layer_paths(const std::string& root, std::initializer_list<std::string_view> below) {
   std::string paths;
@@ -44,8 +52,8 @@ std::map<std::string, std::string> variables_of(const kernel::FunctionEnvironmen
       {"TZ", ":UTC"},
       {"SHLVL", "0"},
       {"PATH", "/usr/local/bin:/usr/bin:/bin:" + opt + "/bin"},
-      {"LD_LIBRARY_PATH", places.runtime + ":" + places.runtime + "/lib:" + places.task + ":" + places.task + "/lib:" +
-                              opt + "/lib"},
+      {"LD_LIBRARY_PATH",
+       places.runtime + ":" + places.runtime + "/lib:" + places.task + ":" + places.task + "/lib:" + opt + "/lib"},
       {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
       {"AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:2000"},
       {"_AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1"},
@@ -61,11 +69,12 @@ std::map<std::string, std::string> variables_of(const kernel::FunctionEnvironmen
     variables["PYTHONDONTWRITEBYTECODE"] = "1";
   }
   if (name.language == "nodejs")
-    variables["NODE_PATH"] = layer_paths(opt, {"/nodejs/node" + name.version + "/node_modules", "/nodejs/node_modules"}) +
-                             ":" + places.runtime + "/node_modules:" + places.runtime + ":" + places.task;
+    variables["NODE_PATH"] =
+        layer_paths(opt, {"/nodejs/node" + name.version + "/node_modules", "/nodejs/node_modules"}) + ":" +
+        places.runtime + "/node_modules:" + places.runtime + ":" + places.task;
   if (name.language == "ruby") {
-    variables["GEM_PATH"] = places.task + "/vendor/bundle/ruby/" + name.version + ".0:" + opt + "/ruby/gems/" +
-                            name.version + ".0";
+    variables["GEM_PATH"] =
+        places.task + "/vendor/bundle/ruby/" + name.version + ".0:" + opt + "/ruby/gems/" + name.version + ".0";
     variables["RUBYLIB"] = places.task + ":" + places.runtime + "/lib:" + opt + "/ruby/lib";
   }
   for (const auto& [variable, value] : environment.variables) variables[variable] = value;
@@ -134,8 +143,9 @@ class Preparation {
     if (!interpreter.prefix.empty()) mounts_.push_back({.from = interpreter.prefix, .to = interpreter.prefix});
     launch_.runtime_version = fmt::format("{}:{}", name_.language, interpreter.version);
     if (!choice.is_exact)
-      launch_.warning = fmt::format("The function asks for {}; this machine runs it with {} {} (--lambda-runtimes=nearest).",
-                                    launch_.environment.runtime, interpreter.language, interpreter.version);
+      launch_.warning =
+          fmt::format("The function asks for {}; this machine runs it with {} {} (--lambda-runtimes=nearest).",
+                      launch_.environment.runtime, interpreter.language, interpreter.version);
     if (name_.language == "python") {
       command_ = {interpreter.path, places_.runtime + "/python.py"};
     } else if (name_.language == "nodejs") {

@@ -27,8 +27,8 @@ struct Launch {
   std::string temporary_folder;  // one that its processes share; empty: there is only one process
   std::string runtime_version;   // "python:3.12.1"
   std::string runtime_version_arn;
-  std::string warning;              // for the log: the interpreter is not of the version asked for
-  std::int64_t folder_state = 0;    // of code that is used where it lies
+  std::string warning;            // for the log: the interpreter is not of the version asked for
+  std::int64_t folder_state = 0;  // of code that is used where it lies
 };
 
 // Unpacks the code and works out the processes. Takes its time. Errors: what makes a function impossible to run here.

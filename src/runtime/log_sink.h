@@ -12,8 +12,8 @@
 
 namespace runtime {
 
-// The log of one environment, on its way to whoever keeps it: gathers lines and hands them over in batches, in order, on
-// the thread for that. Outlives the environment until all is handed over.
+// The log of one environment, on its way to whoever keeps it: gathers lines and hands them over in batches, in order,
+// on the thread for that. Outlives the environment until all is handed over.
 class LogSink : public std::enable_shared_from_this<LogSink> {
  public:
   using Take = std::function<void(std::vector<kernel::LogLine>)>;

@@ -9,6 +9,7 @@
 #include "http/server.h"
 #include "kernel/clock.h"
 #include "runtime/code_store.h"
+#include "runtime/gate.h"
 #include "runtime/interpreters.h"
 #include "runtime/jobs.h"
 #include "runtime/spawner.h"
@@ -32,19 +33,20 @@ struct HostSettings {
 struct Machine {
   http::Server& server;
   http::Loop& loop;
+  std::shared_ptr<Gate> gate;  // to that loop
   Spawner& spawner;
-  const kernel::Clock& clock;    // the cloud's: log lines carry its time
+  const kernel::Clock& clock;     // the cloud's: log lines carry its time
   kernel::AdjustableClock world;  // what processes see
   base::Logger log;
   HostSettings settings;
   Interpreters interpreters;
   CodeStore code;
-  Jobs starting;    // prepare and start environments
-  Jobs log_thread;  // one thread: hands lines over, in order
-  Jobs telemetry_thread;        // sends to extensions
-  std::string clients_folder;     // our runtime clients
-  std::string temporary_folder;   // for the /tmp of those that share one
-  std::string endpoint;           // of the cloud, for the SDKs in functions; empty: none yet
+  Jobs starting;                 // prepare and start environments
+  Jobs log_thread;               // one thread: hands lines over, in order
+  Jobs telemetry_thread;         // sends to extensions
+  std::string clients_folder;    // our runtime clients
+  std::string temporary_folder;  // for the /tmp of those that share one
+  std::string endpoint;          // of the cloud, for the SDKs in functions; empty: none yet
 
   std::int64_t now_ms() const { return kernel::to_ms(clock.now()); }
 };

@@ -87,7 +87,8 @@ Environment* Pool::take_idle(Group& group) {
 void Pool::start_more(Group& group) {
   auto is_short = [&] {
     if (group.waiting.size() > group.starting.size()) return true;
-    std::size_t ready = group.idle.size() + group.starting.size() - std::min(group.starting.size(), group.waiting.size());
+    std::size_t ready =
+        group.idle.size() + group.starting.size() - std::min(group.starting.size(), group.waiting.size());
     return !group.is_provisioning_broken && static_cast<int>(ready) < group.provisioned;
   };
   while (!is_stopped_ && is_short()) {

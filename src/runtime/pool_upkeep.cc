@@ -37,7 +37,8 @@ void Pool::freeze_due() {
   std::set<Environment*> seen;
   for (auto& each : std::exchange(thawed_, {})) {
     auto environment = each.lock();
-    if (environment == nullptr || environment->phase() != Environment::Phase::kIdle || environment->is_frozen()) continue;
+    if (environment == nullptr || environment->phase() != Environment::Phase::kIdle || environment->is_frozen())
+      continue;
     if (!seen.insert(environment.get()).second) continue;
     if (environment->idle_since() <= since)
       environment->freeze();

@@ -37,9 +37,9 @@ std::optional<std::string> read_buffering(const base::Value& asked, TelemetryBuf
     std::int64_t low, high;
     std::int64_t* value;
   };
-  for (const Limit& limit : {Limit{"maxBytes", 262'144, 1'048'576, &buffering.bytes_max},
-                             Limit{"maxItems", 1'000, 10'000, &buffering.items_max},
-                             Limit{"timeoutMs", 25, 30'000, &buffering.time_ms}}) {
+  for (const Limit& limit :
+       {Limit{"maxBytes", 262'144, 1'048'576, &buffering.bytes_max},
+        Limit{"maxItems", 1'000, 10'000, &buffering.items_max}, Limit{"timeoutMs", 25, 30'000, &buffering.time_ms}}) {
     const base::Value& value = asked.at(limit.name);
     if (value.is_null()) continue;
     if (!value.is_whole() || value.num() < limit.low || value.num() > limit.high)

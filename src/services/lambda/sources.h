@@ -66,6 +66,10 @@ struct Filters {
 };
 // Errors: InvalidParameterValueException; KMS's, where they are under a customer's key that Lambda cannot use.
 Result<Filters> open_filters(Call& call, const Mapping& mapping);
+// Their texts, opened by `as`.
+Result<std::vector<std::string>> read_filters(Call& call, const Mapping& mapping, const kernel::Client& as);
+// Seals the filters of the row under the key, as the caller. Errors: KMS's.
+Result<void> seal_filters(Call& call, std::string kms_key, Mapping& mapping);
 // What a function's answer says of the items of a batch: the identifiers of those that failed; nothing: all of them.
 std::optional<std::vector<std::string>> failed_items(const std::string& answer);
 std::string seal_records(Call& call, const std::string& text);
@@ -103,8 +107,5 @@ Result<void> apply_settings(Call& call, In in, MappingPurpose purpose, Mapping& 
 Result<void> check_source(Call& call, const Mapping& mapping);
 Out show_mapping(Call& call, const Mapping& mapping);
 std::string mapping_arn(const Call& call, std::string_view uuid);
-
-// ---- for the service's table of contents
-kernel::Tags tags_of_mapping(Call& call, std::string_view uuid);
 
 }  // namespace lambda
