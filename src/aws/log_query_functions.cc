@@ -1,11 +1,11 @@
 #include "aws/log_query_functions.h"
 
-#include <chrono>
 #include <cmath>
 
 #include "base/json.h"
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "kernel/clock.h"
 
 namespace aws::log_query {
 namespace {

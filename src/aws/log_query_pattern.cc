@@ -66,14 +66,21 @@ std::vector<Piece> split_pieces(std::string_view text) {
   return pieces;
 }
 
+constexpr std::pair<std::string_view, std::string_view> kSeverities[] = {
+    {"fatal", "FATAL"}, {"critical", "FATAL"}, {"error", "ERROR"}, {"exception", "ERROR"},
+    {"warn", "WARN"},   {"info", "INFO"},      {"debug", "DEBUG"}, {"trace", "TRACE"}};
+
 std::string_view severity_of(std::string_view text) {
   std::string lower = base::to_lower(text);
-  static constexpr std::pair<std::string_view, std::string_view> kWords[] = {
-      {"fatal", "FATAL"}, {"critical", "FATAL"}, {"error", "ERROR"}, {"exception", "ERROR"},
-      {"warn", "WARN"},   {"info", "INFO"},      {"debug", "DEBUG"}, {"trace", "TRACE"}};
-  for (auto [word, label] : kWords)
+  for (auto [word, label] : kSeverities)
     if (lower.find(word) != std::string::npos) return label;
   return "NONE";
+}
+
+bool is_severity(std::string_view text) {
+  for (auto [word, label] : kSeverities)
+    if (base::equal_ignoring_case(word, text)) return true;
+  return base::equal_ignoring_case(text, "warning");
 }
 
 struct Pattern {
@@ -94,6 +101,8 @@ struct Pattern {
                          : tokens[i].dynamic != Dynamic::kNone &&
                                (pieces[i].dynamic != Dynamic::kNone || tokens[i].dynamic == Dynamic::kToken);
       if (is_gap && !is_same) return 0;
+      // An error is no information, however alike they are.
+      if (!is_same && is_severity(pieces[i].text)) return 0;
       if (is_gap) continue;
       ++words;
       same += is_same;

@@ -16,7 +16,7 @@ class Sort : public Stage {
       if (keys_[i].kind == Cell::Kind::kText)
         if (auto number = number_of(keys_[i])) keys_[i] = Cell::of_number(*number);
     }
-    ++sequence_;
+    note(frame.identity());
     auto before = [this](const Entry& left, const Entry& right) { return is_before(left, right); };
     if (rows_.size() < limit_) {
       rows_.push_back({frame.capture(live_, keys_), sequence_});
@@ -40,16 +40,28 @@ class Sort : public Stage {
   }
 
  private:
+  // Which event it was that came, and which of its rows.
+  struct Sequence {
+    std::uint64_t event = 0, row = 0;
+  };
   struct Entry {
     Row row;
-    std::uint64_t sequence = 0;
+    Sequence sequence;
   };
+
+  void note(const Identity& identity) {
+    bool is_same_event = identity.group != nullptr && identity.group == last_.group &&
+                         identity.stream_id == last_.stream_id && identity.ordinal == last_.ordinal;
+    if (!is_same_event) ++sequence_.event;
+    ++sequence_.row;
+    last_ = identity;
+  }
 
   const Cell* keys_of(const Entry& entry) const { return entry.row.cells.data() + live_.size(); }
   bool is_before(const Entry& left, const Entry& right) const {
     return is_before(keys_of(left), left.sequence, keys_of(right), right.sequence);
   }
-  bool is_before(const Cell* left, std::uint64_t left_sequence, const Cell* right, std::uint64_t right_sequence) const {
+  bool is_before(const Cell* left, Sequence left_sequence, const Cell* right, Sequence right_sequence) const {
     bool is_descending = command_.keys[0].is_descending;
     for (std::size_t i = 0; i < command_.keys.size(); ++i) {
       int first = left[i].kind == Cell::Kind::kText || right[i].kind == Cell::Kind::kText ||
@@ -59,7 +71,9 @@ class Sort : public Stage {
       if (first != 0) return command_.keys[i].is_descending ? first > 0 : first < 0;
     }
     // Equal ones stand as they came, or the other way round, so that the newest come first when times fall.
-    return is_descending ? left_sequence > right_sequence : left_sequence < right_sequence;
+    if (left_sequence.event != right_sequence.event)
+      return is_descending ? left_sequence.event > right_sequence.event : left_sequence.event < right_sequence.event;
+    return left_sequence.row < right_sequence.row;
   }
   static int order_numbers(const Cell& left, const Cell& right) {
     if (left.is_nothing() || right.is_nothing()) return int(right.is_nothing()) - int(left.is_nothing());
@@ -70,7 +84,8 @@ class Sort : public Stage {
   const std::vector<int>& live_;
   const std::size_t limit_;
   std::vector<Cell> keys_;
-  std::uint64_t sequence_ = 0;
+  Sequence sequence_;
+  Identity last_;
   std::vector<Entry> rows_;
   mutable Arena arena_;
 };

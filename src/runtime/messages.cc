@@ -32,14 +32,18 @@ MessageWriter& MessageWriter::texts(const std::vector<std::string>& texts) {
 
 std::int64_t MessageReader::number() {
   std::int64_t number = 0;
-  if (rest_.size() < sizeof number) return 0;
+  if (rest_.size() < sizeof number) {
+    rest_ = {};
+    return 0;
+  }
   std::memcpy(&number, rest_.data(), sizeof number);
   rest_.remove_prefix(sizeof number);
   return number;
 }
 
 std::string MessageReader::text() {
-  std::size_t size = std::min(static_cast<std::size_t>(number()), rest_.size());
+  auto size = static_cast<std::size_t>(number());
+  size = std::min(size, rest_.size());
   std::string text(rest_.substr(0, size));
   rest_.remove_prefix(size);
   return text;

@@ -67,9 +67,11 @@ std::vector<pid_t> children_of(pid_t process) {
       if (parent_of(other) == process) children.push_back(other);
     return children;
   }
-  for (pid_t task : numbers_in(tasks))
-    for (std::string_view child : base::split(read_process_file(fmt::format("{}/{}/children", tasks, task)), ' '))
+  for (pid_t task : numbers_in(tasks)) {
+    std::string list = read_process_file(fmt::format("{}/{}/children", tasks, task));
+    for (std::string_view child : base::split(list, ' '))
       if (auto number = base::parse_number<pid_t>(child)) children.push_back(*number);
+  }
   return children;
 }
 
@@ -111,6 +113,10 @@ MemoryUse memory_of_descendants(pid_t process, Exactness exactness) {
     use.proportional_kb += parts.empty() ? resident_kb : kilobytes_at(parts, "\nPss:");
   }
   return use;
+}
+
+std::int64_t peak_memory_kb(pid_t process) {
+  return kilobytes_at(read_process_file(fmt::format("/proc/{}/status", process)), "\nVmHWM:");
 }
 
 }  // namespace runtime

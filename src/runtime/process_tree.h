@@ -23,4 +23,7 @@ struct MemoryUse {
 enum class Exactness : std::uint8_t { kResident, kProportional };  // the latter takes longer
 MemoryUse memory_of_descendants(pid_t process, Exactness exactness);
 
+// The most that was ever resident of one process; 0 when it is gone.
+std::int64_t peak_memory_kb(pid_t process);
+
 }  // namespace runtime

@@ -62,6 +62,12 @@ Result<void> run_command(const SandboxPlan& plan) {
   for (int members : plan.group_members)
     if (::write(members, "0", 1) != 1) return fail_with_errno("The command could not enter its cgroup");
   TRY_VOID(set_limits(plan));
+  // /dev/stdout is opened anew, by whoever the sandbox's user is.
+  for (int output : {plan.stdout_descriptor, plan.stderr_descriptor}) {
+    struct stat kind{};
+    if (plan.own_user != 0 && ::fstat(output, &kind) == 0 && S_ISFIFO(kind.st_mode))
+      ::fchown(output, plan.own_user, plan.own_user);
+  }
   ::dup2(plan.stdout_descriptor, STDOUT_FILENO);
   ::dup2(plan.stderr_descriptor, STDERR_FILENO);
   // It must be marked before the filter is loaded, and no later step needs a descriptor above.
@@ -136,10 +142,19 @@ Result<std::vector<Descriptor>> prepare(const SandboxPlan& plan) {
 
 // Ends all that is left. In a process namespace of its own, the kernel does that when we leave.
 [[noreturn]] void leave(const SandboxPlan& plan) {
-  if (plan.ways.namespaces == SandboxWays::Namespaces::kNone) do
-      kill_descendants(::getpid());
-    while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR);
-  ::_exit(0);
+  if (plan.ways.namespaces != SandboxWays::Namespaces::kNone) ::_exit(0);
+  sigset_t children;
+  ::sigemptyset(&children);
+  ::sigaddset(&children, SIGCHLD);
+  // The lists of children may miss one while another ends, so that killing goes on until there is none.
+  constexpr timespec kPatience{.tv_sec = 0, .tv_nsec = 5'000'000};
+  for (;;) {
+    kill_descendants(::getpid());
+    pid_t ended;
+    while ((ended = ::waitpid(-1, nullptr, WNOHANG)) > 0) continue;
+    if (ended < 0 && errno == ECHILD) ::_exit(0);
+    ::sigtimedwait(&children, nullptr, &kPatience);
+  }
 }
 
 // Waits until the command has ended, or nobody is there any more who wants it to run.

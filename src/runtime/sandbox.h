@@ -15,6 +15,9 @@
 // that all ends with it; in tier kProcess it adopts whoever loses his parent. It dies with the spawner.
 namespace runtime {
 
+// Users that no system gives to anybody: where has_own_users, each sandbox is one of those from here on.
+inline constexpr uid_t kFirstOwnUser = 1'879'048'192;
+
 // How sandboxes are made on this host; what the probe found.
 struct SandboxWays {
   enum class Namespaces : std::uint8_t {
@@ -27,13 +30,17 @@ struct SandboxWays {
   bool has_filter = false;     // seccomp
   bool has_own_users = false;  // we are root and may become anybody: each sandbox gets a user of its own
 
+  uid_t user = 0;  // whose processes they are where they have no users of their own
+  gid_t group = 0;
+
   Tier tier() const { return namespaces == Namespaces::kNone ? Tier::kProcess : Tier::kIsolated; }
 };
 
 struct SandboxPlan {
   const ProcessSpec& spec;
   const SandboxWays& ways;
-  std::string root_folder;  // empty; becomes the root of tier kIsolated
+  std::string root_folder;      // empty; becomes the root of tier kIsolated
+  std::string settings_folder;  // its /etc, made by copy_settings
   int stdout_descriptor = -1;
   int stderr_descriptor = -1;
   uid_t own_user = 0;              // and group; 0: whoever we are
@@ -62,6 +69,8 @@ base::Result<Keeper> start_keeper(const SandboxPlan& plan);
 // "text: " and what errno means, as an error with code "NotStarted".
 std::unexpected<base::Error> fail_with_errno(std::string text);
 
+// Copies what sandboxes may see of /etc, once for all of them.
+base::Result<void> copy_settings(const std::string& folder);
 // Enters a root file system of the sandbox's own; for the first process of new mount and process namespaces.
 base::Result<void> enter_own_root(const SandboxPlan& plan);
 // Makes the loopback of a new network namespace work.

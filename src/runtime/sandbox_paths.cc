@@ -52,13 +52,11 @@ constexpr const char* kKernelFiles[] = {"/proc/self",
                                         "/sys/kernel/mm/transparent_hugepage"};
 // ssl/private, shadow, machine-id, ssh and whatever people put into /etc stay out.
 constexpr const char* kSharedSettings[] = {
-    "/etc/alternatives",    "/etc/ca-certificates", "/etc/crypto-policies", "/etc/gai.conf",
-    "/etc/group",           "/etc/host.conf",       "/etc/hosts",           "/etc/java-11-openjdk",
-    "/etc/java-17-openjdk", "/etc/java-21-openjdk", "/etc/java-25-openjdk", "/etc/ld.so.cache",
-    "/etc/ld.so.conf",      "/etc/ld.so.conf.d",    "/etc/localtime",       "/etc/mime.types",
-    "/etc/nsswitch.conf",   "/etc/os-release",      "/etc/passwd",          "/etc/pki/ca-trust",
-    "/etc/pki/tls",         "/etc/protocols",       "/etc/resolv.conf",     "/etc/services",
-    "/etc/ssl/cert.pem",    "/etc/ssl/certs",       "/etc/ssl/openssl.cnf", "/etc/timezone"};
+    "/etc/alternatives", "/etc/crypto-policies", "/etc/gai.conf",        "/etc/group",           "/etc/host.conf",
+    "/etc/hosts",        "/etc/java-11-openjdk", "/etc/java-17-openjdk", "/etc/java-21-openjdk", "/etc/java-25-openjdk",
+    "/etc/ld.so.cache",  "/etc/localtime",       "/etc/mime.types",      "/etc/nsswitch.conf",   "/etc/os-release",
+    "/etc/passwd",       "/etc/pki/ca-trust",    "/etc/pki/tls",         "/etc/protocols",       "/etc/resolv.conf",
+    "/etc/services",     "/etc/ssl/cert.pem",    "/etc/ssl/certs",       "/etc/ssl/openssl.cnf", "/etc/timezone"};
 
 constexpr const char* kDevices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
 

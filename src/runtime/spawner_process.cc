@@ -12,6 +12,9 @@
 
 #include <filesystem>
 
+#include "runtime/host_findings.h"
+#include "runtime/probe.h"
+
 namespace runtime {
 
 namespace {
@@ -26,10 +29,9 @@ constexpr std::uint64_t kSignalReady = 1;
 constexpr int kWatchIntervalMs = 50;
 constexpr int kCloseWatchIntervalMs = 10;
 
-// Users that no system gives to anybody: each sandbox of a root server has one, by its slot.
-constexpr uid_t kFirstOwnUser = 1'879'048'192;
-
 constexpr int kMegabyteKb = 1'024;
+
+bool has_exited_well(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
 
 int megabytes_of(std::int64_t kilobytes) { return static_cast<int>((kilobytes + kMegabyteKb - 1) / kMegabyteKb); }
 
@@ -87,10 +89,13 @@ Result<void> SpawnerProcess::prepare() {
 }
 
 Result<void> SpawnerProcess::choose_ways(Isolation isolation) {
-  if (isolation == Isolation::kIsolated) return base::fail("NotIsolated", "This host does not offer tier isolated.");
-  ways_.landlock_version = landlock_version();
-  ways_.has_filter = true;
-  ways_.has_own_users = ::geteuid() == 0;
+  groups_.emplace(::getppid());
+  if (isolation != Isolation::kProcess) TRY_VOID(copy_settings(work_folder_ + "/etc"));
+  Probe probe = probe_host(isolation, work_folder_);
+  ways_ = probe.ways;
+  if (isolation == Isolation::kIsolated && ways_.tier() != Tier::kIsolated)
+    return base::fail("NotIsolated", "This host does not offer tier isolated. " + probe.namespaces_problem);
+  findings_ = describe(probe, *groups_);
   return {};
 }
 
@@ -151,8 +156,7 @@ void SpawnerProcess::start(std::uint64_t id, ProcessSpec spec, const std::vector
                              ? start_sandbox(id, sandbox, outputs[0].get(), outputs[1].get())
                              : base::fail("NotStarted", "The outputs did not arrive; too many files are open.");
   if (!started) {
-    std::error_code ignored;
-    if (!sandbox.own_temporary_folder.empty()) std::filesystem::remove_all(sandbox.own_temporary_folder, ignored);
+    discard(sandbox);
     MessageWriter failure(Word::kFailed);
     failure.number(id).text(started.error().code).text(started.error().message);
     send_message(server_.get(), failure.bytes());
@@ -179,11 +183,18 @@ Result<void> SpawnerProcess::start_sandbox(std::uint64_t id, Sandbox& sandbox, i
   bool names_folder =
       std::ranges::any_of(spec.environment, [](const auto& each) { return each.starts_with("TMPDIR="); });
   if (!names_folder && ways_.tier() == Tier::kProcess) spec.environment.push_back("TMPDIR=" + spec.temporary_folder);
-  SandboxPlan plan{.spec = spec, .ways = ways_, .root_folder = work_folder_ + "/root"};
+  SandboxPlan plan{
+      .spec = spec, .ways = ways_, .root_folder = work_folder_ + "/root", .settings_folder = work_folder_ + "/etc"};
   plan.stdout_descriptor = output;
   plan.stderr_descriptor = errors;
   plan.own_user = sandbox.own_user;
+  sandbox.group = TRY(groups_->make(id, spec));
+  plan.group_folder = sandbox.group.unified_folder.get();
+  for (const Descriptor& members : sandbox.group.members) plan.group_members.push_back(members.get());
+  plan.is_cpu_limited = groups_->limits_cpu();
   sandbox.keeper = TRY(start_keeper(plan));
+  sandbox.group.unified_folder.reset();
+  sandbox.group.members.clear();
   return {};
 }
 
@@ -215,16 +226,19 @@ void SpawnerProcess::read_keeper(std::uint64_t id, Sandbox& sandbox) {
 
 void SpawnerProcess::freeze(Sandbox& sandbox) {
   if (std::exchange(sandbox.is_frozen, true)) return;
+  if (groups_->freezes()) return groups_->freeze(sandbox.group, true);
   signal_descendants(sandbox.keeper.pid, SIGSTOP);
 }
 
 void SpawnerProcess::thaw(Sandbox& sandbox) {
   if (!std::exchange(sandbox.is_frozen, false)) return;
+  if (groups_->freezes()) return groups_->freeze(sandbox.group, false);
   signal_descendants(sandbox.keeper.pid, SIGCONT);
 }
 
 void SpawnerProcess::kill(Sandbox& sandbox) {
   if (!sandbox.has_ended) sandbox.is_killed = true;
+  if (groups_->freezes()) groups_->kill(sandbox.group);
   // The first process of a namespace takes all others with it; elsewhere the keeper sees to what is left.
   if (ways_.tier() == Tier::kIsolated)
     ::kill(sandbox.keeper.pid, SIGKILL);
@@ -239,7 +253,7 @@ void SpawnerProcess::measure(std::uint64_t id) {
   if (found != sandboxes_.end()) {
     Sandbox& sandbox = found->second;
     MemoryUse use = memory_of_descendants(sandbox.keeper.pid, Exactness::kProportional);
-    sandbox.peak_kb = std::max(sandbox.peak_kb, use.proportional_kb);
+    sandbox.peak_kb = std::max({sandbox.peak_kb, use.proportional_kb, peak_memory_kb(sandbox.command)});
     answer.number(1).number(megabytes_of(use.proportional_kb)).number(megabytes_of(sandbox.peak_kb));
   }
   send_message(server_.get(), answer.bytes());
@@ -263,11 +277,20 @@ void SpawnerProcess::reap() {
     }
 }
 
+// Removes what a sandbox needed outside of itself.
+void SpawnerProcess::discard(const Sandbox& sandbox) const {
+  std::error_code ignored;  // the work folder goes at the end, with all that is left
+  if (!sandbox.own_temporary_folder.empty()) std::filesystem::remove_all(sandbox.own_temporary_folder, ignored);
+  groups_->remove(sandbox.group);
+}
+
 void SpawnerProcess::finish(std::uint64_t id) {
   auto node = sandboxes_.extract(id);
   Sandbox& sandbox = node.mapped();
-  std::error_code ignored;  // the work folder goes at the end, with all that is left
-  if (!sandbox.own_temporary_folder.empty()) std::filesystem::remove_all(sandbox.own_temporary_folder, ignored);
+  sandbox.is_out_of_memory =
+      sandbox.is_out_of_memory || (!has_exited_well(sandbox.status) && groups_->was_out_of_memory(sandbox.group));
+  discard(sandbox);
+  sandbox.keeper.control.reset();  // nothing of it is left when its end is told
   if (!sandbox.is_started) {
     std::string problem = sandbox.problem.empty() ? "It ended while it was set up." : sandbox.problem;
     MessageWriter failure(Word::kFailed);
@@ -292,11 +315,15 @@ void SpawnerProcess::finish(std::uint64_t id) {
 // --- memory that no cgroup limits
 // --------------------------------------------------------------------------------------
 
+bool SpawnerProcess::is_watched(const Sandbox& sandbox) const {
+  return !groups_->limits_memory() && sandbox.spec.memory_mb > 0 && sandbox.is_started && !sandbox.is_frozen;
+}
+
 // How long to wait for events: for ever, unless something runs that must be watched.
 int SpawnerProcess::watch_interval_ms() const {
   int interval_ms = -1;
   for (const auto& [id, sandbox] : sandboxes_) {
-    if (sandbox.spec.memory_mb <= 0 || sandbox.is_frozen || !sandbox.is_started) continue;
+    if (!is_watched(sandbox)) continue;
     if (sandbox.peak_kb * 2 > std::int64_t{sandbox.spec.memory_mb} * kMegabyteKb) return kCloseWatchIntervalMs;
     interval_ms = kWatchIntervalMs;
   }
@@ -306,7 +333,7 @@ int SpawnerProcess::watch_interval_ms() const {
 void SpawnerProcess::watch_memory() {
   for (auto& [id, sandbox] : sandboxes_) {
     std::int64_t limit_kb = std::int64_t{sandbox.spec.memory_mb} * kMegabyteKb;
-    if (limit_kb <= 0 || sandbox.is_frozen || !sandbox.is_started || sandbox.is_killed) continue;
+    if (!is_watched(sandbox) || sandbox.is_killed) continue;
     MemoryUse use = memory_of_descendants(sandbox.keeper.pid, Exactness::kResident);
     std::int64_t used_kb = use.resident_kb;
     // Shared pages may have been counted often; only near the limit is it worth to know better.

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "runtime/groups.h"
 #include "runtime/messages.h"
 #include "runtime/process_tree.h"
 #include "runtime/sandbox.h"
@@ -22,6 +24,7 @@ class SpawnerProcess {
   struct Sandbox {
     ProcessSpec spec;
     Keeper keeper;
+    Group group;
     pid_t command = -1;                // once it runs
     std::string own_temporary_folder;  // to be removed
     uid_t own_user = 0;
@@ -44,6 +47,8 @@ class SpawnerProcess {
   void measure(std::uint64_t id);
   void reap();
   void finish(std::uint64_t id);
+  void discard(const Sandbox& sandbox) const;
+  bool is_watched(const Sandbox& sandbox) const;
   int watch_interval_ms() const;
   void watch_memory();
   uid_t free_user() const;
@@ -51,6 +56,7 @@ class SpawnerProcess {
   Descriptor server_, signals_, poll_;
   std::string work_folder_;
   SandboxWays ways_;
+  std::optional<Groups> groups_;
   Findings findings_;
   std::map<std::uint64_t, Sandbox> sandboxes_;
   bool is_over_ = false;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <memory>
 #include <string>
@@ -12,8 +14,13 @@
 
 #include "runtime/spawner.h"
 
-// What tests of real processes share.
+// What tests of real processes share. Their program begins its main with run_as_spawner and the two below.
 namespace runtime {
+
+// Tries, in a sandbox, what `--attempt WHAT [NUMBER]` says (attempts_test.cc).
+std::optional<int> run_as_attempt(int argument_count, char** arguments);
+// Starts a process that stays, as `--parent ISOLATION` says, prints the spawner's pid, and waits to be killed.
+std::optional<int> run_as_parent(int argument_count, char** arguments);
 
 struct TestRun {
   std::string output, errors;
@@ -65,6 +72,7 @@ class TestSpawner {
     else
       ADD_FAILURE() << started.error().message;
   }
+  explicit TestSpawner(std::unique_ptr<Spawner> spawner) : spawner_(std::move(spawner)) {}
   Spawner* operator->() { return spawner_.get(); }
   void stop() { spawner_.reset(); }
 
@@ -98,5 +106,57 @@ class TestSpawner {
  private:
   std::unique_ptr<Spawner> spawner_;
 };
+
+// A folder that goes at the end; anybody may write into it.
+struct TestFolder {
+  TestFolder() {
+    std::string pattern = std::filesystem::temp_directory_path() / "runtime_test-XXXXXX";
+    path = ::mkdtemp(pattern.data()) ? pattern : "";
+    std::filesystem::permissions(path, std::filesystem::perms::all);
+  }
+  ~TestFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::string file = path + "/" + name;
+    std::ofstream(file) << text;
+    std::filesystem::permissions(file, std::filesystem::perms::all);
+    return file;
+  }
+  std::string path;
+};
+
+inline std::string test_program() { return std::filesystem::read_symlink("/proc/self/exe"); }
+
+// The tests that hold in every tier.
+class EachTier : public testing::TestWithParam<Isolation> {
+ protected:
+  void SetUp() override {
+    auto started = Spawner::start({.isolation = GetParam()});
+    if (!started && started.error().code == "NotIsolated") GTEST_SKIP() << started.error().message;
+    ASSERT_TRUE(started) << started.error().message;
+    spawner = TestSpawner(std::move(*started));
+    tier = spawner->tier();
+  }
+  bool is_isolated() const { return tier == Tier::kIsolated; }
+  TestRun shell(const std::string& script) { return spawner.run({"/bin/sh", "-c", script}); }
+  ProcessSpec attempt(const std::string& what, std::int64_t number = 0) const {
+    ProcessSpec::Mount program{.from = test_program(), .to = "/attempt"};
+    return {.command = {seen_at(program, tier), "--attempt", what, std::to_string(number)}, .mounts = {program}};
+  }
+  std::string outcome(const std::string& what, std::int64_t number = 0) {
+    TestRun run = spawner.run(attempt(what, number));
+    EXPECT_EQ(run.errors, "");
+    return run.output.substr(0, run.output.find('\n'));
+  }
+
+  TestSpawner spawner{nullptr};
+  Tier tier = Tier::kProcess;
+};
+
+inline std::string name_of_isolation(const testing::TestParamInfo<Isolation>& info) {
+  return info.param == Isolation::kIsolated ? "Isolated" : "Process";
+}
 
 }  // namespace runtime

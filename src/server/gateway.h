@@ -96,8 +96,8 @@ class Gateway : public http::Handler {
                                      const std::string& request_id) const;
   // Where an answer is not sent as its protocol writes it.
   struct Finish {
-    std::function<http::Response(const base::Value& output, http::Response response)> retouch = nullptr;
-    std::function<http::Response(const base::Error& error)> refuse = nullptr;
+    std::function<http::Response(const base::Value& output, http::Response response)> retouch;
+    std::function<http::Response(const base::Error& error)> refuse;
   };
   void submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading,
               kernel::Invocation invocation, Finish finish = {});

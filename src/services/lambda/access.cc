@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "services/lambda/functions.h"
 #include "services/lambda/layer_lookup.h"
+#include "services/lambda/sources_state.h"
 #include "services/lambda/statements.h"
 #include "services/lambda/url_requests.h"
 
@@ -30,8 +31,13 @@ bool add_text(const Value& value, policy::Values& values) {
 
 }  // namespace
 
-std::string resource_of(Call& call, std::string_view, const Value& input) {
+std::string resource_of(Call& call, std::string_view operation, const Value& input) {
+  // "CreateEventSourceMapping" has no resource; the function is a condition key.
+  if (operation == "CreateEventSourceMapping" || operation == "ListEventSourceMappings") return "*";
   if (input.has("LayerName")) return layer_arn_of(call, input);
+  if (input.has("UUID"))
+    return fmt::format("arn:aws:lambda:{}:{}:event-source-mapping:{}", call.place.region, call.place.account,
+                       input.at("UUID").str());
   for (std::string_view member : {"FunctionName", "Resource", "ResourceArn", "CodeSigningConfigArn", "Arn"}) {
     const std::string& named = input.at(member).str();
     if (named.empty()) continue;
@@ -39,9 +45,6 @@ std::string resource_of(Call& call, std::string_view, const Value& input) {
     auto name = parse_function_name(call, named, input.at("Qualifier").str());
     return name ? name->qualified_arn() : "*";
   }
-  if (input.has("UUID"))
-    return fmt::format("arn:aws:lambda:{}:{}:event-source-mapping:{}", call.place.region, call.place.account,
-                       input.at("UUID").str());
   return "*";
 }
 
@@ -78,6 +81,10 @@ kernel::Tags tags_of(Call& call, std::string_view arn) {
   if (words[0] == "function") {
     auto function = get_function(call, place, words[1]);
     return function ? function->row.tags : kernel::Tags();
+  }
+  if (words[0] == "event-source-mapping") {
+    auto mapping = call.tx.at(place).get(kMappings, words[1]);
+    return mapping ? mapping->tags : kernel::Tags();
   }
   if (words[0] != "code-signing-config") return {};
   auto config = call.tx.at(place).get(kCodeSigningConfigs, words[1]);

@@ -1,6 +1,6 @@
 // Aliases: names that point to versions.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html
-#include "services/lambda/functions.h"
+#include "services/lambda/concurrency.h"
 
 namespace lambda {
 
@@ -75,6 +75,7 @@ base::Result<Out> UpdateAlias(Call& call, In in) {
   auto alias = get_alias(function, in.str("Name"));
   if (!alias) return refuse("ResourceNotFoundException", "Alias not found: " + function.arn(in.str("Name")));
   TRY_VOID(check_revision(in, alias->revision_id));
+  const Alias before = *alias;
   if (in.has("FunctionVersion")) {
     alias->version = in.str("FunctionVersion");
     TRY_VOID(check_version(function, alias->version));
@@ -88,6 +89,7 @@ base::Result<Out> UpdateAlias(Call& call, In in) {
                               "configuration.",
                               alias->version, alias->version));
   alias->revision_id = call.uuid();
+  if (alias->version != before.version) provision_anew(call, function, before);
   function.tx.put(kAliases, store::key(function.row.name, alias->name), *alias);
   return Out(show_alias(function, *alias));
 }
@@ -104,7 +106,7 @@ base::Result<Out> GetAlias(Call& call, In in) {
 base::Result<Out> DeleteAlias(Call& call, In in) {
   const OpenFunction function = TRY(find_owner(call, in));
   if (!get_alias(function, in.str("Name"))) return Out{};
-  erase_settings(function, in.str("Name"));
+  erase_settings(call, function, in.str("Name"));
   function.tx.erase(kAliases, store::key(function.row.name, in.str("Name")));
   return Out{};
 }

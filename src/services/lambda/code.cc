@@ -1,7 +1,5 @@
 #include "services/lambda/code.h"
 
-#include <mutex>
-
 #include "aws/envelope.h"
 #include "base/bytes.h"
 #include "base/frames.h"
@@ -16,7 +14,6 @@ namespace lambda {
 namespace {
 
 constexpr std::size_t kInlineBytesMax = 16 * 1024;  // larger archives are blobs
-constexpr std::size_t kReadBytes = 1024 * 1024;
 constexpr std::string_view kService = "lambda.amazonaws.com";
 
 std::string purpose_of(std::string_view code) { return "lambda.code/" + std::string(code); }
@@ -57,13 +54,9 @@ Result<void> write_blob(Call& call, const std::string& id, std::string_view seal
   return {};
 }
 
-Result<std::string> read_blob(store::BlobReader& reader) {
-  std::string sealed;
-  while (sealed.size() < reader.size()) {
-    std::string piece = TRY(reader.read(sealed.size(), kReadBytes));
-    if (piece.empty()) return base::fail("BlobCorrupt", "The code of a function is shorter than it was.");
-    sealed += piece;
-  }
+Result<std::string> read_blob(const store::BlobReader& reader) {
+  std::string sealed(reader.size(), '\0');
+  TRY_VOID(reader.read_into(0, sealed));
   return sealed;
 }
 
@@ -87,11 +80,9 @@ struct KeptCode {
   std::string inline_text;
   std::uint64_t size = 0;
   std::unique_ptr<store::BlobReader> reader = nullptr;  // a removed blob stays readable by it
-  std::mutex mutex = {};
 
-  Result<std::string> read() {
+  Result<std::string> read() const {
     if (!reader) return open_frames(key.bytes(), inline_text, size);
-    const std::scoped_lock lock(mutex);
     return open_frames(key.bytes(), TRY(read_blob(*reader)), size);
   }
 };

@@ -220,16 +220,17 @@ Result<void> delete_version(Call& call, const OpenFunction& function, const std:
 }
 
 void delete_all(Call& call, const OpenFunction& function) {
+  std::vector<std::string> aliases;
+  function.tx.scan(kAliases, store::key(function.row.name),
+                   [&](std::string_view, const Alias& alias) { aliases.push_back(alias.name); });
+  for (const std::string& alias : aliases) erase_settings(call, function, alias);
+  function.tx.erase_all(kAliases, store::key(function.row.name));
   std::vector<Version> versions;
   function.tx.scan(kVersions, store::key(function.row.name),
                    [&](std::string_view, const Version& version) { versions.push_back(version); });
   for (const Version& version : versions) erase_version(call, function, version);
-  std::vector<std::string> aliases;
-  function.tx.scan(kAliases, store::key(function.row.name),
-                   [&](std::string_view, const Alias& alias) { aliases.push_back(alias.name); });
-  for (const std::string& alias : aliases) erase_settings(function, alias);
-  function.tx.erase_all(kAliases, store::key(function.row.name));
   function.tx.erase(kFunctions, function.row.name);
+  call.emit({.source = "lambda", .type = std::string(kRetire), .key = function.arn(), .detail = Value(Value::Map{})});
 }
 
 }  // namespace
@@ -242,7 +243,6 @@ base::Result<Out> DeleteFunction(Call& call, In in) {
     delete_all(call, function);
   else
     TRY_VOID(delete_version(call, function, name.qualifier));
-  call.emit({.source = "lambda", .type = std::string(kRetire), .key = function.arn(), .detail = Value(Value::Map{})});
   return Out{{"StatusCode", 204}};
 }
 

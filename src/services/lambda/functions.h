@@ -65,7 +65,7 @@ void leave_version_code(Call& call, const Version& version);
 void put_version(const OpenFunction& function, const Version& version);
 // Gives up a version or all of a function with everything that is set for it.
 void erase_version(Call& call, const OpenFunction& function, const Version& version);
-void erase_settings(const OpenFunction& function, std::string_view qualifier);
+void erase_settings(Call& call, const OpenFunction& function, std::string_view qualifier);
 
 // Becomes active, or has been updated, once this is committed: see states.cc.
 void begin_settling(Call& call, const OpenFunction& function, const Version& version);

@@ -4,6 +4,7 @@
 #include "services/lambda/concurrency.h"
 #include "services/lambda/sources.h"
 #include "services/lambda/statements.h"
+#include "services/lambda/url_requests.h"
 
 namespace lambda {
 
@@ -58,6 +59,11 @@ std::vector<kernel::Operation> setting_operations() {
       OPERATION(GetFunctionConcurrency),
       OPERATION(DeleteFunctionConcurrency),
       OPERATION(GetAccountSettings),
+      // provisioned.cc
+      OPERATION(PutProvisionedConcurrencyConfig),
+      OPERATION(GetProvisionedConcurrencyConfig),
+      OPERATION(DeleteProvisionedConcurrencyConfig),
+      OPERATION(ListProvisionedConcurrencyConfigs),
       // event_invoke_configs.cc
       OPERATION(PutFunctionEventInvokeConfig),
       OPERATION(UpdateFunctionEventInvokeConfig),
@@ -86,13 +92,15 @@ std::vector<kernel::Operation> setting_operations() {
   };
 }
 
-std::vector<kernel::Operation> running_operations() {
+std::vector<kernel::Operation> invocation_operations() {
   return {
       // invoke.cc
       OPERATION(Invoke),
       OPERATION(InvokeAsync),
       // invoke_stream.cc
       OPERATION(InvokeWithResponseStream),
+      // url_requests.cc
+      OPERATION(InvokeFunctionUrl),
       // sources.cc
       OPERATION(CreateEventSourceMapping),
       OPERATION(DeleteEventSourceMapping),
@@ -106,16 +114,18 @@ std::vector<kernel::Operation> running_operations() {
 
 kernel::Service service() {
   auto service = kernel::make_service<Model>({});
-  for (auto operations : {function_operations, setting_operations, running_operations})
+  for (auto operations : {function_operations, setting_operations, invocation_operations})
     for (const kernel::Operation& each : operations()) service.operations.push_back(each);
   service.resource_of = resource_of;
   service.access = {.policy_of = policy_for, .each_policy = each_policy, .tags_of = tags_of, .find_key = find_key};
   service.listeners = {{.source = "lambda", .name = "lambda.code", .deliver = bury_code},
                        {.source = "lambda", .name = "lambda.states", .deliver = settle},
+                       {.source = kProvisionSource, .name = "lambda.provision", .deliver = provision},
                        {.source = kEventsSource, .name = "lambda.events", .deliver = deliver_event},
                        {.source = kLogsSource, .name = "lambda.logs", .deliver = deliver_logs},
                        {.source = kSourcesSource, .name = "lambda.sources", .deliver = step_source}};
-  service.timers = {&kRetryEvent};
+  service.timers = {&kRetryEvent, &kProvisionAgain};
+  service.needs_of = url_needs;
   service.limits = {kConcurrencyMax};
   service.needs_blob = needs_blob;
   return service;

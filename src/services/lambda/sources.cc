@@ -2,6 +2,7 @@
 #include "services/lambda/sources.h"
 
 #include "base/arn.h"
+#include "services/lambda/functions.h"
 
 namespace lambda {
 
@@ -82,6 +83,7 @@ base::Result<Out> CreateEventSourceMapping(Call& call, In in) {
   mapping.generation = call.next_sequence();
   mapping.modified_ms = call.now_ms();
   if (mapping.is_stream()) mapping.last_result = "No records processed";
+  TRY_VOID(check_tags(in.map("Tags"), in.map("Tags").size()));
   for (const auto& [key, value] : in.map("Tags")) mapping.tags[key] = value.str();
   TRY_VOID(apply_settings(call, in, MappingPurpose::kCreate, mapping));
   mapping.function_arn = TRY(find_function_arn(call, in.str("FunctionName")));
@@ -167,11 +169,6 @@ base::Result<Out> DeleteEventSourceMapping(Call& call, In in) {
   call.tx.put(kMappings, mapping.uuid, mapping);
   emit_settle(call, mapping);
   return show_mapping(call, mapping);
-}
-
-kernel::Tags tags_of_mapping(Call& call, std::string_view uuid) {
-  const auto mapping = call.tx.get(kMappings, uuid);
-  return mapping ? mapping->tags : kernel::Tags();
 }
 
 }  // namespace lambda

@@ -108,7 +108,4 @@ Result<void> check_source(Call& call, const Mapping& mapping);
 Out show_mapping(Call& call, const Mapping& mapping);
 std::string mapping_arn(const Call& call, std::string_view uuid);
 
-// ---- for the service's table of contents
-kernel::Tags tags_of_mapping(Call& call, std::string_view uuid);
-
 }  // namespace lambda

@@ -14,12 +14,12 @@ constexpr std::int64_t kRecordAgeSecondsMin = 60;
 constexpr std::size_t kFiltersMax = 5;  // "Five", by default
 constexpr std::int64_t kQueuePollersMin = 2, kQueuePollersMinMax = 200, kQueuePollersMax = 2'000;
 
-std::unexpected<base::Error> refuse_value(std::string message) {
+std::unexpected<base::Error> refuse_setting(std::string message) {
   return refuse("InvalidParameterValueException", std::move(message));
 }
 
 std::unexpected<base::Error> refuse_member(std::string_view name) {
-  return refuse_value(fmt::format("Unsupported {} parameter for given event source mapping type.", name));
+  return refuse_setting(fmt::format("Unsupported {} parameter for given event source mapping type.", name));
 }
 
 Result<void> apply_batching(In in, Mapping& mapping) {
@@ -27,14 +27,14 @@ Result<void> apply_batching(In in, Mapping& mapping) {
   if (in.has("MaximumBatchingWindowInSeconds")) mapping.window_seconds = in.num("MaximumBatchingWindowInSeconds");
   const std::int64_t most = mapping.kind == Mapping::Kind::kFifoQueue ? kFifoBatchMax : kBatchMax;
   if (mapping.batch_size > most)
-    return refuse_value(
+    return refuse_setting(
         fmt::format("1 validation error detected: Value '{}' at 'batchSize' failed to satisfy "
                     "constraint: Member must have value less than or equal to {}",
                     mapping.batch_size, most));
   if (mapping.kind == Mapping::Kind::kFifoQueue && mapping.window_seconds > 0)
-    return refuse_value("Batching window is not supported for FIFO queues");
+    return refuse_setting("Batching window is not supported for FIFO queues");
   if (!mapping.is_stream() && mapping.batch_size > kQueueBatchWithoutWindowMax && mapping.window_seconds == 0)
-    return refuse_value(
+    return refuse_setting(
         "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10");
   return {};
 }
@@ -55,12 +55,12 @@ Result<void> apply_stream_settings(In in, Mapping& mapping) {
   mapping.tumbling_seconds = in.num("TumblingWindowInSeconds", mapping.tumbling_seconds);
   // "The value of -1 or of 60 and more."
   if (mapping.record_age_seconds_max != -1 && mapping.record_age_seconds_max < kRecordAgeSecondsMin)
-    return refuse_value(
+    return refuse_setting(
         fmt::format("1 validation error detected: Value '{}' at 'maximumRecordAgeInSeconds' failed to "
                     "satisfy constraint: Member must have value greater than or equal to {}",
                     mapping.record_age_seconds_max, kRecordAgeSecondsMin));
   if (mapping.tumbling_seconds > 0 && mapping.parallelization > 1)
-    return refuse_value("Tumbling windows are not supported with a ParallelizationFactor greater than 1.");
+    return refuse_setting("Tumbling windows are not supported with a ParallelizationFactor greater than 1.");
   return {};
 }
 
@@ -72,12 +72,12 @@ Result<void> apply_destination(In in, Mapping& mapping) {
   const std::string& destination = config.at("OnFailure").at("Destination").str();
   const base::Arn arn = base::Arn::parse(destination);
   if (!destination.empty() && arn.service != "sqs" && arn.service != "sns" && arn.service != "s3")
-    return refuse_value(
+    return refuse_setting(
         "The provided destination config DestinationConfig(onSuccess=null, onFailure=OnFailure("
         "destination=" +
         destination + ")) is invalid.");
   if (arn.service == "sqs" && arn.resource.ends_with(".fifo"))
-    return refuse_value(
+    return refuse_setting(
         "The provided destination config DestinationConfig(onSuccess=null, onFailure=OnFailure("
         "destination=" +
         destination + ")) is invalid: FIFO queues are not supported.");
@@ -91,11 +91,11 @@ Result<void> apply_filters(Call& call, In in, Mapping& mapping) {
     mapping.filters.clear();
     for (const Value& filter : in["FilterCriteria"].at("Filters").list()) {
       const std::string& pattern = filter.at("Pattern").str();
-      if (!aws::EventPattern::parse(pattern)) return refuse_value("Invalid filter pattern definition.");
+      if (!aws::EventPattern::parse(pattern)) return refuse_setting("Invalid filter pattern definition.");
       mapping.filters.push_back(pattern);
     }
     if (mapping.filters.size() > kFiltersMax)
-      return refuse_value(
+      return refuse_setting(
           fmt::format("1 validation error detected: Value at 'filterCriteria.filters' failed to "
                       "satisfy constraint: Member must have length less than or equal to {}",
                       kFiltersMax));
@@ -130,12 +130,12 @@ Result<void> apply_scaling(In in, Mapping& mapping) {
     const std::int64_t least = mapping.pollers_min.value_or(kQueuePollersMin);
     const std::int64_t most = mapping.pollers_max.value_or(kQueuePollersMinMax);
     if (least < kQueuePollersMin || least > kQueuePollersMinMax || most < kQueuePollersMin || most > kQueuePollersMax)
-      return refuse_value("MinimumPollers must be between 2 and 200, MaximumPollers between 2 and 2000.");
-    if (least > most) return refuse_value("MinimumPollers must be less than or equal to MaximumPollers.");
+      return refuse_setting("MinimumPollers must be between 2 and 200, MaximumPollers between 2 and 2000.");
+    if (least > most) return refuse_setting("MinimumPollers must be less than or equal to MaximumPollers.");
   }
   // "You can't use provisioned mode and a maximum concurrency at the same time."
   if (mapping.concurrency_max && (mapping.pollers_min || mapping.pollers_max))
-    return refuse_value("ScalingConfig and ProvisionedPollerConfig cannot be set at the same time.");
+    return refuse_setting("ScalingConfig and ProvisionedPollerConfig cannot be set at the same time.");
   return {};
 }
 
@@ -163,12 +163,12 @@ Result<void> apply_start(In in, Mapping& mapping) {
     return {};
   }
   if (!in.has("StartingPosition"))
-    return refuse_value(
+    return refuse_setting(
         "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not "
         "be null.");
   mapping.starting_position = in.str("StartingPosition");
   if (mapping.starting_position == "AT_TIMESTAMP")
-    return refuse_value("Unsupported starting position for arn type: " + mapping.source_arn);
+    return refuse_setting("Unsupported starting position for arn type: " + mapping.source_arn);
   if (in.has("StartingPositionTimestamp")) return refuse_member("StartingPositionTimestamp");
   return {};
 }

@@ -11,7 +11,7 @@ namespace {
 using aws::dynamodb::Change;
 using aws::dynamodb::StreamView;
 
-constexpr std::int64_t kPayloadBytesMax = 6 * 1'024 * 1'024 - 4'096;
+constexpr std::int64_t kStreamPayloadBytesMax = 6 * 1'024 * 1'024 - 4'096;
 constexpr std::size_t kScannedMax = 10'000;  // changes in one step
 
 // Which of the lanes of a shard an item goes to: all changes of an item to the same.
@@ -81,7 +81,7 @@ StreamRecords read_records(Call& call, const Mapping& mapping, const StreamShare
       std::string json = record_json(mapping, share, number, change);
       if (filters.wants(mapping, json)) {
         bytes += static_cast<std::int64_t>(json.size()) + 1;
-        if (!found.records.empty() && bytes > kPayloadBytesMax) {
+        if (!found.records.empty() && bytes > kStreamPayloadBytesMax) {
           found.is_full = true;
           return false;
         }

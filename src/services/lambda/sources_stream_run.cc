@@ -61,7 +61,7 @@ void move_to(Position& position, std::uint64_t done) {
   position.failures = position.troubles = 0;
 }
 
-Result<void> succeed(Call& call, StreamBatch& batch, const std::string& answer) {
+Result<void> settle_records(Call& call, StreamBatch& batch, const std::string& answer) {
   Position& position = batch.position;
   move_to(position, std::max(position.done, position.end));
   if (position.is_final) {
@@ -77,8 +77,8 @@ Result<void> succeed(Call& call, StreamBatch& batch, const std::string& answer) 
   return go_on(call, batch, "poll");
 }
 
-Result<void> give_up(Call& call, StreamBatch& batch, std::string_view condition, const Run* run,
-                     std::span<const StreamRecord> records) {
+Result<void> give_up_records(Call& call, StreamBatch& batch, std::string_view condition, const Run* run,
+                             std::span<const StreamRecord> records) {
   const SourceRole role = TRY(source_role(call, batch.mapping));
   const auto number = [&](std::uint64_t of) { return aws::dynamodb::sequence_number(batch.share.shard, of); };
   GivenUp given_up{.condition = std::string(condition),
@@ -96,7 +96,7 @@ Result<void> give_up(Call& call, StreamBatch& batch, std::string_view condition,
 }
 
 // From the record `from` on the batch has failed.
-Result<void> fail(Call& call, StreamBatch& batch, const Run& run, std::size_t from) {
+Result<void> fail_records(Call& call, StreamBatch& batch, const Run& run, std::size_t from) {
   Position& position = batch.position;
   const Mapping& mapping = batch.mapping;
   const auto& records = batch.found.records;
@@ -116,7 +116,7 @@ Result<void> fail(Call& call, StreamBatch& batch, const Run& run, std::size_t fr
   position.failures += 1;
   if (mapping.retries_max < 0 || position.failures <= mapping.retries_max)
     return go_on(call, batch, "run", call.now_ms() + back_off_ms(position.failures));
-  if (!rest.empty()) TRY_VOID(give_up(call, batch, "RetryAttemptsExhausted", &run, rest));
+  if (!rest.empty()) TRY_VOID(give_up_records(call, batch, "RetryAttemptsExhausted", &run, rest));
   move_to(position, position.end);
   if (position.is_final) {
     position.is_final = false;
@@ -153,7 +153,7 @@ Result<bool> discard_old(Call& call, StreamBatch& batch) {
   const auto kept = std::ranges::find_if(records, [&](const StreamRecord& each) { return each.at_ms >= oldest_ms; });
   if (kept == records.begin()) return false;
   const std::vector<StreamRecord> old(records.begin(), kept);
-  TRY_VOID(give_up(call, batch, "RecordAgeExceeded", nullptr, old));
+  TRY_VOID(give_up_records(call, batch, "RecordAgeExceeded", nullptr, old));
   const std::uint64_t end = batch.position.end;
   move_to(batch.position, kept == records.end() ? end : old.back().number);
   batch.position.end = end;
@@ -194,8 +194,8 @@ Result<void> run_stream(Call& call, const Line& line, const Mapping& mapping) {
     return go_on(call, batch, "run", call.now_ms() + back_off_ms(position.troubles));
   }
   const std::optional<std::size_t> failed = TRY(first_failed(batch, **run));
-  if (!failed) return succeed(call, batch, (*run)->outcome().payload);
-  return fail(call, batch, **run, *failed);
+  if (!failed) return settle_records(call, batch, (*run)->outcome().payload);
+  return fail_records(call, batch, **run, *failed);
 }
 
 }  // namespace lambda

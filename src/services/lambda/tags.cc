@@ -3,6 +3,7 @@
 #include "base/arn.h"
 #include "base/strings.h"
 #include "services/lambda/functions.h"
+#include "services/lambda/sources_state.h"
 
 namespace lambda {
 
@@ -35,6 +36,11 @@ Result<void> with_tags(Call& call, const std::string& arn, const ChangeTags& cha
                   "Tags on function aliases and versions are not supported. Please specify a function ARN.");
   if (words[0] == "function" && words.size() == 2) return change_function_tags(call, place, arn, words[1], change);
   const store::Transaction tx = call.tx.at(place);
+  if (auto mapping = words[0] == "event-source-mapping" ? tx.get(kMappings, words.back()) : std::nullopt) {
+    TRY_VOID(change(mapping->tags));
+    tx.put(kMappings, mapping->uuid, *mapping);
+    return {};
+  }
   auto config = words[0] == "code-signing-config" ? tx.get(kCodeSigningConfigs, words[1]) : std::nullopt;
   if (!config) return refuse("ResourceNotFoundException", "The resource you requested does not exist.");
   const Tags before = config->tags;

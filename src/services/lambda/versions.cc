@@ -3,6 +3,7 @@
 #include "base/arn.h"
 #include "base/bytes.h"
 #include "services/lambda/code.h"
+#include "services/lambda/concurrency.h"
 #include "services/lambda/functions.h"
 
 namespace lambda {
@@ -21,19 +22,19 @@ void put_version(const OpenFunction& function, const Version& version) {
   function.tx.put(kVersions, store::key(function.row.name, version.number), version);
 }
 
-void erase_settings(const OpenFunction& function, std::string_view qualifier) {
+void erase_settings(Call& call, const OpenFunction& function, std::string_view qualifier) {
+  stop_provisioning(call, function, qualifier);
   const std::string key = function.key(qualifier);
   if (auto url = function.tx.get(kFunctionUrls, key)) function.tx.erase(kUrlTargets, url->id);
   function.tx.erase(kFunctionUrls, key);
   function.tx.erase(kEventInvokeConfigs, key);
-  function.tx.erase(kProvisioned, key);
   function.tx.erase(kPolicies, key);
 }
 
 void erase_version(Call& call, const OpenFunction& function, const Version& version) {
   leave_version_code(call, version);
   function.tx.add(kCodeBytes, "", -version.code_bytes);
-  erase_settings(function, version.name());
+  erase_settings(call, function, version.name());
   function.tx.erase(kVersions, store::key(function.row.name, version.number));
 }
 
@@ -55,9 +56,10 @@ void begin_settling(Call& call, const OpenFunction& function, const Version& ver
 }
 
 Result<void> settle(Call& call, const kernel::Event& event) {
-  if (event.type != kRetire && event.type != kSettle) return {};
-  if (kernel::FunctionHost* host = call.functions()) host->retire(event.key);
-  if (event.type == kRetire) return {};
+  kernel::FunctionHost* host = call.functions();
+  // Environments of what has only changed have other keys than those made from now on, and end by themselves.
+  if (event.type == kRetire && host != nullptr) host->retire(event.key);
+  if (event.type != kSettle) return {};
   const base::Arn arn = base::Arn::parse(event.key);
   const store::Place place{std::string(arn.account), std::string(arn.region)};
   auto function = get_function(call, place, event.detail.at("Name").str());

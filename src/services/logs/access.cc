@@ -50,7 +50,8 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
   for (std::string_view whole :
        {"DescribeDestinations", "DescribeExportTasks", "CancelExportTask", "ListLogGroups", "DescribeResourcePolicies",
         "DescribeAccountPolicies", "PutAccountPolicy", "DeleteAccountPolicy", "TestMetricFilter", "PutResourcePolicy",
-        "DeleteResourcePolicy"})
+        "DeleteResourcePolicy", "GetQueryResults", "StopQuery", "DescribeQueries", "ListLogGroupsForQuery",
+        "PutQueryDefinition", "DeleteQueryDefinition", "DescribeQueryDefinitions"})
     if (operation == whole) return "*";
   if (input.has("resourceArn")) return input.at("resourceArn").str();
   if (input.has("destinationName")) return logs_arn(call, "destination:" + input.at("destinationName").str());
@@ -60,12 +61,14 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
     const auto pointer = read_pointer(input.at("logRecordPointer").str());
     return pointer ? with_stream(logs_arn(call, "log-group:" + pointer->group), "") : "*";
   }
-  if (const Value::List& groups = input.at("logGroupIdentifiers").list(); !groups.empty()) {
+  for (const char* member : {"logGroupIdentifiers", "logGroupNames"}) {
+    const Value::List& groups = input.at(member).list();
+    if (groups.empty()) continue;
     const std::string& first = groups.front().str();
     return with_stream(first.starts_with("arn:") ? first : logs_arn(call, "log-group:" + first), "");
   }
   if (std::string arn = group_resource(call, input); !arn.empty()) return arn;
-  return operation == "DescribeLogGroups" || operation == "DescribeMetricFilters"
+  return operation == "DescribeLogGroups" || operation == "DescribeMetricFilters" || operation == "StartQuery"
              ? with_stream(logs_arn(call, "log-group:"), "")
              : "*";
 }

@@ -236,7 +236,12 @@ std::string event_id(std::uint64_t stream_id, std::int64_t timestamp_ms, std::ui
 
 std::string event_pointer(const OpenGroup& group, std::uint64_t stream_id, std::int64_t timestamp_ms,
                           std::uint64_t ordinal) {
-  return base::to_base64(store::key(group.tx.place().account, group.row.name, stream_id, timestamp_ms, ordinal));
+  return event_pointer(group.tx.place().account, group.row.name, stream_id, timestamp_ms, ordinal);
+}
+
+std::string event_pointer(std::string_view account, std::string_view group, std::uint64_t stream_id,
+                          std::int64_t timestamp_ms, std::uint64_t ordinal) {
+  return base::to_base64(store::key(account, group, stream_id, timestamp_ms, ordinal));
 }
 
 std::optional<Pointer> read_pointer(std::string_view text) {

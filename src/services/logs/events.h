@@ -189,6 +189,8 @@ std::string event_id(std::uint64_t stream_id, std::int64_t timestamp_ms, std::ui
 // @ptr of Insights, taken by GetLogRecord: text that names one event of a group of the account.
 std::string event_pointer(const OpenGroup& group, std::uint64_t stream_id, std::int64_t timestamp_ms,
                           std::uint64_t ordinal);
+std::string event_pointer(std::string_view account, std::string_view group, std::uint64_t stream_id,
+                          std::int64_t timestamp_ms, std::uint64_t ordinal);
 struct Pointer {
   std::string account, group;
   std::uint64_t stream_id = 0;

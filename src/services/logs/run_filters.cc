@@ -108,6 +108,7 @@ Result<void> run_filters(Call& call, const OpenGroup& group, const Stream& strea
   const Masker masker = masker_of(call, group);
   for (const SubscriptionFilter& filter : subscriptions)
     subscribe(call, group, stream, filter, masker, events, first_ordinal);
+  tell_tails(call, group, stream, masker, events);
   if (masker.hides_something()) TRY_VOID(report_findings(call, group, masker, events));
   return {};
 }

@@ -1,6 +1,6 @@
 // Amazon CloudWatch Logs. Operations are listed here and written in the files named beside them; README.md tells how it
 // all works.
-#include "services/logs/group.h"
+#include "services/logs/queries.h"
 
 namespace logs {
 
@@ -28,6 +28,8 @@ kernel::Service operations() {
       OPERATION(GetLogGroupFields),
       OPERATION(GetLogRecord),
       OPERATION(PutLogEvents),
+      // live_tail.cc
+      OPERATION(StartLiveTail),
       // metric_filters.cc
       OPERATION(DeleteMetricFilter),
       OPERATION(DescribeMetricFilters),
@@ -55,7 +57,19 @@ kernel::Service operations() {
       OPERATION(PutAccountPolicy),
       OPERATION(PutDataProtectionPolicy),
       OPERATION(PutResourcePolicy),
-      // tags.cc
+      // queries.cc, queries_definitions.cc, queries_indexes.cc; tags.cc
+      OPERATION(DeleteIndexPolicy),
+      OPERATION(DeleteQueryDefinition),
+      OPERATION(DescribeFieldIndexes),
+      OPERATION(DescribeIndexPolicies),
+      OPERATION(DescribeQueries),
+      OPERATION(DescribeQueryDefinitions),
+      OPERATION(GetQueryResults),
+      OPERATION(ListLogGroupsForQuery),
+      OPERATION(PutIndexPolicy),
+      OPERATION(PutQueryDefinition),
+      OPERATION(StartQuery),
+      OPERATION(StopQuery),
       OPERATION(ListTagsForResource),
       OPERATION(ListTagsLogGroup),
       OPERATION(TagLogGroup),
@@ -71,8 +85,9 @@ kernel::Service service() {
   kernel::Service service = operations();
   service.resource_of = resource_of;
   service.access = {.policy_of = policy_for, .each_policy = each_policy, .tags_of = tags_of};
-  service.listeners = {{"logs.subscriptions", "logs.subscriptions", deliver_to_subscriber}};
-  service.timers = {&kClean, &kExport, &kRetention};
+  service.listeners = {{"logs.subscriptions", "logs.subscriptions", deliver_to_subscriber},
+                       {"logs.queries", "logs.queries", run_query}};
+  service.timers = {&kClean, &kExport, &kForgetQuery, &kRetention, &kTail};
   return service;
 }
 
