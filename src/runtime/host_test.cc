@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <mutex>
+
 #include "runtime/host_test_support.h"
 
 namespace runtime {
@@ -218,6 +221,90 @@ TEST(Host, EndsEnvironmentsOfAFunctionThatWasChanged) {
   host->retire(request.function_key);
   auto again = host.run(request);
   EXPECT_GT(again.init_ms, 0);
+}
+
+TestFunction node(const std::string& code, const std::string& file = "function.js") {
+  return {.runtime = "nodejs20.x", .files = {{file, code}}};
+}
+
+TEST(NodeClient, RunsEveryFormOfHandler) {
+  TestHost host;
+  for (const char* code : {"exports.handler = async (event) => ({ got: event });",
+                           "exports.handler = (event, context, callback) => callback(null, { got: event });",
+                           "exports.handler = (event, context) => context.succeed({ got: event });",
+                           "exports.handler = (event, context, callback) => { context.callbackWaitsForEmptyEventLoop = "
+                           "false; setInterval(() => {}, 1000); callback(null, { got: event }); };"})
+    EXPECT_EQ(host.run(node(code), "[1]").payload, R"({"got":[1]})") << code;
+  TestFunction module = node("export const handler = async (event) => event;", "function.mjs");
+  EXPECT_EQ(host.run(module, R"({"a":null})").payload, R"({"a":null})");
+  TestFunction deep{
+      .runtime = "nodejs20.x",
+      .handler = "source/index.on.event",
+      .files = {{"source/index.js", "exports.on = { event: (e, c, done) => setTimeout(done, 1, null, 5) };"}}};
+  EXPECT_EQ(host.run(deep).payload, "5");
+  EXPECT_EQ(host.run(node("exports.handler = () => {};")).payload, "null");
+}
+
+TEST(NodeClient, TellsOfErrors) {
+  TestHost host;
+  auto failed = host.run(node("exports.handler = async () => { throw new TypeError('no good'); };"));
+  EXPECT_EQ(failed.kind, Kind::kFailed);
+  EXPECT_EQ(json(failed.payload).at("errorType").str(), "TypeError");
+  EXPECT_EQ(json(failed.payload).at("errorMessage").str(), "no good");
+  EXPECT_EQ(json(failed.payload).at("trace").list()[0].str(), "TypeError: no good");
+  EXPECT_NE(host.lines.await("\tERROR\tInvoke Error \t{\"errorType\":\"TypeError\",\"errorMessage\":\"no good\""), "");
+  EXPECT_EQ(host.run(node("exports.handler = (e, c, done) => done('text');")).payload,
+            R"({"errorType":"string","errorMessage":"text","trace":[]})");
+  EXPECT_EQ(json(host.run(node("exports.other = 1;")).payload).at("errorMessage").str(),
+            "function.handler is undefined or not exported");
+  EXPECT_EQ(json(host.run(node("require('nothing-like-this');")).payload).at("errorType").str(),
+            "Runtime.ImportModuleError");
+  EXPECT_EQ(json(host.run(node("exports.handler = (")).payload).at("errorType").str(), "Runtime.UserCodeSyntaxError");
+  auto rejected = host.run(node("exports.handler = (e, c, done) => { Promise.reject(new Error('lost')); };"));
+  EXPECT_EQ(json(rejected.payload).at("errorType").str(), "Runtime.UnhandledPromiseRejection");
+}
+
+TEST(NodeClient, LogsWithTimeAndRequest) {
+  TestHost host;
+  host.run(node("exports.handler = async () => { console.log('one %d', 2); console.error('two\\nlines'); };"));
+  std::string line = host.lines.await("one 2");
+  EXPECT_EQ(line.substr(line.find('\t')), "\t00000000-0000-4000-8000-000000000001\tINFO\tone 2");
+  EXPECT_NE(host.lines.await("\tERROR\ttwo\nlines"), "");
+}
+
+TEST(NodeClient, StreamsAnswers) {
+  TestHost host;
+  auto request =
+      host.request(node("exports.handler = awslambda.streamifyResponse(async (event, out) => {\n"
+                        "  out.setContentType('text/plain');\n"
+                        "  for (let i = 0; i < 3; ++i) out.write('part' + i + ';');\n"
+                        "  out.end();\n"
+                        "});"));
+  EXPECT_EQ(host.run(request).payload, "part0;part1;part2;");
+  request.request_id = "00000000-0000-4000-8000-000000000002";
+  request.answering = kernel::FunctionRequest::Answering::kStreamed;
+  auto outcome = host.run(request);
+  ASSERT_NE(outcome.stream, nullptr);
+  EXPECT_EQ(outcome.content_type, "text/plain");
+  auto reader = outcome.stream->reader();
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool has_more = false;
+  reader->on_start([&] {
+    std::lock_guard lock(mutex);
+    has_more = true;
+    changed.notify_all();
+  });
+  std::string text;
+  for (auto next = base::BodySource::Next::kLater; next != base::BodySource::Next::kEnd;) {
+    std::string piece;
+    next = reader->next(piece);
+    text += piece;
+    ASSERT_NE(next, base::BodySource::Next::kFail);
+    std::unique_lock lock(mutex);
+    if (next == base::BodySource::Next::kLater) changed.wait(lock, [&] { return std::exchange(has_more, false); });
+  }
+  EXPECT_EQ(text, "part0;part1;part2;");
 }
 
 }  // namespace
