@@ -25,8 +25,9 @@ DATA = ROOT / "build/bench-data"
 CORES = sorted(os.sched_getaffinity(0))
 CONNECTIONS = 64
 PARKED = 10_000
+LOG_EVENTS_PER_BATCH = 1_000
 LONG_OBJECT = 64 * 2**20
-NAMES = ["throughput", "tables", "objects", "keys", "secrets", "depth", "parked", "start"]
+NAMES = ["throughput", "tables", "objects", "keys", "secrets", "logs", "depth", "parked", "start"]
 LONG_NAMES = ["growth"]  # only when asked for
 
 
@@ -310,6 +311,22 @@ def secrets(report, options):
     ):
         note = f"{rate[mode]:.0f}/s; {cost[mode]:.1f} µs of processor"
         report.add(what, 100 * rate[mode] / rate["nothing"], "%", target, note=note)
+    for running in (nothing, server):
+        running.stop()
+    return samples
+
+
+def logs(report, options):
+    """PutLogEvents in batches of a thousand lines of 100 bytes, against the same bytes sent to nobody."""
+    nothing, server = Server("nothing", command="serve-nothing"), Server("logs")
+    steps = [
+        (name, lambda _, running=running: running.load("put-logs", connections=8, seconds=options.seconds))
+        for name, running in (("nothing", nothing), ("put-logs", server))
+    ]
+    samples = rounds_of(steps, options.rounds)
+    rate = {name: LOG_EVENTS_PER_BATCH * median(taken, "per_second") for name, taken in samples.items()}
+    note = f"{rate['nothing']:.0f}/s are taken by nobody; {median(samples['put-logs'], 'server_us'):.0f} µs a batch"
+    report.add("PutLogEvents, events", rate["put-logs"], "/s", 200_000, note=note)
     for running in (nothing, server):
         running.stop()
     return samples

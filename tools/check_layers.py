@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "api": {"base", "model", "kernel"},
     "aws": {"base", "model", "store", "policy", "kernel"},
     "services": {"base", "model", "store", "policy", "kernel", "api", "aws"},
-    "runtime": {"base", "kernel"},
+    "runtime": {"base", "kernel", "http"},
     "server": {
         *("base", "model", "store", "http", "auth", "wire", "policy", "kernel", "api", "aws", "services", "runtime"),
     },

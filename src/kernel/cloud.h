@@ -23,6 +23,7 @@
 #include "kernel/timers.h"
 #include "kernel/vault.h"
 #include "kernel/waiting.h"
+#include "kernel/watchers.h"
 #include "model/shape.h"
 #include "policy/policy.h"
 #include "store/store.h"
@@ -58,6 +59,7 @@ class Cloud {
   const Vault& vault() const { return vault_; }
   Meters& meters() { return meters_; }
   Authorizer& authorizer() { return authorizer_; }
+  Watchers& watchers() { return watchers_; }
   FunctionHost* functions() { return parts_.functions; }
   Workers* workers() { return parts_.workers; }
   // Errands begun and not over.
@@ -138,6 +140,7 @@ class Cloud {
   Vault vault_;
   Meters meters_;
   Authorizer authorizer_;
+  Watchers watchers_;
   Outbox outbox_;
   Timers timers_;
   Fetches fetches_;

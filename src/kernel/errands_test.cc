@@ -202,6 +202,26 @@ TEST(Pipe, AnEncoderFramesTheBytesAndTellsTheError) {
   EXPECT_EQ(out, "<a>Broken");
 }
 
+TEST(Pipe, ItsHeadIsReadApart) {
+  auto pipe = Pipe::make();
+  int called = 0;
+  pipe->write("he");
+  pipe->await_head("||", 100, [&] { ++called; });
+  EXPECT_EQ(called, 0);
+  pipe->write("ad||rest");
+  EXPECT_EQ(called, 1);
+  EXPECT_EQ(pipe->take_head("||"), "head");
+  EXPECT_EQ(pipe->take_head("||"), std::nullopt);
+  auto reader = pipe->reader();
+  std::string out;
+  EXPECT_EQ(reader->next(out), AnswerBody::Next::kData);
+  EXPECT_EQ(out, "rest");
+  auto other = Pipe::make();
+  other->await_head("||", 100, [&] { ++called; });
+  other->end();
+  EXPECT_EQ(called, 2);
+}
+
 TEST(Pipe, WithoutAnEncoderAnErrorCutsTheAnswer) {
   auto pipe = Pipe::make();
   auto reader = pipe->reader();

@@ -48,25 +48,63 @@ class Pipe::Reader : public AnswerBody {
 };
 
 bool Pipe::write(std::string_view bytes) {
-  std::lock_guard lock(mutex_);
-  if (is_unread_) return false;
-  bool was_empty = bytes_.empty();
-  bytes_ += bytes;
-  if (was_empty && resume_) resume_();
+  std::function<void()> on_head;
+  {
+    std::lock_guard lock(mutex_);
+    if (is_unread_) return false;
+    bool was_empty = bytes_.empty();
+    bytes_ += bytes;
+    if (was_empty && resume_) resume_();
+    on_head = take_head_callback();
+  }
+  if (on_head) on_head();
   return true;
 }
 
 void Pipe::end() {
-  std::lock_guard lock(mutex_);
-  is_over_ = true;
-  if (resume_) resume_();
+  std::function<void()> on_head;
+  {
+    std::lock_guard lock(mutex_);
+    is_over_ = true;
+    if (resume_) resume_();
+    on_head = take_head_callback();
+  }
+  if (on_head) on_head();
 }
 
 void Pipe::fail(base::Error error) {
+  {
+    std::lock_guard lock(mutex_);
+    error_ = std::make_unique<base::Error>(std::move(error));
+  }
+  end();
+}
+
+std::function<void()> Pipe::take_head_callback() {
+  if (!on_head_) return nullptr;
+  if (!is_over_ && bytes_.size() < head_bytes_max_ && bytes_.find(head_mark_) == std::string::npos) return nullptr;
+  return std::exchange(on_head_, nullptr);
+}
+
+void Pipe::await_head(std::string mark, std::size_t bytes_max, std::function<void()> callback) {
+  std::function<void()> on_head;
+  {
+    std::lock_guard lock(mutex_);
+    head_mark_ = std::move(mark);
+    head_bytes_max_ = bytes_max;
+    on_head_ = std::move(callback);
+    on_head = take_head_callback();
+  }
+  if (on_head) on_head();
+}
+
+std::optional<std::string> Pipe::take_head(std::string_view mark) {
   std::lock_guard lock(mutex_);
-  error_ = std::make_unique<base::Error>(std::move(error));
-  is_over_ = true;
-  if (resume_) resume_();
+  std::size_t end = bytes_.find(mark);
+  if (end == std::string::npos) return std::nullopt;
+  std::string head = bytes_.substr(0, end);
+  bytes_.erase(0, end + mark.size());
+  return head;
 }
 
 std::size_t Pipe::waiting_bytes() const {

@@ -24,7 +24,10 @@ TestCloud::~TestCloud() {
 }
 
 void TestCloud::open() {
-  functions_ = std::make_unique<TestFunctions>();  // no environment outlives its server
+  // No environment outlives its server.
+  TestFunctions::Script script = functions_ ? std::move(functions_->script) : nullptr;
+  functions_ = std::make_unique<TestFunctions>();
+  functions_->script = std::move(script);
   auto opened = store::Store::open(store::memory_home(disk_));
   assert(opened);
   store_ = *std::move(opened);

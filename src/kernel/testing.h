@@ -31,6 +31,7 @@ struct Pages : Outbound {
 //   fail_times_<n>  fails so in its first n runs, and answers the event from then on
 //   hang            never ends
 //   stream          streams the text of its variable ANSWER
+//   script          answers what the test's `script` says of the request; nothing: fails
 // Others cannot be run. Each run logs a line START, the text of the variable PRINT, END and REPORT.
 class TestFunctions : public FunctionHost {
  public:
@@ -42,6 +43,8 @@ class TestFunctions : public FunctionHost {
   void retire(const std::string& function_key) override;
   std::string tier() const override { return "none"; }
 
+  using Script = std::function<std::optional<std::string>(const FunctionRequest& request)>;
+  Script script = nullptr;                                  // stays over restarts and crashes
   int runs = 0;                                             // so far
   std::map<std::string, FunctionEnvironment> environments;  // made so far and not retired, by key
 

@@ -83,11 +83,15 @@ FunctionOutcome TestFunctions::run(const FunctionRequest& request, const Functio
   const std::string& handler = environment.handler;
   FunctionOutcome outcome{.kind = FunctionOutcome::Kind::kAnswered, .duration_ms = 1, .memory_used_mb = 16};
   int failures = handler == "fail" ? number : 0;
+  std::optional<std::string> scripted;
+  if (handler == "script" && script && !(scripted = script(request))) failures = number;
   if (handler.starts_with("fail_times_"))
     failures = base::parse_number<int>(std::string_view(handler).substr(11)).value_or(0);
   if (number <= failures) {
     outcome.kind = FunctionOutcome::Kind::kFailed;
     outcome.payload = R"({"errorMessage":"failed","errorType":"Error"})";
+  } else if (scripted) {
+    outcome.payload = *std::move(scripted);
   } else if (handler == "answer") {
     outcome.payload = variable(environment, "ANSWER");
   } else if (handler == "stream") {

@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "base/time_text.h"
 #include "server/version.h"
+#include "services/lambda/downloads.h"
 
 namespace server {
 
@@ -99,12 +100,14 @@ bool Admin::serves(std::string_view path) {
 
 std::optional<http::Response> Admin::answer(const http::Request& request) {
   bool is_reading = request.method == "GET" || request.method == "HEAD";
+  std::string_view path = request.path();
+  // Whoever has the link may follow it, from wherever.
+  if (is_reading && path.starts_with(lambda::kDownloadPath)) return download_code(request);
   if (!is_reading && is_from_another_site(request))
     return error_response({"Forbidden", "Control requests are not taken from pages of other sites."});
   if (parts_.options.strict && !request.peer_address.starts_with("127.") && request.peer_address != "::1")
     return error_response({"Forbidden", "With --strict, control requests are taken from this machine only."});
 
-  std::string_view path = request.path();
   if (path.starts_with(kPeekPath)) return peek_messages(request);
   bool path_known = false;
   for (const Route& route : kRoutes) {

@@ -75,6 +75,8 @@ class Admin {
   base::Result<void> keep_clock();
   // /_aws/sqs/messages, in peek.cc; answers in XML or JSON like ReceiveMessage.
   http::Response peek_messages(const http::Request& request);
+  // Code of functions and layers, by the links that Lambda answers. In code_download.cc.
+  http::Response download_code(const http::Request& request);
 
   // A move of the clock that is not over.
   struct Advance {

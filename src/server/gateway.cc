@@ -73,8 +73,9 @@ Gateway::LoopState& Gateway::state_of(http::Loop& loop) {
 
 void Gateway::on_request(std::shared_ptr<http::Exchange> exchange) {
   const http::Request& request = exchange->request();
-  if (Admin::serves(request.path())) return answer_control(std::move(exchange));
   LoopState& state = state_of(exchange->loop());
+  if (std::string id = function_url_of(request); !id.empty()) return visit_function_url(state, exchange, id);
+  if (Admin::serves(request.path())) return answer_control(std::move(exchange));
   if (exchange->sink() != nullptr) return finish_upload(state, std::move(exchange));
   if (answer_browser(state, exchange)) return;
   std::string request_id = base::random_uuid(parts_.cloud.dice());
@@ -280,16 +281,17 @@ void Gateway::respond_with(http::Exchange& exchange, const wire::Route& route, w
 }
 
 void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading,
-                     kernel::Invocation invocation, Retouch retouch) {
+                     kernel::Invocation invocation, Finish finish) {
   auto call = std::make_shared<OpenCall>(exchange, std::move(reading.route), invocation.request.id);
-  auto done = [this, &state, call, retouch = std::move(retouch)](kernel::Answer answer) {
+  auto done = [this, &state, call, finish = std::move(finish)](kernel::Answer answer) {
     state.open_calls.erase(call->ticket);
+    if (!answer.result && finish.refuse) return call->exchange->respond(finish.refuse(answer.result.error()));
     if (!answer.result)
       return respond_with(*call->exchange, call->route,
                           wire::write_error(call->route, answer.result.error(), call->request_id));
     http::Response response = to_response(wire::write_output(call->route, *answer.result, call->request_id));
     if (answer.body) response.body = std::move(answer.body);
-    if (retouch) response = retouch(*answer.result, std::move(response));
+    if (finish.retouch) response = finish.retouch(*answer.result, std::move(response));
     add_cors(call->exchange->request(), call->route, response);
     call->exchange->respond(std::move(response));
   };

@@ -13,6 +13,7 @@
 #include "server/admin.h"
 #include "server/all_services.h"
 #include "server/call_log.h"
+#include "server/functions.h"
 #include "server/gateway.h"
 #include "server/init_hooks.h"
 #include "server/outside.h"
@@ -112,6 +113,7 @@ Result<void> run_instance(const Options& options) {
   kernel::AdjustableClock clock(stored_clock(*store));
   base::Log log(log_options(options, clock));
   TRY_VOID(log.set_levels(options.log_levels));
+  std::unique_ptr<Functions> functions = TRY(Functions::start(options, clock, log.part("runtime")));
   ThreadDice dice;
   std::vector<kernel::Service> services = TRY(chosen_services(options));
   CallLog call_log(log, services);
@@ -126,6 +128,7 @@ Result<void> run_instance(const Options& options) {
                        .services = std::move(services),
                        .recorders = {&call_log},
                        .outbound = &outside,
+                       .functions = functions->host(),
                        .workers = &workers});
   if (options.strict) TRY_VOID(print_root_key(cloud));
 
@@ -148,6 +151,7 @@ Result<void> run_instance(const Options& options) {
                        .make_tls = [&] { return http::TlsContext::open(tls, names); }},
                       gateway);
   TRY_VOID(server.listen());
+  functions->set_endpoint(fmt::format("http://127.0.0.1:{}", server.port()));
   gateway.attach(server);
   TRY_VOID(server.start());
   TRY_VOID(announce(options, server.port()));
@@ -164,6 +168,7 @@ Result<void> run_instance(const Options& options) {
         log.part("store").error("The disk refused a sync: {}", synced.error().message);
     }
   }
+  functions->stop();
   server.stop();
   outside.stop();
   workers.stop();

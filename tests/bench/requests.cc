@@ -14,10 +14,11 @@ namespace bench {
 
 namespace {
 
-constexpr int kBatchItems = 25;        // of a BatchWriteItem
-constexpr int kTransactionItems = 4;   // of a TransactWriteItems
-constexpr int kPartitionItems = 100;   // of the partition that is queried
-constexpr int kMessagesPerBatch = 10;  // of a SendMessageBatch
+constexpr int kBatchItems = 25;         // of a BatchWriteItem
+constexpr int kTransactionItems = 4;    // of a TransactWriteItems
+constexpr int kPartitionItems = 100;    // of the partition that is queried
+constexpr int kMessagesPerBatch = 10;   // of a SendMessageBatch
+constexpr int kEventsPerBatch = 1'000;  // of a PutLogEvents
 
 // Makes whole requests, signed with the credentials of the environment.
 class Requests {
@@ -86,6 +87,24 @@ class Requests {
   }
   std::string get_parameter() const { return json("ssm", "AmazonSSM.GetParameter", R"({"Name":"/bench/a/b"})"); }
 
+  // --- CloudWatch Logs
+  std::string create_log_group() const {
+    return json("logs", "Logs_20140328.CreateLogGroup", "{" + group_member() + "}");
+  }
+  std::string create_log_stream() const {
+    return json("logs", "Logs_20140328.CreateLogStream", "{" + group_member() + R"(,"logStreamName":"bench"})");
+  }
+  // A batch of lines of 100 bytes, of this moment.
+  std::string put_logs() const {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const std::int64_t now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    std::string body = "{" + group_member() + R"(,"logStreamName":"bench","logEvents":[)";
+    for (int i = 0; i < kEventsPerBatch; ++i)
+      body += (i ? "," : "") + std::string(R"({"timestamp":)") + std::to_string(now_ms) + R"(,"message":"INFO line )" +
+              std::to_string(100'000 + i) + " " + std::string(83, 'x') + "\"}";
+    return json("logs", "Logs_20140328.PutLogEvents", body + "]}");
+  }
+
   // --- DynamoDB
   enum class Index { kNone, kOne };
   std::string create_table(Index index) const {
@@ -137,6 +156,7 @@ class Requests {
   }
 
  private:
+  static std::string group_member() { return R"("logGroupName":"bench")"; }
   std::string queue_member() const { return R"({"QueueUrl":")" + queue_url_ + "\""; }
   std::string table_member() const { return R"({"TableName":")" + options_.table + "\""; }
   std::string text() const { return std::string(std::size_t(options_.body_bytes), 'm'); }
@@ -356,6 +376,11 @@ const std::map<std::string, Mode>& key_modes() {
        [](const Options&, Requests& r, Script& script) {
          script.preparation = {r.put_parameter()};
          script.steps = {always(r.get_parameter())};
+       }},
+      {"put-logs",
+       [](const Options&, Requests& r, Script& script) {
+         script.preparation = {r.create_log_group(), r.create_log_stream()};
+         script.steps = {always(r.put_logs())};
        }},
       {"send-kms",
        [](const Options&, Requests& r, Script& script) {

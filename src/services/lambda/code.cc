@@ -1,7 +1,5 @@
 #include "services/lambda/code.h"
 
-#include <mutex>
-
 #include "aws/envelope.h"
 #include "base/bytes.h"
 #include "base/frames.h"
@@ -16,7 +14,6 @@ namespace lambda {
 namespace {
 
 constexpr std::size_t kInlineBytesMax = 16 * 1024;  // larger archives are blobs
-constexpr std::size_t kReadBytes = 1024 * 1024;
 constexpr std::string_view kService = "lambda.amazonaws.com";
 
 std::string purpose_of(std::string_view code) { return "lambda.code/" + std::string(code); }
@@ -57,13 +54,9 @@ Result<void> write_blob(Call& call, const std::string& id, std::string_view seal
   return {};
 }
 
-Result<std::string> read_blob(store::BlobReader& reader) {
-  std::string sealed;
-  while (sealed.size() < reader.size()) {
-    std::string piece = TRY(reader.read(sealed.size(), kReadBytes));
-    if (piece.empty()) return base::fail("BlobCorrupt", "The code of a function is shorter than it was.");
-    sealed += piece;
-  }
+Result<std::string> read_blob(const store::BlobReader& reader) {
+  std::string sealed(reader.size(), '\0');
+  TRY_VOID(reader.read_into(0, sealed));
   return sealed;
 }
 
@@ -87,11 +80,9 @@ struct KeptCode {
   std::string inline_text;
   std::uint64_t size = 0;
   std::unique_ptr<store::BlobReader> reader = nullptr;  // a removed blob stays readable by it
-  std::mutex mutex = {};
 
-  Result<std::string> read() {
+  Result<std::string> read() const {
     if (!reader) return open_frames(key.bytes(), inline_text, size);
-    const std::scoped_lock lock(mutex);
     return open_frames(key.bytes(), TRY(read_blob(*reader)), size);
   }
 };
@@ -154,18 +145,19 @@ Result<void> bury_code(Call& call, const kernel::Event& event) {
 
 bool needs_blob(const store::Transaction& tx, std::string_view blob) { return tx.has(kCode, blob); }
 
-Result<std::function<Result<std::string>()>> code_reader(Call& call, const std::string& code,
-                                                         std::string_view function_arn, const kernel::Client& as) {
+Result<std::string> open_code_key(Call& call, const std::string& code, std::string_view function_arn,
+                                  const kernel::Client& as) {
+  const auto row = call.tx.get_shared(kCode, code);
+  if (!row) return refuse_storage(call, {"BlobNotFound", "There is no code " + code + "."});
+  if (!row->kms_key.empty()) return aws::open_data_key(as, row->sealed_key, context_of(function_arn));
+  auto opened = call.cloud().vault().open(row->sealed_key, purpose_of(code));
+  if (!opened) return refuse_storage(call, {"BlobCorrupt", "Code was sealed under another root key."});
+  return *std::move(opened);
+}
+
+Result<std::function<Result<std::string>()>> code_reader_with(Call& call, const std::string& code, std::string key) {
   auto row = call.tx.get(kCode, code);
   if (!row) return refuse_storage(call, {"BlobNotFound", "There is no code " + code + "."});
-  std::string key;
-  if (row->kms_key.empty()) {
-    auto opened = call.cloud().vault().open(row->sealed_key, purpose_of(code));
-    if (!opened) return refuse_storage(call, {"BlobCorrupt", "Code was sealed under another root key."});
-    key = *std::move(opened);
-  } else {
-    key = TRY(aws::open_data_key(as, row->sealed_key, context_of(function_arn)));
-  }
   auto kept = std::make_shared<KeptCode>(std::move(key), std::move(row->text), static_cast<std::uint64_t>(row->bytes));
   if (kept->inline_text.empty()) {
     auto reader = call.cloud().store().blobs().read(code);
@@ -173,6 +165,11 @@ Result<std::function<Result<std::string>()>> code_reader(Call& call, const std::
     kept->reader = *std::move(reader);
   }
   return [kept] { return kept->read(); };
+}
+
+Result<std::function<Result<std::string>()>> code_reader(Call& call, const std::string& code,
+                                                         std::string_view function_arn, const kernel::Client& as) {
+  return code_reader_with(call, code, TRY(open_code_key(call, code, function_arn, as)));
 }
 
 }  // namespace lambda

@@ -22,9 +22,13 @@ Result<std::string> keep_code(Call& call, std::string_view archive, std::int64_t
 void share_code(Call& call, const std::string& code);  // one more has it
 void leave_code(Call& call, const std::string& code);  // one less; the last one's leaving removes it
 
+// The key of its frames. Errors: KMS's own.
+Result<std::string> open_code_key(Call& call, const std::string& code, std::string_view function_arn,
+                                  const kernel::Client& as);
 // Gives the archive, from any thread, also when it has been removed meanwhile. `as`: who asks KMS.
 Result<std::function<Result<std::string>()>> code_reader(Call& call, const std::string& code,
                                                          std::string_view function_arn, const kernel::Client& as);
+Result<std::function<Result<std::string>()>> code_reader_with(Call& call, const std::string& code, std::string key);
 
 // For the service's table of contents.
 bool needs_blob(const store::Transaction& tx, std::string_view blob);

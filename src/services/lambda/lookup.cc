@@ -95,6 +95,10 @@ Result<OpenFunction> find_function(Call& call, const FunctionName& name) {
   return *std::move(function);
 }
 
+Result<OpenFunction> find_function(Call& call, In in) {
+  return find_function(call, TRY(parse_function_name(call, in.str("FunctionName"))));
+}
+
 std::optional<Version> get_version(const OpenFunction& function, std::string_view qualifier) {
   std::uint64_t number = 0;
   if (!qualifier.empty() && qualifier != kLatest) {

@@ -50,6 +50,7 @@ struct OpenFunction {
 std::optional<OpenFunction> get_function(Call& call, const store::Place& place, std::string_view name);
 // Errors: ResourceNotFoundException.
 Result<OpenFunction> find_function(Call& call, const FunctionName& name);
+Result<OpenFunction> find_function(Call& call, In in);  // by FunctionName, whatever its qualifier
 
 // "$LATEST" and the empty qualifier are the version that changes.
 std::optional<Version> get_version(const OpenFunction& function, std::string_view qualifier);

@@ -70,6 +70,11 @@ Result<void> export_step(Call& call, std::string_view key);
 // Writes the next file of an export task. Key: its id.
 inline constexpr kernel::Timer kExport{"logs.export", export_step};
 
+// live_tail.cc
+Result<void> tail_step(Call& call, std::string_view key);
+// Sends a session what has come in the last second. Key: the session's id, and when it began.
+inline constexpr kernel::Timer kTail{"logs.tail", tail_step};
+
 // account_policies.cc
 // Visits the account's policies of a type that are meant for the group.
 void each_account_policy(Call& call, std::string_view type, const std::string& group,

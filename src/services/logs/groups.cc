@@ -50,7 +50,6 @@ Value show_group(const OpenGroup& group) {
   if (!group.row.kms_key.empty()) shown.set("kmsKeyId", group.row.kms_key);
   if (group.row.data_protection_ms != 0)
     shown.set("dataProtectionStatus", group.row.data_protection.empty() ? "DELETED" : "ACTIVATED");
-  if (group.row.takes_bearer_tokens) shown.set("bearerTokenAuthenticationEnabled", true);
   return shown;
 }
 

@@ -45,6 +45,10 @@ Masker masker_of(Call& call, const OpenGroup& group);
 // The groups to which findings go.
 std::vector<std::string> findings_groups(Call& call, const OpenGroup& group);
 
+// live_tail.cc: shows events to those who tail their group, once the call has committed.
+void tell_tails(Call& call, const OpenGroup& group, const Stream& stream, const Masker& masker,
+                const std::vector<NewEvent>& events);
+
 // Errors: InvalidParameterException, where the text is no such policy.
 Result<void> check_data_protection_policy(const std::string& text);
 

@@ -28,6 +28,8 @@ kernel::Service operations() {
       OPERATION(GetLogGroupFields),
       OPERATION(GetLogRecord),
       OPERATION(PutLogEvents),
+      // live_tail.cc
+      OPERATION(StartLiveTail),
       // metric_filters.cc
       OPERATION(DeleteMetricFilter),
       OPERATION(DescribeMetricFilters),
@@ -85,7 +87,7 @@ kernel::Service service() {
   service.access = {.policy_of = policy_for, .each_policy = each_policy, .tags_of = tags_of};
   service.listeners = {{"logs.subscriptions", "logs.subscriptions", deliver_to_subscriber},
                        {"logs.queries", "logs.queries", run_query}};
-  service.timers = {&kClean, &kExport, &kForgetQuery, &kRetention};
+  service.timers = {&kClean, &kExport, &kForgetQuery, &kRetention, &kTail};
   return service;
 }
 

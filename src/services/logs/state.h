@@ -37,7 +37,6 @@ struct Group {
   std::int64_t index_policy_ms = 0;
   std::int64_t metric_filters = 0;        // how many there are
   std::int64_t subscription_filters = 0;  // likewise
-  bool takes_bearer_tokens = false;
 
   static void fields(auto& self, auto& field) {
     field("id", self.id);
@@ -55,7 +54,6 @@ struct Group {
     field("index_policy_ms", self.index_policy_ms);
     field("metric_filters", self.metric_filters);
     field("subscription_filters", self.subscription_filters);
-    field("takes_bearer_tokens", self.takes_bearer_tokens);
   }
 };
 

@@ -1,0 +1,349 @@
+#include "runtime/spawner_process.h"
+
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "runtime/host_findings.h"
+#include "runtime/probe.h"
+
+namespace runtime {
+
+namespace {
+
+using base::Result;
+
+// What poll says is ready; higher numbers are sandboxes.
+constexpr std::uint64_t kServerReady = 0;
+constexpr std::uint64_t kSignalReady = 1;
+
+// How often watched memory is looked at: seldom while there is plenty left.
+constexpr int kWatchIntervalMs = 50;
+constexpr int kCloseWatchIntervalMs = 10;
+
+constexpr int kMegabyteKb = 1'024;
+
+bool has_exited_well(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
+
+int megabytes_of(std::int64_t kilobytes) { return static_cast<int>((kilobytes + kMegabyteKb - 1) / kMegabyteKb); }
+
+}  // namespace
+
+SpawnerProcess::~SpawnerProcess() {
+  for (auto& [id, sandbox] : sandboxes_) kill(sandbox);
+  while (!sandboxes_.empty()) {
+    reap();
+    if (!sandboxes_.empty()) wait();
+  }
+  std::error_code ignored;  // it is temporary, and the next start removes what is left
+  std::filesystem::remove_all(work_folder_, ignored);
+}
+
+int SpawnerProcess::run() {
+  Result<void> ready = prepare();
+  if (!ready) {
+    MessageWriter refusal(Word::kRefused);
+    send_message(server_.get(), refusal.text(ready.error().code).text(ready.error().message).bytes());
+    return 1;
+  }
+  MessageWriter answer(Word::kReady);
+  answer.number(static_cast<std::int64_t>(ways_.tier()));
+  write_findings(answer, findings_);
+  send_message(server_.get(), answer.bytes());
+  while (!is_over_) wait();
+  return 0;
+}
+
+Result<void> SpawnerProcess::prepare() {
+  std::optional<Message> hello = receive_message(server_.get());
+  if (!hello) return base::fail("NotStarted", "The server ended at once.");
+  MessageReader in(hello->bytes);
+  in.word();
+  auto isolation = static_cast<Isolation>(in.number());
+  work_folder_ = in.text();
+  std::error_code failed;
+  std::filesystem::create_directories(work_folder_ + "/root", failed);
+  if (failed) return base::fail("NotStarted", work_folder_ + " could not be made: " + failed.message());
+  // Processes whose keeper is killed come to us.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  sigset_t children;
+  ::sigemptyset(&children);
+  ::sigaddset(&children, SIGCHLD);
+  ::sigprocmask(SIG_SETMASK, &children, nullptr);
+  signals_ = Descriptor(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
+  poll_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
+  if (!signals_.is_open() || !poll_.is_open()) return fail_with_errno("The spawner could not begin");
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = kServerReady}};
+  ::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, server_.get(), &event);
+  event.data.u64 = kSignalReady;
+  ::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, signals_.get(), &event);
+  return choose_ways(isolation);
+}
+
+Result<void> SpawnerProcess::choose_ways(Isolation isolation) {
+  groups_.emplace(::getppid());
+  if (isolation != Isolation::kProcess) TRY_VOID(copy_settings(work_folder_ + "/etc"));
+  Probe probe = probe_host(isolation, work_folder_);
+  ways_ = probe.ways;
+  if (isolation == Isolation::kIsolated && ways_.tier() != Tier::kIsolated)
+    return base::fail("NotIsolated", "This host does not offer tier isolated. " + probe.namespaces_problem);
+  findings_ = describe(probe, *groups_);
+  return {};
+}
+
+void SpawnerProcess::wait() {
+  epoll_event events[32];
+  int count = ::epoll_wait(poll_.get(), events, 32, watch_interval_ms());
+  bool has_children_to_reap = false;
+  for (int i = 0; i < count; ++i) {
+    std::uint64_t ready = events[i].data.u64;
+    if (ready == kServerReady) {
+      read_server();
+    } else if (ready == kSignalReady) {
+      signalfd_siginfo signal;
+      while (::read(signals_.get(), &signal, sizeof signal) > 0) has_children_to_reap = true;
+    } else if (auto sandbox = sandboxes_.find(ready); sandbox != sandboxes_.end()) {
+      read_keeper(ready, sandbox->second);
+    }
+  }
+  // Afterwards, so that what keepers said last has been read.
+  if (has_children_to_reap) reap();
+  watch_memory();
+}
+
+void SpawnerProcess::read_server() {
+  std::optional<Message> message = receive_message(server_.get());
+  if (!message) {
+    is_over_ = true;
+    // It stays readable for ever.
+    ::epoll_ctl(poll_.get(), EPOLL_CTL_DEL, server_.get(), nullptr);
+    return;
+  }
+  MessageReader in(message->bytes);
+  Word word = in.word();
+  auto id = static_cast<std::uint64_t>(in.number());
+  if (word == Word::kSpawn) return start(id, read_spec(in), message->descriptors);
+  if (word == Word::kMeasure) return measure(id);
+  auto found = sandboxes_.find(id);
+  if (found == sandboxes_.end()) return;  // it has ended meanwhile
+  if (word == Word::kFreeze) freeze(found->second);
+  if (word == Word::kThaw) thaw(found->second);
+  if (word == Word::kKill) kill(found->second);
+}
+
+uid_t SpawnerProcess::free_user() const {
+  if (!ways_.has_own_users) return 0;
+  uid_t user = kFirstOwnUser;
+  for (bool is_taken = true; is_taken;) {
+    is_taken = std::ranges::any_of(sandboxes_, [&](const auto& other) { return other.second.own_user == user; });
+    if (is_taken) ++user;
+  }
+  return user;
+}
+
+void SpawnerProcess::start(std::uint64_t id, ProcessSpec spec, const std::vector<Descriptor>& outputs) {
+  Sandbox sandbox{.spec = std::move(spec)};
+  sandbox.own_user = free_user();
+  Result<void> started = outputs.size() == 2
+                             ? start_sandbox(id, sandbox, outputs[0].get(), outputs[1].get())
+                             : base::fail("NotStarted", "The outputs did not arrive; too many files are open.");
+  if (!started) {
+    discard(sandbox);
+    MessageWriter failure(Word::kFailed);
+    failure.number(id).text(started.error().code).text(started.error().message);
+    send_message(server_.get(), failure.bytes());
+    return;
+  }
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = id}};
+  ::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, sandbox.keeper.control.get(), &event);
+  sandboxes_.emplace(id, std::move(sandbox));
+}
+
+Result<void> SpawnerProcess::start_sandbox(std::uint64_t id, Sandbox& sandbox, int output, int errors) {
+  ProcessSpec& spec = sandbox.spec;
+  if (ways_.tier() == Tier::kProcess && spec.network == ProcessSpec::Network::kOwn)
+    return base::fail("NotIsolated", "This host offers no networks of one's own; `virga doctor` says why.");
+  if (spec.temporary_folder.empty() && ways_.tier() == Tier::kProcess) {
+    spec.temporary_folder = work_folder_ + "/tmp-" + std::to_string(id);
+    if (::mkdir(spec.temporary_folder.c_str(), 0700) != 0)
+      return fail_with_errno(spec.temporary_folder + " could not be made");
+    sandbox.own_temporary_folder = spec.temporary_folder;
+  }
+  if (sandbox.own_user != 0 && !spec.temporary_folder.empty() &&
+      ::chown(spec.temporary_folder.c_str(), sandbox.own_user, sandbox.own_user) != 0)
+    return fail_with_errno(spec.temporary_folder + " could not be given to the sandbox");
+  bool names_folder =
+      std::ranges::any_of(spec.environment, [](const auto& each) { return each.starts_with("TMPDIR="); });
+  if (!names_folder && ways_.tier() == Tier::kProcess) spec.environment.push_back("TMPDIR=" + spec.temporary_folder);
+  SandboxPlan plan{
+      .spec = spec, .ways = ways_, .root_folder = work_folder_ + "/root", .settings_folder = work_folder_ + "/etc"};
+  plan.stdout_descriptor = output;
+  plan.stderr_descriptor = errors;
+  plan.own_user = sandbox.own_user;
+  sandbox.group = TRY(groups_->make(id, spec));
+  plan.group_folder = sandbox.group.unified_folder.get();
+  for (const Descriptor& members : sandbox.group.members) plan.group_members.push_back(members.get());
+  plan.is_cpu_limited = groups_->limits_cpu();
+  sandbox.keeper = TRY(start_keeper(plan));
+  sandbox.group.unified_folder.reset();
+  sandbox.group.members.clear();
+  return {};
+}
+
+void SpawnerProcess::read_keeper(std::uint64_t id, Sandbox& sandbox) {
+  while (std::optional<Message> message = receive_message(sandbox.keeper.control.get(), Waiting::kNever)) {
+    KeeperReport report;
+    std::memcpy(&report, message->bytes.data(), std::min(sizeof report, message->bytes.size()));
+    if (report.kind == KeeperReport::Kind::kFailed) {
+      sandbox.problem = report.problem;
+    } else if (report.kind == KeeperReport::Kind::kEnded) {
+      sandbox.has_ended = true;
+      sandbox.status = report.status;
+      sandbox.peak_kb = std::max<std::int64_t>(sandbox.peak_kb, report.peak_kb);
+    } else {
+      sandbox.is_started = true;
+      std::vector<pid_t> children = children_of(sandbox.keeper.pid);
+      sandbox.command = children.empty() ? -1 : children.front();
+      MessageWriter answer(Word::kStarted);
+      answer.number(id).number(sandbox.command);
+      std::vector<int> sockets;
+      for (const Descriptor& socket : message->descriptors) sockets.push_back(socket.get());
+      send_message(server_.get(), answer.bytes(), sockets);
+    }
+  }
+}
+
+// --- what the server asks of a sandbox
+// ---------------------------------------------------------------------------------
+
+void SpawnerProcess::freeze(Sandbox& sandbox) {
+  if (std::exchange(sandbox.is_frozen, true)) return;
+  if (groups_->freezes()) return groups_->freeze(sandbox.group, true);
+  signal_descendants(sandbox.keeper.pid, SIGSTOP);
+}
+
+void SpawnerProcess::thaw(Sandbox& sandbox) {
+  if (!std::exchange(sandbox.is_frozen, false)) return;
+  if (groups_->freezes()) return groups_->freeze(sandbox.group, false);
+  signal_descendants(sandbox.keeper.pid, SIGCONT);
+}
+
+void SpawnerProcess::kill(Sandbox& sandbox) {
+  if (!sandbox.has_ended) sandbox.is_killed = true;
+  if (groups_->freezes()) groups_->kill(sandbox.group);
+  // The first process of a namespace takes all others with it; elsewhere the keeper sees to what is left.
+  if (ways_.tier() == Tier::kIsolated)
+    ::kill(sandbox.keeper.pid, SIGKILL);
+  else
+    ::shutdown(sandbox.keeper.control.get(), SHUT_WR);
+}
+
+void SpawnerProcess::measure(std::uint64_t id) {
+  MessageWriter answer(Word::kMeasured);
+  answer.number(id);
+  auto found = sandboxes_.find(id);
+  if (found != sandboxes_.end()) {
+    Sandbox& sandbox = found->second;
+    MemoryUse use = memory_of_descendants(sandbox.keeper.pid, Exactness::kProportional);
+    sandbox.peak_kb = std::max({sandbox.peak_kb, use.proportional_kb, peak_memory_kb(sandbox.command)});
+    answer.number(1).number(megabytes_of(use.proportional_kb)).number(megabytes_of(sandbox.peak_kb));
+  }
+  send_message(server_.get(), answer.bytes());
+}
+
+// --- ends
+// --------------------------------------------------------------------------------------------------------------
+
+void SpawnerProcess::reap() {
+  for (pid_t ended; (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
+    auto found = std::ranges::find_if(sandboxes_, [&](const auto& each) { return each.second.keeper.pid == ended; });
+    if (found == sandboxes_.end()) continue;  // somebody who lost his keeper
+    read_keeper(found->first, found->second);
+    finish(found->first);
+  }
+  // A keeper that was killed from outside leaves its processes to us.
+  for (pid_t child : children_of(::getpid()))
+    if (std::ranges::none_of(sandboxes_, [&](const auto& each) { return each.second.keeper.pid == child; })) {
+      kill_descendants(child);
+      ::kill(child, SIGKILL);
+    }
+}
+
+// Removes what a sandbox needed outside of itself.
+void SpawnerProcess::discard(const Sandbox& sandbox) const {
+  std::error_code ignored;  // the work folder goes at the end, with all that is left
+  if (!sandbox.own_temporary_folder.empty()) std::filesystem::remove_all(sandbox.own_temporary_folder, ignored);
+  groups_->remove(sandbox.group);
+}
+
+void SpawnerProcess::finish(std::uint64_t id) {
+  auto node = sandboxes_.extract(id);
+  Sandbox& sandbox = node.mapped();
+  sandbox.is_out_of_memory =
+      sandbox.is_out_of_memory || (!has_exited_well(sandbox.status) && groups_->was_out_of_memory(sandbox.group));
+  discard(sandbox);
+  sandbox.keeper.control.reset();  // nothing of it is left when its end is told
+  if (!sandbox.is_started) {
+    std::string problem = sandbox.problem.empty() ? "It ended while it was set up." : sandbox.problem;
+    MessageWriter failure(Word::kFailed);
+    send_message(server_.get(), failure.number(id).text("NotStarted").text(problem).bytes());
+    return;
+  }
+  using Reason = ExitReport::Reason;
+  ExitReport report{.memory_peak_mb = megabytes_of(sandbox.peak_kb)};
+  bool has_exited = sandbox.has_ended && WIFEXITED(sandbox.status);
+  report.signal = has_exited ? 0 : sandbox.has_ended ? WTERMSIG(sandbox.status) : SIGKILL;
+  report.exit_status = has_exited ? WEXITSTATUS(sandbox.status) : 128 + report.signal;
+  report.reason = sandbox.is_out_of_memory ? Reason::kOutOfMemory
+                  : sandbox.is_killed      ? Reason::kKilled
+                  : has_exited             ? Reason::kExited
+                                           : Reason::kSignalled;
+  MessageWriter answer(Word::kExited);
+  answer.number(id);
+  write_report(answer, report);
+  send_message(server_.get(), answer.bytes());
+}
+
+// --- memory that no cgroup limits
+// --------------------------------------------------------------------------------------
+
+bool SpawnerProcess::is_watched(const Sandbox& sandbox) const {
+  return !groups_->limits_memory() && sandbox.spec.memory_mb > 0 && sandbox.is_started && !sandbox.is_frozen;
+}
+
+// How long to wait for events: for ever, unless something runs that must be watched.
+int SpawnerProcess::watch_interval_ms() const {
+  int interval_ms = -1;
+  for (const auto& [id, sandbox] : sandboxes_) {
+    if (!is_watched(sandbox)) continue;
+    if (sandbox.peak_kb * 2 > std::int64_t{sandbox.spec.memory_mb} * kMegabyteKb) return kCloseWatchIntervalMs;
+    interval_ms = kWatchIntervalMs;
+  }
+  return interval_ms;
+}
+
+void SpawnerProcess::watch_memory() {
+  for (auto& [id, sandbox] : sandboxes_) {
+    std::int64_t limit_kb = std::int64_t{sandbox.spec.memory_mb} * kMegabyteKb;
+    if (!is_watched(sandbox) || sandbox.is_killed) continue;
+    MemoryUse use = memory_of_descendants(sandbox.keeper.pid, Exactness::kResident);
+    std::int64_t used_kb = use.resident_kb;
+    // Shared pages may have been counted often; only near the limit is it worth to know better.
+    if (used_kb > limit_kb)
+      used_kb = memory_of_descendants(sandbox.keeper.pid, Exactness::kProportional).proportional_kb;
+    sandbox.peak_kb = std::max(sandbox.peak_kb, used_kb);
+    if (used_kb <= limit_kb) continue;
+    sandbox.is_out_of_memory = true;
+    kill(sandbox);
+  }
+}
+
+}  // namespace runtime
