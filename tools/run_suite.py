@@ -39,6 +39,7 @@ class Suite:
     tests: tuple  # those that are run, for the page
     environment: dict  # {endpoint} is Virga's address
     filter: str = "-k"  # the option that takes the -k expression
+    options: tuple = ()  # to start Virga with
     prepare: object = None  # (endpoint, folder) -> further environment, called when Virga runs
 
 
@@ -46,6 +47,9 @@ PYTEST = (
     *(sys.executable, "-m", "pytest", "-q", "--color=no", "--tb=short", "-p", "no:cacheprovider"),
     *("-p", "suite_plugin", "--junitxml={report}"),
 )
+
+# The suites' functions are of the newest runtimes, whatever this machine has.
+NEAREST = ("--lambda-runtimes=nearest",)
 
 # What is about Ceph alone, or needs what AWS's S3 does not have.
 S3_TESTS = " and ".join(
@@ -126,6 +130,7 @@ SUITES = {
             "VIRGA_ROLE_BEFORE_EACH": "test_awslambda",
             "AWS_ACCESS_KEY_ID": "123456789012",
         },
+        options=NEAREST,
     ),
     "ministack": Suite(
         repository="ministackorg/ministack",
@@ -140,6 +145,7 @@ SUITES = {
         command=PYTEST,
         environment={"MINISTACK_ENDPOINT": "{endpoint}", "PYTHONPATH": ".", "VIRGA_STUB_RECORDING": "1",
                      "VIRGA_RESET_BEFORE_EACH": "test_cloudtrail"},
+        options=NEAREST,
         prepare=prepare_ministack,
     ),
     "alternator": Suite(
@@ -189,7 +195,7 @@ SUITES = {
 def run(suite, folder, expression):
     """Runs the suite with a cloud of its own; its JUnit report."""
     from virga import Virga
-    with Virga(ephemeral=True) as virga, tempfile.TemporaryDirectory(prefix="virga-suite-") as place:
+    with Virga(*suite.options, ephemeral=True) as virga, tempfile.TemporaryDirectory(prefix="virga-suite-") as place:
         report = Path(place) / "report.xml"
         prepared = suite.prepare(virga.endpoint, Path(place)) if suite.prepare else {}
         own = {name: text.format(endpoint=virga.endpoint) for name, text in suite.environment.items()}

@@ -153,6 +153,11 @@ def pytest_load_initial_conftests():
 def pytest_runtest_setup(item):
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(TEST_SECONDS_MAX)
+    # What a class sets up is for all of its tests.
+    is_set_up = hasattr(item.cls, "setup_class") and item.cls is getattr(item.session, "virga_class", None)
+    item.session.virga_class = item.cls
+    if is_set_up:
+        return
     resets = os.environ.get("VIRGA_RESET_BEFORE_EACH")
     if resets and resets in item.nodeid:
         request = urllib.request.Request(os.environ["VIRGA_ENDPOINT"] + "/_virga/reset", method="POST")
