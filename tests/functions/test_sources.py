@@ -1,10 +1,14 @@
 """Functions that are handed messages of queues and changes of tables: S62-S72, LAM.5, LAM.6, LAME.*."""
 
+import io
 import json
+import textwrap
 import time
+import uuid
+import zipfile
 
 import pytest
-from test_invoke import Cloud
+import test_invoke
 from virga import Virga
 
 # SQSEventHandler of the reference system: keeps each event as pending, and hands it on.
@@ -45,12 +49,34 @@ EVENT_HANDLER = """
                 raise ValueError("poison")
             call("dynamodb", "DynamoDB_20120810.PutItem", "1.0", {
                 "TableName": os.environ["TABLE"],
-                "Item": {"id": {"S": record["messageId"]}, "status": {"S": "PENDING"}, "event": {"S": json.dumps(record)}},
+                "Item": {
+                    "id": {"S": record["messageId"]},
+                    "status": {"S": "PENDING"},
+                    "event": {"S": json.dumps(record)},
+                },
             })
             call("sqs", "AmazonSQS.SendMessage", "1.0", {
                 "QueueUrl": os.environ["MAIN_QUEUE"], "MessageBody": record["body"],
             })
 """
+
+
+class Cloud(test_invoke.Cloud):
+    def function(self, code, **settings):
+        """The name of a new function, whose file everybody may read, as AWS asks of archives."""
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as zipped:
+            info = zipfile.ZipInfo("index.py")
+            info.external_attr = 0o100644 << 16
+            zipped.writestr(info, textwrap.dedent(code))
+        name = f"f-{uuid.uuid4().hex}"
+        functions = self.client("lambda")
+        functions.create_function(
+            FunctionName=name, Runtime=test_invoke.RUNTIME, Role=self.role(), Handler="index.handler",
+            Code={"ZipFile": archive.getvalue()}, **settings,
+        )
+        functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        return name
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +110,7 @@ class Scenario:
         self.input, self.input_arn = cloud.queue()
         redrive = json.dumps({"deadLetterTargetArn": self.dead_arn, "maxReceiveCount": "2"})
         self.sqs.set_queue_attributes(
-            QueueUrl=self.input, Attributes={"RedrivePolicy": redrive, "VisibilityTimeout": "2"}
+            QueueUrl=self.input, Attributes={"RedrivePolicy": redrive, "VisibilityTimeout": "5"}
         )
         self.table = self.input.rsplit("/", 1)[1]
         self.dynamodb.create_table(
@@ -94,7 +120,7 @@ class Scenario:
         )
         self.dynamodb.get_waiter("table_exists").wait(TableName=self.table, WaiterConfig={"Delay": 1})
         variables = {"TABLE": self.table, "MAIN_QUEUE": self.main}
-        self.function = cloud.function(EVENT_HANDLER, Timeout=2, Environment={"Variables": variables})
+        self.function = cloud.function(EVENT_HANDLER, Timeout=5, Environment={"Variables": variables})
         self.mapping = cloud.client("lambda").create_event_source_mapping(
             EventSourceArn=self.input_arn, FunctionName=self.function
         )["UUID"]
