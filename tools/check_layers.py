@@ -47,7 +47,7 @@ BANNED_EVERYWHERE = {"<iostream>": "base::Log, or fmt::print in a program's main
 EXEMPT_EVERYWHERE = {"server"}  # the command line prints
 
 INCLUDE = re.compile(r'\s*#\s*include\s+(["<][^">]+[">])')
-TEST_FILE = re.compile(r"(_test|_sim|_fuzz|_bench|_main)\.cc$|/testing\.(h|cc)$|/test_support\.h$")
+TEST_FILE = re.compile(r"(_test|_sim|_fuzz|_bench|_main)\.cc$|/testing\w*\.(h|cc)$|/test_support\.h$")
 
 
 def includes_of(file):

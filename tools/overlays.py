@@ -3,7 +3,7 @@
 Format: docs/design/2026-11-21-overlays.md
 """
 
-SECTIONS = {"errors", "metadata", "protocols", "validation", "operations", "shapes", "authorization"}
+SECTIONS = {"errors", "metadata", "protocols", "validation", "operations", "shapes", "authorization", "internal"}
 METADATA = {"xmlNamespace", "errorNamespace", "signingName", "global", "apiVersion", "refusal"}
 FAULTS = {"client": True, "server": False}
 
@@ -63,8 +63,21 @@ def apply(model, overlay, file):
                 raise OverlayError(f"{where}: not in the model; a new one wants a type (or http)")
             check_parts(model[section].get(name, {}), patch, where)
             merge(model[section].setdefault(name, {}), patch, where)
+    for name, entry in overlay.get("internal", {}).items():
+        add_internal(model, name, entry, f"{file}: internal.{name}")
     for entry in overlay.get("errors", []):
         add_error(model, entry, f"{file}: errors.{entry.get('name')}")
+
+
+def add_internal(model, name, entry, where):
+    """Adds an operation that no request of the API reaches, because it has neither method nor path: the server makes
+    its calls itself. It is authorised and recorded like the others, and is no part of the API's coverage."""
+    require_reason(entry, where)
+    if name in model["operations"] or set(entry) != {"reason", "input", "output"}:
+        raise OverlayError(f"{where}: is in the model, or wants an input and an output and nothing else")
+    http = {"method": "", "requestUri": ""}
+    shapes = {"input": {"shape": entry["input"]}, "output": {"shape": entry["output"]}}
+    model["operations"][name] = {"name": name, "http": http, **shapes}
 
 
 def check_parts(target, patch, where):

@@ -98,7 +98,7 @@ SUITES = {
             f"tests/test_{part}"
             for part in (
                 *("sqs", "sts", "iam", "organizations", "cloudtrail", "dynamodb", "kms"),
-                *("secretsmanager", "ssm", "appconfig"),
+                *("secretsmanager", "ssm", "appconfig", "s3"),
             )
         ),
         # test_server.py tests moto's server inside of the test's own process.
@@ -118,6 +118,7 @@ SUITES = {
             f"tests/test_{part}.py"
             for part in (
                 *("sqs", "sts", "iam", "organizations", "cloudtrail", "kms", "secretsmanager", "ssm", "appconfig"),
+                *("dynamodb", "dynamodb_streams", "s3"),
             )
         ),
         command=PYTEST,

@@ -1,5 +1,9 @@
 #include "aws/dynamodb_changes.h"
 
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+
 namespace aws::dynamodb {
 
 std::uint64_t last_change_by(const store::Transaction& tx, std::uint64_t table_id, std::uint64_t shard,
@@ -19,6 +23,30 @@ std::uint64_t last_change_by(const store::Transaction& tx, std::uint64_t table_i
     (change && change->at_ms > time_ms ? after : by) = middle;
   }
   return by;
+}
+
+std::string_view event_name(Event event) {
+  if (event == Event::kInsert) return "INSERT";
+  return event == Event::kModify ? "MODIFY" : "REMOVE";
+}
+
+std::string_view view_name(StreamView view) {
+  static constexpr std::array<std::string_view, 5> kNames{"", "KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE",
+                                                          "NEW_AND_OLD_IMAGES"};
+  return kNames[static_cast<std::size_t>(view)];
+}
+
+std::string event_id(std::uint64_t table_id, std::uint64_t shard, std::uint64_t number) {
+  return base::to_hex(base::md5(store::key(table_id, shard, number)));
+}
+
+std::string sequence_number(std::uint64_t shard, std::uint64_t number) {
+  return fmt::format("1{:020d}", number * kChangeShards + shard);
+}
+
+std::string shard_id(const Stream& stream, std::uint64_t chain, std::int64_t epoch) {
+  const auto tail = static_cast<std::uint32_t>(stream.table_id * kChangeShards + chain);
+  return fmt::format("shardId-{:020d}-{:08x}", stream.created_ms + epoch * kShardMs, tail);
 }
 
 }  // namespace aws::dynamodb

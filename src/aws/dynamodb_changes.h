@@ -107,6 +107,17 @@ struct Stream {
 // Key: table name, label (as parts).
 inline constexpr store::Table<Stream> kStreams{"dynamodb.streams"};
 
+// How changes, shards and views are named to readers of streams.
+std::string_view event_name(Event event);     // "INSERT"
+std::string_view view_name(StreamView view);  // "NEW_AND_OLD_IMAGES"
+std::string event_id(std::uint64_t table_id, std::uint64_t shard, std::uint64_t number);
+// Numbers of changes as SequenceNumber: 21 digits that sort as the numbers of a shard do, and are unique in the stream.
+std::string sequence_number(std::uint64_t shard, std::uint64_t number);
+// "shards … are ephemeral": each goes on for four hours, and then in a child. A shard of the record of changes is so a
+// chain of shards of the stream, of which `epoch` have gone before.
+inline constexpr std::int64_t kShardMs = 4 * 3'600'000;
+std::string shard_id(const Stream& stream, std::uint64_t chain, std::int64_t epoch);
+
 // What waiting readers of a table's changes are woken by.
 inline std::string changes_topic(const store::Place& place, std::uint64_t table_id) {
   return "dynamodb.changes/" + place.account + "/" + place.region + "/" + std::to_string(table_id);

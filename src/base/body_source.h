@@ -7,7 +7,8 @@
 
 namespace base {
 
-// A body made piece by piece while it is sent. All of it happens on one thread: that of the connection it answers.
+// A body made piece by piece while it is sent. All of it, but for `resume`, happens on one thread: that of
+// the connection it answers.
 class BodySource {
  public:
   enum class Next {
@@ -23,7 +24,8 @@ class BodySource {
   // Appends the next piece (some 64 KiB is a good size) to `out`, which is empty.
   virtual Next next(std::string& out) = 0;
   // Handed over once, before the first `next`. Calling `resume` has the next piece asked for; it may be called at any
-  // time on that thread, also when the connection is gone. The source is destroyed when the client goes away.
+  // time and from any thread while the server is there, also when the connection is gone. The source is destroyed when
+  // the client goes away.
   virtual void on_start(std::function<void()> resume) { static_cast<void>(resume); }
 };
 

@@ -24,6 +24,8 @@ class Connection final : private Loop::Watcher {
   // Begins to watch the socket.
   bool start();
 
+  std::uint16_t local_port() const { return local_port_; }
+
   // Position in the worker's list.
   std::size_t index;
 

@@ -213,8 +213,11 @@ Connection::Pumped Connection::pump_source(BodySource& source) {
   if (!outgoing_->is_started) {
     outgoing_->is_started = true;
     self_ = std::make_shared<Connection*>(this);
-    source.on_start([self = self_] {
-      if (*self != nullptr) (*self)->wake();
+    source.on_start([self = self_, loop = &worker_.loop()] {
+      auto wake = [self] {
+        if (*self != nullptr) (*self)->wake();
+      };
+      loop->is_current() ? wake() : loop->post(wake);
     });
   }
   std::string piece = worker_.take_buffer();

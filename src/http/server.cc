@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
@@ -94,18 +95,22 @@ void raise_descriptor_limit() {
 class Server::Acceptor final : private Loop::Watcher {
  public:
   Acceptor(Server& server, int descriptor) : server_(server), descriptor_(descriptor) {}
-  ~Acceptor() { ::close(descriptor_); }
+  ~Acceptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
 
   base::Result<void> start() { return loop().watch(descriptor_, EPOLLIN, *this); }
   void stop() {
     loop().cancel(pause_);
     loop().unwatch(descriptor_);
+    ::close(std::exchange(descriptor_, -1));
   }
 
  private:
   Loop& loop() { return server_.workers_.front()->loop(); }
 
   void on_ready(std::uint32_t) override {
+    if (descriptor_ < 0) return;  // stopped in this turn
     constexpr int kAcceptsPerTurn = 64;
     for (int count = 0; count < kAcceptsPerTurn; ++count) {
       if (server_.connection_count() >= server_.options_.limits.connections) return pause();
@@ -135,7 +140,7 @@ class Server::Acceptor final : private Loop::Watcher {
   }
 
   Server& server_;
-  const int descriptor_;
+  int descriptor_;
   std::size_t next_ = 0;
   Loop::TimerId pause_;
 };
@@ -189,6 +194,7 @@ void Server::stop(std::chrono::milliseconds patience) {
   std::promise<void> closed;
   workers_.front()->loop().post([&] {
     for (auto& acceptor : acceptors_) acceptor->stop();
+    for (auto& [port, acceptor] : added_) acceptor->stop();
     closed.set_value();
   });
   closed.get_future().wait();
@@ -198,6 +204,40 @@ void Server::stop(std::chrono::milliseconds patience) {
   for (auto& each : drained) each.wait_until(deadline);
   for (auto& worker : workers_) worker->stop();
   acceptors_.clear();
+  added_.clear();
+}
+
+base::Result<std::uint16_t> Server::add_listener(const std::string& host, std::uint16_t port) {
+  return add_listener(TRY(listen_on(host, port)));
+}
+
+base::Result<std::uint16_t> Server::add_listener(int descriptor) {
+  assert(is_running_);
+  ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+  std::uint16_t port = port_of(descriptor);
+  auto acceptor = std::make_shared<Acceptor>(*this, descriptor);
+  if (port == 0) return base::fail("NotListening", "That is no socket that listens.");
+  workers_.front()->loop().post([this, port, acceptor] {
+    if (acceptor->start()) added_[port] = acceptor;
+  });
+  return port;
+}
+
+void Server::remove_listener(std::uint16_t port) {
+  workers_.front()->loop().post([this, port] {
+    auto found = added_.find(port);
+    if (found == added_.end()) return;
+    found->second->stop();
+    // The loop may still tell it of this turn's events.
+    workers_.front()->loop().post([gone = std::move(found->second)] {});
+    added_.erase(found);
+    for (auto& worker : workers_) {
+      if (worker == workers_.front())
+        worker->close_port(port);
+      else
+        worker->loop().post([&worker = *worker, port] { worker.close_port(port); });
+    }
+  });
 }
 
 std::size_t Server::loop_count() const { return workers_.size(); }

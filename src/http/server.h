@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -103,9 +104,10 @@ struct ServerLimits {
 };
 
 struct ServerOptions {
-  std::vector<std::string> hosts = {"127.0.0.1"};  // numeric addresses, or "localhost" for both loopback addresses
-  std::uint16_t port = 0;                          // 0: any free one, the same for all hosts
-  int loops = 1;                                   // threads
+  // Numeric addresses, or "localhost" for both loopback addresses; none: only listeners that are added later.
+  std::vector<std::string> hosts = {"127.0.0.1"};
+  std::uint16_t port = 0;  // 0: any free one, the same for all hosts
+  int loops = 1;           // threads
   ServerLimits limits;
   // Makes what TLS connections need, when the first one comes; called once, from any loop. Without it, TLS is refused.
   // A TLS handshake is told from plain HTTP by the first byte of a connection, so one port serves both.
@@ -131,6 +133,14 @@ class Server {
   // The port listened on.
   std::uint16_t port() const { return port_; }
 
+  // Serves one more address while the server runs, or takes over a listening socket, wherever it was made (in another
+  // network namespace, say); answers its port, by which requests tell it (Request::local_port). From any thread, but
+  // not together with `stop`.
+  base::Result<std::uint16_t> add_listener(const std::string& host, std::uint16_t port = 0);
+  base::Result<std::uint16_t> add_listener(int descriptor);
+  // Soon closes what `add_listener` has added, and all connections that came by it.
+  void remove_listener(std::uint16_t port);
+
   // Accepts nothing more, closes idle connections, tells the handler (`on_stop`), answers what is in progress, and
   // returns when that is done; what is not done within `patience` is cut. Not to be called from a loop's thread.
   void stop(std::chrono::milliseconds patience = std::chrono::seconds(5));
@@ -149,6 +159,7 @@ class Server {
   bool is_running_ = false;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::map<std::uint16_t, std::shared_ptr<Acceptor>> added_;  // belongs to the first loop's thread
 };
 
 }  // namespace http

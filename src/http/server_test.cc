@@ -582,5 +582,28 @@ TEST(Loop, TakesTasksFromOtherThreads) {
   EXPECT_EQ(sum, 500'500);
 }
 
+TEST(Server, TakesListenersWhileItRuns) {
+  TestHandler handler;
+  handler.request = [](std::shared_ptr<Exchange> exchange) {
+    exchange->respond(text_response(std::to_string(exchange->request().local_port)));
+  };
+  ServerOptions options;
+  options.hosts = {};
+  TestServer server(handler, options);
+  auto one = server->add_listener("127.0.0.1");
+  auto other = server->add_listener("127.0.0.1");
+  ASSERT_TRUE(one && other);
+  auto client = Client::connect({.port = *one});
+  auto stays = Client::connect({.port = *other});
+  ASSERT_TRUE(client && stays);
+  EXPECT_EQ(client->get("/")->body, std::to_string(*one));
+  EXPECT_EQ(stays->get("/")->body, std::to_string(*other));
+  server->remove_listener(*one);
+  EXPECT_EQ(client->receive_some().value_or("reset"), "");
+  EXPECT_FALSE(Client::connect({.port = *one}));
+  EXPECT_EQ(stays->get("/")->body, std::to_string(*other));
+  EXPECT_FALSE(server->add_listener("127.0.0.1", *other));
+}
+
 }  // namespace
 }  // namespace http

@@ -69,6 +69,12 @@ void Worker::stop() {
   thread_.join();
 }
 
+void Worker::close_port(std::uint16_t port) {
+  for (std::size_t index = connections_.size(); index-- > 0;) {
+    if (index < connections_.size() && connections_[index]->local_port() == port) connections_[index]->close();
+  }
+}
+
 void Worker::adopt(int descriptor) {
   auto connection = std::make_unique<Connection>(*this, descriptor, connections_.size());
   if (is_draining_ || !connection->start()) return;

@@ -64,6 +64,8 @@ class Worker final : private Loop::TurnEnd {
 
   // Takes over an accepted socket.
   void adopt(int descriptor);
+  // Closes the connections that came by this port. On the loop's thread.
+  void close_port(std::uint16_t port);
 
   // For connections.
   Handler& handler() { return handler_; }

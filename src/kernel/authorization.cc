@@ -69,6 +69,18 @@ bool can_assume(Call& call, std::string_view role_arn, std::string_view service,
   return authorize_service(call, role_arn, service, source_arn).has_value();
 }
 
+std::optional<std::string> find_missing_principal(Call& call, const policy::Policy& document) {
+  for (const std::string& arn : policy::named_entities(document)) {
+    Principal principal{.type = arn.find(":role/") == arn.npos ? Principal::Type::kUser : Principal::Type::kAssumedRole,
+                        .account = std::string(base::Arn::parse(arn).account),
+                        .arn = arn};
+    for (const Service& service : call.cloud().services())
+      if (service.access.policies_of_principal && service.access.policies_of_principal(call, principal).id.empty())
+        return arn;
+  }
+  return std::nullopt;
+}
+
 Result<Principal> assume_role(Call& call, std::string_view role_arn, std::string_view service,
                               std::string_view session_name, std::string_view source_arn) {
   TRY_VOID(authorize_service(call, role_arn, service, source_arn));

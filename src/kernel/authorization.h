@@ -104,6 +104,10 @@ Result<void> authorize_pass_role(Call& call, std::string_view role_arn, std::str
 // Whether the role exists and its trust policy admits the service (sts:AssumeRole), asked for `source_arn`.
 bool can_assume(Call& call, std::string_view role_arn, std::string_view service, std::string_view source_arn);
 
+// The ARN of the first user or role that the document names as a principal and that there is not: for services that
+// refuse such policies, as AWS does. Accounts, sessions and unique ids are not looked up.
+std::optional<std::string> find_missing_principal(Call& call, const policy::Policy& document);
+
 // The session in which a service acts with a role's permissions; for Call::as_role. Errors: AccessDenied, in the
 // service's code, when the role does not exist or does not trust the service.
 Result<Principal> assume_role(Call& call, std::string_view role_arn, std::string_view service,

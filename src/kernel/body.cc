@@ -12,7 +12,10 @@ base::Result<void> gather_body(const model::Operation& operation, AnswerBody& bo
     if (next == AnswerBody::Next::kFail || next == AnswerBody::Next::kLater || gathered.size() > kGatheredBodyBytesMax)
       return base::fail("InternalFailure", "The body of an answer could not be read.");
   }
-  output.set(operation.output->payload, std::move(gathered));
+  std::string_view name = operation.output->payload;
+  for (const model::Member& member : operation.output->members)
+    if (member.shape->event_stream || (name.empty() && member.shape->streaming)) name = member.name;
+  output.set(name, std::move(gathered));
   return {};
 }
 

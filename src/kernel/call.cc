@@ -63,6 +63,31 @@ std::unexpected<base::Error> Call::park_until(Time deadline, std::string topic) 
   return base::fail("Parked", "The call waits for " + parked_->topic + ".");
 }
 
+std::shared_ptr<Errand> Call::find_errand(std::string_view name) const {
+  const Errands* errands = find_errands();
+  if (!errands) return nullptr;
+  auto found = errands->find(name);
+  return found == errands->end() ? nullptr : found->second;
+}
+
+std::unexpected<base::Error> Call::begin_errand(std::string name, std::shared_ptr<Errand> errand, Time deadline) {
+  Errands* errands = find_errands();
+  if (!errands) return base::fail("InternalFailure", "This cannot wait for " + name + ".");
+  outermost().parked_ = Parked{.deadline = deadline, .topic = {}, .errand = errand};
+  (*errands)[name] = std::move(errand);
+  return base::fail("Parked", "The call waits for " + name + ".");
+}
+
+std::unexpected<base::Error> Call::await_errand(std::string_view name, Time deadline) {
+  assert(find_errand(name));
+  outermost().parked_ = Parked{.deadline = deadline, .topic = {}};
+  return base::fail("Parked", "The call waits for " + std::string(name) + ".");
+}
+
+FunctionHost* Call::functions() const { return cloud_->functions(); }
+
+Workers* workers_of(const Call& call) { return call.cloud().workers(); }
+
 Client Call::as_caller(std::string_view service) {
   std::vector<std::string> via = called_via_;
   via.emplace_back(service);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +13,7 @@
 #include "base/value.h"
 #include "kernel/body.h"
 #include "kernel/clock.h"
+#include "kernel/errand.h"
 #include "kernel/outbound.h"
 #include "kernel/principal.h"
 #include "model/names.h"
@@ -25,6 +28,7 @@ using store::Place;
 
 class Call;
 class Cloud;
+class FunctionHost;
 
 // A row of the outbox: one event on its way to one listener.
 struct Delivery {
@@ -163,18 +167,30 @@ class Call {
   void arm(const Timer& timer, Time due, std::string_view key);  // replaces an earlier arming of the same timer and key
   void disarm(const Timer& timer, std::string_view key);
 
-  // --- waiting
-  // -------------------------------------------------------------------------------------------------------- `return
-  // call.park_until(deadline, topic);` gives this attempt up and runs the operation again when the topic is woken or
-  // the clock reaches `deadline`. Costs no thread. The attempt's writes are dropped.
+  // --- waiting -----------------------------------------------------------------------------------------------------
+  // `return call.park_until(deadline, topic);` gives this attempt up and runs the operation again when the topic is
+  // woken or the clock reaches `deadline`. Costs no thread. The attempt's writes are dropped.
   std::unexpected<base::Error> park_until(Time deadline, std::string topic);
   // The same, and sends `request` meanwhile; see kernel::fetch, which is the way to use it.
   std::unexpected<base::Error> park_for(OutboundRequest request, Time deadline, std::string topic);
-  // Whether it may: calls from inside others must answer with what there is.
-  bool can_wait() const { return outer_ == nullptr; }
+  // Whether it may: calls from inside others must answer with what there is, and timers too.
+  bool can_wait() const { return outer_ == nullptr && errands_ != nullptr; }
+  // The errand that this call has begun under the name; null when none. Inner calls share their names with the outer
+  // one, so a name says whose it is: "lambda/<request id>".
+  template <class T>
+  std::shared_ptr<T> errand(std::string_view name) const {
+    return std::dynamic_pointer_cast<T>(find_errand(name));
+  }
+  // Gives this attempt, and those it is made inside of, up without effect, begins the errand, and runs the outermost
+  // call again when it is over or the clock reaches `deadline`. Where can_run_errands is false: InternalFailure.
+  std::unexpected<base::Error> begin_errand(std::string name, std::shared_ptr<Errand> errand, Time deadline);
+  // The same for one that was begun and is not over.
+  std::unexpected<base::Error> await_errand(std::string_view name, Time deadline);
+  bool can_run_errands() const { return find_errands() != nullptr; }
+  // What runs functions; null where nothing does.
+  FunctionHost* functions() const;
 
-  // --- other services
-  // -------------------------------------------------------------------------------------------------
+  // --- other services ----------------------------------------------------------------------------------------------
   // With the caller's own permissions, on behalf of `service` ("cloudformation.amazonaws.com"): aws:CalledVia.
   Client as_caller(std::string_view service);
   // With the permissions of a role: `session` from kernel::assume_role.
@@ -190,17 +206,23 @@ class Call {
  private:
   friend class Client;
   friend class Cloud;
+  friend class Lane;
 
+  using Errands = std::map<std::string, std::shared_ptr<Errand>, std::less<>>;
   struct Parked {
     Time deadline;
-    std::string topic;
+    std::string topic;                                      // empty: it waits for an errand
     std::optional<OutboundRequest> request = std::nullopt;  // to be sent
+    std::shared_ptr<Errand> errand = nullptr;               // to be begun
   };
   Call& outermost();
+  Errands* find_errands() const { return outer_ ? outer_->find_errands() : errands_; }
+  std::shared_ptr<Errand> find_errand(std::string_view name) const;
 
   Cloud* cloud_;
   Call* outer_ = nullptr;  // the call whose transaction this one joined
   std::vector<std::string> called_via_;
+  Errands* errands_ = nullptr;  // of all attempts; null where there is no waiting
   std::optional<Parked> parked_;
   // What the commit sets off; gathered by the outermost call.
   std::vector<std::pair<std::string, int>> wakes_;

@@ -104,7 +104,28 @@ Result<void> Cloud::transact(const Place& place, const std::function<Result<void
   return base::fail("InternalFailure", "The work met too many conflicting changes.");
 }
 
-Cloud::Attempt Cloud::run(const Invocation& invocation, Lane& lane) {
+Cloud::Attempt Cloud::run(const Chore& chore, const Request& request, Call::Errands& errands, Lane& lane) {
+  const Principal caller = Principal::service("virga", chore.place.account, "");
+  auto contents = hold_contents();
+  for (int attempts = 0; attempts < kAttemptsMax; ++attempts) {
+    Call call(*this, store().begin(chore.place), caller, request, chore.place, clock().now());
+    call.errands_ = &errands;
+    Result<void> done = chore.body(call);
+    if (call.parked_) return {.result = Value(), .parked = std::move(call.parked_), .seen = call.tx};
+    if (done) {
+      auto committed = store().commit(call.tx);
+      if (!committed && committed.error().code == "Conflict") continue;
+      if (!committed) done = std::unexpected(std::move(committed).error());
+    }
+    record(call.inner_calls_, &lane);
+    if (!done) return {.result = std::unexpected(std::move(done).error())};
+    after_commit(call);
+    return {.result = Value()};
+  }
+  return {.result = base::fail("InternalFailure", "The work met too many conflicting changes.")};
+}
+
+Cloud::Attempt Cloud::run(const Invocation& invocation, Call::Errands& errands, Lane& lane) {
   const Service* service = find_service(invocation.service->id);
   const Operation* operation = service ? service->find(invocation.operation->name) : nullptr;
   auto refuse = [&](base::Error error, int attempts) {
@@ -117,7 +138,7 @@ Cloud::Attempt Cloud::run(const Invocation& invocation, Lane& lane) {
     return refuse(std::move(valid).error(), 1);
   auto contents = hold_contents();
   for (int attempts = 1; attempts <= kAttemptsMax; ++attempts) {
-    Attempt outcome = attempt(invocation, *service, *operation);
+    Attempt outcome = attempt(invocation, *service, *operation, errands);
     if (outcome.conflict) continue;
     if (!outcome.parked) record(invocation, outcome, attempts, &lane);
     return outcome;
@@ -127,9 +148,11 @@ Cloud::Attempt Cloud::run(const Invocation& invocation, Lane& lane) {
   return refuse({"InternalFailure", "The request processing has failed because of an unknown error."}, kAttemptsMax);
 }
 
-Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& service, const Operation& operation) {
+Cloud::Attempt Cloud::attempt(const Invocation& invocation, const Service& service, const Operation& operation,
+                              Call::Errands& errands) {
   Call call(*this, store().begin(invocation.place), invocation.caller, invocation.request, invocation.place,
             clock().now());
+  call.errands_ = &errands;
   call.intake_ = invocation.intake.get();
   Attempt outcome{.result = run_operation(call, *invocation.service, service, operation, invocation.input)};
   outcome.action = std::move(call.action_);
@@ -261,6 +284,7 @@ Result<Value> Cloud::run_inner(Call& outer, OperationId id, Value input, const C
     if (call.answer_body_) TRY_VOID(gather_body(*invocation.operation, *call.answer_body_, output));
     return output;
   }();
+  if (outermost.parked_) return result;  // all of it is given up
   if (!result) {
     outer.tx.rollback_to(before);
     outermost.wakes_.resize(wakes_before);
@@ -317,7 +341,7 @@ void Cloud::after_commit(Call& call) {
   if (call.earliest_timer_) timers_.note_armed(*call.earliest_timer_);
   if (!call.deliveries_.empty()) outbox_.note_added(std::move(call.deliveries_));
   for (const auto& [topic, count] : call.wakes_) wake(topic, count);
-  if (has_chores && !lanes_.empty()) lanes_[0]->nudge_();
+  if (has_chores && !lanes_.empty()) lanes_[0]->nudge();
 }
 
 void Cloud::wake(const std::string& topic, int count) {
@@ -380,7 +404,7 @@ Result<store::Blobs::Collected> Cloud::collect_blobs(const std::function<bool()>
 }
 
 void Cloud::clock_moved() {
-  for (Lane* lane : lanes_) lane->nudge_();
+  for (Lane* lane : lanes_) lane->nudge();
 }
 
 std::optional<Time> Cloud::next_due() {
@@ -394,21 +418,20 @@ std::optional<Time> Cloud::next_due() {
   return earliest;
 }
 
-void Cloud::advance(Time target, const std::function<void(Time)>& move) {
+bool Cloud::advance_once(Time target, const std::function<void(Time)>& move) {
   assert(!lanes_.empty());
   Lane& lane = *lanes_[0];
-  auto settle = [&] {
-    while (lane.turn()) continue;
-  };
-  settle();
-  for (auto due = next_due(); due && *due <= target; due = next_due()) {
-    move(std::max(*due, clock().now()));
-    clock_moved();
-    settle();
-  }
-  move(target);
+  while (lane.turn()) continue;
+  auto due = next_due();
+  bool is_last = !due || *due > target;
+  move(is_last ? target : std::max(*due, clock().now()));
   clock_moved();
-  settle();
+  while (lane.turn()) continue;
+  return is_last;
+}
+
+void Cloud::advance(Time target, const std::function<void(Time)>& move) {
+  while (!advance_once(target, move)) continue;
 }
 
 }  // namespace kernel

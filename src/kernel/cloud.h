@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "kernel/authorizer.h"
+#include "kernel/compute.h"
+#include "kernel/functions.h"
 #include "kernel/lane.h"
 #include "kernel/meters.h"
 #include "kernel/outbound.h"
@@ -40,6 +42,8 @@ class Cloud {
     std::vector<Service> services;
     std::vector<Recorder*> recorders = {};  // besides those of the services; called from every lane's thread
     Outbound* outbound = nullptr;           // who sends requests to other servers
+    FunctionHost* functions = nullptr;      // who runs functions; null: they cannot be run
+    Workers* workers = nullptr;             // for long computations; null: they are done where they are asked for
   };
 
   // Reads what waits in the store (timers, undelivered events). Lanes are added before the first call.
@@ -54,6 +58,10 @@ class Cloud {
   const Vault& vault() const { return vault_; }
   Meters& meters() { return meters_; }
   Authorizer& authorizer() { return authorizer_; }
+  FunctionHost* functions() { return parts_.functions; }
+  Workers* workers() { return parts_.workers; }
+  // Errands begun and not over.
+  int errands_running() const { return errands_running_->load(); }
   const std::vector<Service>& services() const { return parts_.services; }
   // Null when there is none of the name.
   const Service* find_service(std::string_view id) const;
@@ -80,6 +88,8 @@ class Cloud {
   // Moves the clock to `target` in steps, stopping at every time at which something is due, so that each timer and each
   // waiting call sees its own moment. `move` sets the clock. Call on the first lane's thread or with one lane only.
   void advance(Time target, const std::function<void(Time)>& move);
+  // One such step: to the next time at which something is due, or to `target`. Whether it has been reached.
+  bool advance_once(Time target, const std::function<void(Time)>& move);
 
  private:
   friend class Call;
@@ -97,8 +107,10 @@ class Cloud {
   };
 
   // Validates, then attempts until there is an answer or the call parks.
-  Attempt run(const Invocation& invocation, Lane& lane);
-  Attempt attempt(const Invocation& invocation, const Service& service, const Operation& operation);
+  Attempt run(const Invocation& invocation, Call::Errands& errands, Lane& lane);
+  Attempt attempt(const Invocation& invocation, const Service& service, const Operation& operation,
+                  Call::Errands& errands);
+  Attempt run(const Chore& chore, const Request& request, Call::Errands& errands, Lane& lane);
   Result<std::shared_ptr<BodyIntake>> open_intake(const Invocation& invocation, const BodyAhead& ahead, Lane& lane);
   Result<void> authorize_operation(Call& call, const Service& service, const Operation& operation);
   // Everything that comes before the operation, inside the call's transaction.
@@ -130,6 +142,7 @@ class Cloud {
   Timers timers_;
   Fetches fetches_;
   std::shared_mutex contents_mutex_;
+  std::shared_ptr<std::atomic<int>> errands_running_ = std::make_shared<std::atomic<int>>(0);
   std::atomic<bool> is_replacing_ = false;        // somebody waits for everybody to leave the contents
   std::atomic<std::uint64_t> contents_epoch_{0};  // how often they were replaced
   std::vector<Lane*> lanes_;

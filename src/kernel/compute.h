@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,19 +16,21 @@ class Workers {
  public:
   using Work = std::move_only_function<void()>;
   virtual ~Workers() = default;
-  // Runs `work` soon, on a thread of its own choice; in tests at once. Work not begun when the server stops is dropped.
+  // Runs `work` soon, on a thread of its own choice. Work not begun when the server stops is dropped.
   virtual void run(Work work) = 0;
 };
+
+// Those of the call's cloud; null: there are none.
+Workers* workers_of(const Call& call);
 
 // What a computation gives, as an errand.
 template <class T>
 class Computation : public Errand, public std::enable_shared_from_this<Computation<T>> {
  public:
-  Computation(Workers& workers, std::function<T()> compute) : workers_(workers), compute_(std::move(compute)) {}
+  Computation(Workers& workers, std::function<T()> work) : workers_(workers), work_(std::move(work)) {}
   void start(Done done) override {
     workers_.run([self = this->shared_from_this(), done = std::move(done)]() mutable {
-      self->value_.emplace(self->compute_());
-      self->compute_ = nullptr;
+      self->value_.emplace(std::exchange(self->work_, nullptr)());
       done();
     });
   }
@@ -35,14 +38,27 @@ class Computation : public Errand, public std::enable_shared_from_this<Computati
 
  private:
   Workers& workers_;
-  std::function<T()> compute_;
+  std::function<T()> work_;
   std::optional<T> value_;
 };
 
-// `compute()`, done on a worker's thread while the call waits: `name` tells it from the call's other errands. It runs
-// outside of any transaction; what it reads it is handed, or reads from a transaction of its own that is never
-// committed (cloud.store().begin(place) under cloud.hold_contents()). Comes before any effect of the call.
+// How long a call waits for a computation; by the cloud's clock, so that it may be moved far ahead meanwhile.
+inline constexpr Millis kComputationPatience{Millis{std::int64_t{10} * 365 * 24 * 3'600'000}};
+
+// `work()`, done by a worker while the call waits; at once where there are no workers or the call cannot wait. `name`
+// tells it from the call's other errands. It runs outside of any transaction: what it reads it is handed, or it reads
+// from a transaction of its own that is never committed (cloud.store().begin(place), under cloud.hold_contents()). May
+// run more than once when it could not be waited for, so it has no effects.
 template <class T>
-Result<T> compute(Call& call, const std::string& name, std::function<T()> compute);
+base::Result<T> compute(Call& call, const std::string& name, std::function<T()> work) {
+  Workers* workers = workers_of(call);
+  if (!workers || !call.can_run_errands()) return work();
+  auto running = call.errand<Computation<T>>(name);
+  if (!running)
+    return call.begin_errand(name, std::make_shared<Computation<T>>(*workers, std::move(work)),
+                             call.now + kComputationPatience);
+  if (!running->is_over()) return call.await_errand(name, call.now + kComputationPatience);
+  return running->value();
+}
 
 }  // namespace kernel

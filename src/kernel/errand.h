@@ -29,9 +29,9 @@ class Errand {
   virtual void start(Done done) = 0;
 
   bool is_over() const { return is_over_.load(std::memory_order_acquire); }
+  void set_over() { is_over_.store(true, std::memory_order_release); }  // for the lane, which then tries again
 
  private:
-  friend class Lane;
   std::atomic<bool> is_over_ = false;
 };
 

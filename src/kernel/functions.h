@@ -20,9 +20,9 @@ namespace kernel {
 
 // A zip archive with code; the host unpacks it once and keeps it by its hash.
 struct CodePackage {
-  std::string sha256;                                           // in hex, of the archive
-  std::function<base::Result<std::string>()> read = nullptr;    // the archive; from any thread
-  std::string folder = {};                                      // instead: a folder of this machine, used as it is now
+  std::string sha256;                                         // in hex, of the archive
+  std::function<base::Result<std::string>()> read = nullptr;  // the archive; from any thread
+  std::string folder = {};                                    // instead: a folder of this machine, used as it is now
 };
 
 struct LogLine {
@@ -34,19 +34,19 @@ struct LogLine {
 struct FunctionEnvironment {
   std::string function_name, version, function_arn;  // the ARN without a qualifier
   std::string account, region;
-  std::string runtime;       // "python3.12"; empty for images
+  std::string runtime;  // "python3.12"; empty for images
   std::string handler;
   std::string architecture;  // "x86_64", "arm64"
   int memory_mb = 128;
-  int storage_mb = 512;      // of /tmp
+  int storage_mb = 512;                          // of /tmp
   std::map<std::string, std::string> variables;  // the function's own and AWS_ACCESS_KEY_ID and the like; the host adds
                                                  // those that only it knows (AWS_LAMBDA_RUNTIME_API, …)
   CodePackage code;
   std::vector<CodePackage> layers;  // in order: later ones cover earlier ones in /opt
   std::string log_group, log_stream;
-  std::string log_format = "Text";                         // or "JSON"
-  std::string application_log_level, system_log_level;     // of JSON: "INFO"
-  std::string initialization_type = "on-demand";           // or "provisioned-concurrency", "snap-start"
+  std::string log_format = "Text";                      // or "JSON"
+  std::string application_log_level, system_log_level;  // of JSON: "INFO"
+  std::string initialization_type = "on-demand";        // or "provisioned-concurrency", "snap-start"
   // Takes what the environment logs, in order, in batches. From a thread of the host's.
   std::function<void(std::vector<LogLine> lines)> take_logs = nullptr;
 };
@@ -64,7 +64,7 @@ struct FunctionOutcome {
   std::string problem;
   std::string log_tail;  // the last 4 KB of this invocation's log
   double duration_ms = 0;
-  double init_ms = 0;    // of a cold start; 0: the environment was warm
+  double init_ms = 0;  // of a cold start; 0: the environment was warm
   int memory_used_mb = 0;
   // A streamed answer: set as soon as it begins; `payload` is empty then, and what follows of kind and durations is
   // told by the pipe's end. What the function says its content is.
@@ -76,8 +76,8 @@ struct FunctionOutcome {
 class FunctionRun : public Errand {
  public:
   const FunctionOutcome& outcome() const { return outcome_; }
-  // The time of the function is up, by the clock of the cloud: its environment is ended. Afterwards the outcome is
-  // kTimedOut. (The host itself ends what takes too long by the time of the world.) From any thread.
+  // The time of the function is up, by the clock of the cloud: its environment is ended, and the errand is soon over
+  // with kTimedOut. (The host itself ends what takes too long by the time of the world.) From any thread.
   virtual void time_out() = 0;
 
  protected:
@@ -85,7 +85,7 @@ class FunctionRun : public Errand {
 };
 
 struct FunctionRequest {
-  // Environments with equal keys are interchangeable: the qualified ARN and its revision.
+  // Environments with equal keys are interchangeable: begins with function_key, and names version and revision.
   std::string environment_key;
   std::string function_key;  // the function whatever its version: its ARN
   std::string account_key;   // "<account>/<region>": what shares one quota
@@ -98,8 +98,8 @@ struct FunctionRequest {
   Millis time_limit{3'000};
   enum class Answering { kWhole, kStreamed };
   Answering answering = Answering::kWhole;
-  std::optional<int> reserved_concurrency;   // of the function
-  int unreserved_concurrency = 1'000;        // of the account, for all functions that have none of their own
+  std::optional<int> reserved_concurrency;  // of the function
+  int unreserved_concurrency = 1'000;       // of the account, for all functions that have none of their own
   // Makes an environment when one must be started. On a thread of the host's, outside of any transaction; it may call
   // Cloud::transact.
   std::function<base::Result<FunctionEnvironment>()> make_environment;

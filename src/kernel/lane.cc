@@ -16,15 +16,25 @@ constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
 struct Lane::Open {
   Invocation invocation;
   Completion done;
-  std::string topic;  // while it waits
+  std::optional<Chore> chore;  // in place of both
+  Call::Errands errands;
+  std::string topic;  // while it waits; empty: for an errand
   Time deadline;      // likewise
 };
 
+void Lane::Inbox::add(Ticket ticket) {
+  std::lock_guard lock(mutex);
+  if (!nudge) return;
+  woken.push_back(ticket);
+  nudge();
+}
+
 Lane::Lane(Cloud& cloud, std::function<void()> nudge)
     : cloud_(cloud),
-      nudge_(std::move(nudge)),
+      inbox_(std::make_shared<Inbox>()),
       index_(cloud.lanes_.size()),
       contents_epoch_(cloud.contents_epoch_.load()) {
+  inbox_->nudge = std::move(nudge);
   recorders_.push_back(make_usage_recorder(cloud));
   for (const Service& service : cloud.services())
     if (service.make_recorder) recorders_.push_back(service.make_recorder(cloud));
@@ -32,15 +42,25 @@ Lane::Lane(Cloud& cloud, std::function<void()> nudge)
 }
 
 Lane::~Lane() {
+  {
+    std::lock_guard lock(inbox_->mutex);
+    inbox_->nudge = nullptr;
+  }
   recorders_.clear();  // with a last word to the store
-  for (auto& [ticket, call] : parked_) cloud_.waiting_.forget(call->topic, ticket);
+  for (auto& [ticket, call] : parked_)
+    if (!call->topic.empty()) cloud_.waiting_.forget(call->topic, ticket);
   std::erase(cloud_.lanes_, this);
 }
 
 Lane::Ticket Lane::submit(Invocation invocation, Completion done) {
   Ticket ticket = cloud_.next_ticket_.fetch_add(1);
-  attempt(ticket, {std::move(invocation), std::move(done)});
+  attempt(ticket, {.invocation = std::move(invocation), .done = std::move(done)});
   return ticket;
+}
+
+void Lane::submit(Chore chore) {
+  Invocation invocation{.request = {.id = base::random_uuid(cloud_.dice()), .received = cloud_.clock().now()}};
+  attempt(cloud_.next_ticket_.fetch_add(1), {.invocation = std::move(invocation), .chore = std::move(chore)});
 }
 
 Result<std::shared_ptr<BodyIntake>> Lane::open_intake(const Invocation& invocation, const BodyAhead& ahead) {
@@ -49,20 +69,39 @@ Result<std::shared_ptr<BodyIntake>> Lane::open_intake(const Invocation& invocati
 
 void Lane::attempt(Ticket ticket, Open&& call) {
   for (;;) {
-    Cloud::Attempt outcome = cloud_.run(call.invocation, *this);
+    Cloud::Attempt outcome = call.chore ? cloud_.run(*call.chore, call.invocation.request, call.errands, *this)
+                                        : cloud_.run(call.invocation, call.errands, *this);
     if (!outcome.parked) {
-      finished_.emplace_back(std::move(call.done), Answer{std::move(outcome.result), std::move(outcome.body)});
+      if (!call.chore)
+        finished_.emplace_back(std::move(call.done), Answer{std::move(outcome.result), std::move(outcome.body)});
+      else if (outcome.result)
+        call.chore->done({});
+      else
+        call.chore->done(std::unexpected(std::move(outcome.result).error()));
       return;
     }
-    call.topic = std::move(outcome.parked->topic);
-    call.deadline = outcome.parked->deadline;
-    if (!cloud_.waiting_.park(call.topic, ticket, this, [&] { return outcome.seen.validate(); })) continue;
-    deadlines_.emplace(call.deadline, ticket);
-    parked_.emplace(ticket, std::make_unique<Open>(std::move(call)));
-    note_deadline();
-    if (outcome.parked->request) cloud_.fetches_.start(*std::move(outcome.parked->request));
-    return;
+    const std::string& topic = outcome.parked->topic;
+    if (!topic.empty() && !cloud_.waiting_.park(topic, ticket, this, [&] { return outcome.seen.validate(); })) continue;
+    return park(ticket, std::move(call), *std::move(outcome.parked));
   }
+}
+
+// What is begun may be over at once, so the call waits before.
+void Lane::park(Ticket ticket, Open&& call, Call::Parked parked) {
+  call.topic = std::move(parked.topic);
+  call.deadline = parked.deadline;
+  deadlines_.emplace(call.deadline, ticket);
+  parked_.emplace(ticket, std::make_unique<Open>(std::move(call)));
+  note_deadline();
+  if (parked.request) cloud_.fetches_.start(*std::move(parked.request));
+  if (!parked.errand) return;
+  std::shared_ptr<Errand> errand = parked.errand;
+  cloud_.errands_running_->fetch_add(1);
+  errand->start([inbox = inbox_, ticket, weak = std::weak_ptr(errand), running = cloud_.errands_running_] {
+    running->fetch_sub(1);
+    if (auto ended = weak.lock()) ended->set_over();
+    inbox->add(ticket);
+  });
 }
 
 std::unique_ptr<Lane::Open> Lane::take_parked(Ticket ticket) {
@@ -79,32 +118,33 @@ std::unique_ptr<Lane::Open> Lane::take_parked(Ticket ticket) {
 void Lane::cancel(Ticket ticket) {
   std::unique_ptr<Open> call = take_parked(ticket);
   if (!call) return;
-  cloud_.waiting_.forget(call->topic, ticket);
   {
-    std::lock_guard lock(mutex_);
-    std::erase(woken_, ticket);
+    std::lock_guard lock(inbox_->mutex);
+    std::erase(inbox_->woken, ticket);
   }
+  if (call->topic.empty()) return;
+  cloud_.waiting_.forget(call->topic, ticket);
   // It may have been promised a chance, or have been the one that knew when to look next: the next in line takes over.
   cloud_.wake(call->topic, 1);
 }
 
-void Lane::note_woken(Ticket ticket) {
-  {
-    std::lock_guard lock(mutex_);
-    woken_.push_back(ticket);
-  }
-  nudge_();
+void Lane::nudge() {
+  std::lock_guard lock(inbox_->mutex);
+  inbox_->nudge();
 }
+
+void Lane::note_woken(Ticket ticket) { inbox_->add(ticket); }
 
 bool Lane::run_woken() {
   std::vector<Ticket> woken;
   bool more = false;
   {
-    std::lock_guard lock(mutex_);
-    more = woken_.size() > kWokenPerTurn;
-    auto end = more ? woken_.begin() + kWokenPerTurn : woken_.end();
-    woken.assign(woken_.begin(), end);
-    woken_.erase(woken_.begin(), end);
+    std::lock_guard lock(inbox_->mutex);
+    auto& all = inbox_->woken;
+    more = all.size() > kWokenPerTurn;
+    auto end = more ? all.begin() + kWokenPerTurn : all.end();
+    woken.assign(all.begin(), end);
+    all.erase(all.begin(), end);
   }
   for (Ticket ticket : woken)
     if (std::unique_ptr<Open> call = take_parked(ticket)) attempt(ticket, std::move(*call));
@@ -119,7 +159,7 @@ void Lane::run_expired() {
   for (Ticket ticket : expired) {
     std::unique_ptr<Open> call = take_parked(ticket);
     if (!call) continue;
-    cloud_.waiting_.forget(call->topic, ticket);
+    if (!call->topic.empty()) cloud_.waiting_.forget(call->topic, ticket);
     attempt(ticket, std::move(*call));
   }
 }
@@ -135,7 +175,7 @@ bool Lane::turn() {
   bool more = false;
   if (index_ == 0) {
     more |= cloud_.timers_.fire_due();
-    more |= cloud_.outbox_.deliver_ready();
+    cloud_.outbox_.deliver_ready(*this);
   }
   more |= run_woken();
   run_expired();
@@ -148,8 +188,9 @@ bool Lane::turn() {
   finished_.reserve(finished.size());  // the next turn will have about as many
   for (auto& [done, answer] : finished) done(std::move(answer));
 
-  std::lock_guard lock(mutex_);
-  return more || !woken_.empty();
+  more |= index_ == 0 && cloud_.outbox_.is_ready();
+  std::lock_guard lock(inbox_->mutex);
+  return more || !inbox_->woken.empty();
 }
 
 void Lane::note_deadline() {

@@ -25,6 +25,13 @@ struct Answer {
   std::unique_ptr<AnswerBody> body = nullptr;  // in place of the streamed member of the result
 };
 
+// Work of the kernel that may wait as operations do: the delivery of an event. On the first lane.
+struct Chore {
+  Place place;
+  std::function<Result<void>(Call&)> body;  // run again like an operation
+  std::function<void(Result<void>)> done;   // on the lane's thread, once; never, when the lane ends before
+};
+
 // One thread's share of the cloud. Everything here happens on that thread, except where said otherwise. Answers are
 // given at the end of a turn, after one flush for all of them.
 class Lane {
@@ -47,11 +54,16 @@ class Lane {
   // alone.
   void cancel(Ticket ticket);
 
+  // Runs the chore now.
+  void submit(Chore chore);
+
   // Takes a turn: due timers and deliveries (first lane), calls that were woken or have reached their deadline, one
   // flush, the answers. Returns whether there is more to do at once.
   bool turn();
   // When to take the next turn without a nudge; nothing: not before one.
   std::optional<Time> next_due();
+  // Has a turn taken soon; from any thread.
+  void nudge();
   bool is_waiting(Ticket ticket) const { return parked_.contains(ticket); }
   std::size_t waiting_count() const { return parked_.size(); }
 
@@ -61,6 +73,7 @@ class Lane {
 
   void attempt(Ticket ticket, Open&& call);
   std::unique_ptr<Open> take_parked(Ticket ticket);
+  void park(Ticket ticket, Open&& call, Call::Parked parked);
   void note_woken(Ticket ticket);  // from any thread
   bool run_woken();
   void run_expired();
@@ -68,8 +81,17 @@ class Lane {
   std::optional<Time> next_deadline() const;  // of a waiting call; from any thread
   void end_recording();                       // of this turn
 
+  // What other threads leave for the lane; errands may outlive it.
+  struct Inbox {
+    std::mutex mutex;
+    std::vector<Ticket> woken;
+    std::function<void()> nudge;  // none once the lane has ended
+
+    void add(Ticket ticket);
+  };
+
   Cloud& cloud_;
-  std::function<void()> nudge_;
+  std::shared_ptr<Inbox> inbox_;
   std::size_t index_;
   std::unordered_map<Ticket, std::unique_ptr<Open>> parked_;
   std::multimap<Time, Ticket> deadlines_;
@@ -77,8 +99,6 @@ class Lane {
   std::vector<std::pair<Completion, Answer>> finished_;
   std::vector<std::unique_ptr<Recorder>> recorders_;  // its own: they need no locks
   std::uint64_t contents_epoch_;                      // of what they have noted
-  std::mutex mutex_;
-  std::vector<Ticket> woken_;  // guarded by mutex_
 };
 
 }  // namespace kernel

@@ -54,6 +54,7 @@ std::vector<Delivery> Outbox::add(Call& call, const Event& event) {
 }
 
 void Outbox::load() {
+  ++generation_;
   lines_.clear();
   ready_.clear();
   later_.clear();
@@ -84,7 +85,7 @@ void Outbox::take_in() {
   }
 }
 
-bool Outbox::deliver_ready() {
+void Outbox::deliver_ready(Lane& lane) {
   take_in();
   Time now = cloud_.clock().now();
   while (!later_.empty() && later_.begin()->first <= now) {
@@ -94,41 +95,53 @@ bool Outbox::deliver_ready() {
   for (int count = 0; count < kDeliveredPerTurn && !ready_.empty(); ++count) {
     Line line = *ready_.begin();
     ready_.erase(ready_.begin());
-    auto found = lines_.find(line);
-    std::uint64_t sequence = *found->second.begin();
-    if (Result<void> delivered = deliver(line, sequence); !delivered) {
-      put_off(line, sequence, delivered.error());
-      continue;
-    }
-    found->second.erase(sequence);
-    if (found->second.empty())
-      lines_.erase(found);
-    else
-      ready_.insert(std::move(line));
+    deliver(lane, line, *lines_.at(line).begin());
   }
+}
+
+bool Outbox::is_ready() {
+  take_in();
   return !ready_.empty();
 }
 
 std::optional<Time> Outbox::next_due() {
-  take_in();
-  if (!ready_.empty()) return cloud_.clock().now();
+  if (is_ready()) return cloud_.clock().now();
   if (!later_.empty()) return later_.begin()->first;
   return std::nullopt;
 }
 
-Result<void> Outbox::deliver(const Line& line, std::uint64_t sequence) {
+void Outbox::deliver(Lane& lane, const Line& line, std::uint64_t sequence) {
   std::string key = store::key(sequence);
   auto row = cloud_.store().begin({}).get(kDeliveries, key);
-  if (!row) return {};
-  const Listener* listener = cloud_.find_listener(line.first);
-  return cloud_.transact({row->account, row->region}, [&](Call& call) -> Result<void> {
-    if (!call.tx.has(kDeliveries, key)) return {};
+  if (!row) return end_delivery(line, sequence);
+  Place place{row->account, row->region};
+  auto is_current = [this, generation = generation_] { return generation == generation_; };
+  auto body = [this, is_current, key, row = *std::move(row)](Call& call) -> Result<void> {
+    if (!is_current() || !call.tx.has(kDeliveries, key)) return {};
     call.tx.erase(kDeliveries, key);
-    if (!listener) return base::fail("UnknownListener", "No service has the listener " + line.first + ".");
-    Event event{
-        .source = row->source, .type = row->type, .key = row->key, .detail = TRY(base::parse_json(row->detail))};
+    const Listener* listener = cloud_.find_listener(row.listener);
+    if (!listener) return base::fail("UnknownListener", "No service has the listener " + row.listener + ".");
+    Event event{.source = row.source, .type = row.type, .key = row.key, .detail = TRY(base::parse_json(row.detail))};
     return listener->deliver(call, event);
-  });
+  };
+  auto done = [this, is_current, line, sequence](Result<void> delivered) {
+    if (is_current()) finish(line, sequence, delivered);
+  };
+  lane.submit({.place = std::move(place), .body = std::move(body), .done = std::move(done)});
+}
+
+void Outbox::finish(const Line& line, std::uint64_t sequence, const Result<void>& delivered) {
+  if (delivered) return end_delivery(line, sequence);
+  put_off(line, sequence, delivered.error());
+}
+
+void Outbox::end_delivery(const Line& line, std::uint64_t sequence) {
+  auto found = lines_.find(line);
+  found->second.erase(sequence);
+  if (found->second.empty())
+    lines_.erase(found);
+  else
+    ready_.insert(line);
 }
 
 void Outbox::put_off(const Line& line, std::uint64_t sequence, const base::Error& error) {
@@ -155,12 +168,7 @@ void Outbox::put_off(const Line& line, std::uint64_t sequence, const base::Error
     later_.emplace(*again, line);
     return;
   }
-  auto found = lines_.find(line);
-  found->second.erase(sequence);
-  if (found->second.empty())
-    lines_.erase(found);
-  else
-    ready_.insert(line);
+  end_delivery(line, sequence);
 }
 
 }  // namespace kernel

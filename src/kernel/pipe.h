@@ -4,8 +4,10 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "kernel/body.h"
@@ -31,6 +33,15 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
   // the reader's thread, each time all has been read.
   std::size_t waiting_bytes() const;
   void on_drained(std::function<void()> callback);
+  // Whether the reader has gone: long writers look now and then.
+  bool is_unread() const;
+
+  // What comes first and is read apart from the rest, up to and with `mark`: before the reader begins. `callback` is
+  // called once, from any thread and perhaps before this returns, when the mark, `bytes_max` bytes or the end are
+  // there.
+  void await_head(std::string mark, std::size_t bytes_max, std::function<void()> callback);
+  // Takes the head, without the mark; nothing when there is none.
+  std::optional<std::string> take_head(std::string_view mark);
 
   // How bytes become those of the answer (frames of an event stream); `finish` gives the last ones, for an end or an
   // error. Without an encoder bytes go as they are, and an error cuts the connection.
@@ -52,6 +63,11 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
   std::unique_ptr<base::Error> error_;
   std::function<void()> resume_;  // from any thread
   std::function<void()> drained_;
+  std::string head_mark_;
+  std::size_t head_bytes_max_ = 0;
+  std::function<void()> on_head_;
+
+  std::function<void()> take_head_callback();  // under the lock: what is to be called now, if anything
 };
 
 }  // namespace kernel

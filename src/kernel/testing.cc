@@ -24,6 +24,7 @@ TestCloud::~TestCloud() {
 }
 
 void TestCloud::open() {
+  functions_ = std::make_unique<TestFunctions>();  // no environment outlives its server
   auto opened = store::Store::open(store::memory_home(disk_));
   assert(opened);
   store_ = *std::move(opened);
@@ -33,7 +34,8 @@ void TestCloud::open() {
                                                 .log = {},
                                                 .root_key = kRootKey,
                                                 .services = services_,
-                                                .outbound = &pages_});
+                                                .outbound = &pages_,
+                                                .functions = functions_.get()});
   lane_ = std::make_unique<Lane>(*cloud_, [] {});
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/seal.h"
 #include "kernel/cloud.h"
+#include "kernel/functions.h"
 #include "store/memory_engine.h"
 
 namespace kernel::testing {
@@ -21,6 +22,38 @@ struct Pages : Outbound {
   int sent = 0;  // requests so far
 
   void send(OutboundRequest request, Done done) override;
+};
+
+// Runs functions without running any: what one does is told by its handler.
+//   echo            answers the event
+//   answer          answers the text of its variable ANSWER
+//   fail            fails: {"errorMessage":"failed","errorType":"Error"}
+//   fail_times_<n>  fails so in its first n runs, and answers the event from then on
+//   hang            never ends
+//   stream          streams the text of its variable ANSWER
+// Others cannot be run. Each run logs a line START, the text of the variable PRINT, END and REPORT.
+class TestFunctions : public FunctionHost {
+ public:
+  std::shared_ptr<FunctionRun> prepare(FunctionRequest request) override;
+  void provision(const std::string& environment_key, const std::string& function_key, int count,
+                 std::function<base::Result<FunctionEnvironment>()> make_environment,
+                 std::function<void()> on_change) override;
+  FunctionCounts counts(const std::string& environment_key) const override;
+  void retire(const std::string& function_key) override;
+  std::string tier() const override { return "none"; }
+
+  int runs = 0;                                             // so far
+  std::map<std::string, FunctionEnvironment> environments;  // made so far and not retired, by key
+
+ private:
+  class Run;
+  base::Result<FunctionEnvironment*> ensure_environment(const FunctionRequest& request);
+  FunctionOutcome run(const FunctionRequest& request, const FunctionEnvironment& environment);
+
+  std::map<std::string, int> busy_;  // by function
+  int unreserved_busy_ = 0;
+  std::map<std::string, int> runs_of_;      // by function
+  std::map<std::string, int> provisioned_;  // by environment
 };
 
 // A whole cloud in one thread, for tests: memory for a disk, a clock that only moves when told, dice that repeat.
@@ -59,6 +92,7 @@ class TestCloud {
   std::size_t count_rows(std::string_view table);  // over all accounts and regions; sums counters' rows, not values
   Cloud& cloud() { return *cloud_; }
   Pages& pages() { return pages_; }
+  TestFunctions& functions() { return *functions_; }
 
  private:
   struct Waiting {
@@ -74,6 +108,7 @@ class TestCloud {
   ManualClock clock_{kStart};
   std::unique_ptr<base::Dice> dice_;
   Pages pages_;
+  std::unique_ptr<TestFunctions> functions_ = std::make_unique<TestFunctions>();
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<Cloud> cloud_;
   std::unique_ptr<Lane> lane_;

@@ -63,6 +63,17 @@ Result<PolicyPtr> compile(std::string_view document, Kind kind) {
 
 std::string_view document_of(const Policy& policy) { return policy.document; }
 
+std::vector<std::string> named_entities(const Policy& policy) {
+  std::vector<std::string> arns;
+  for (const Statement& statement : policy.statements) {
+    if (!statement.principals) continue;
+    for (const PrincipalEntry& entry : statement.principals->entries())
+      if (entry.type == PrincipalEntry::Type::kArn && entry.value.starts_with("arn:aws:iam:"))
+        arns.push_back(entry.value);
+  }
+  return arns;
+}
+
 std::size_t size_without_whitespace(std::string_view document) {
   std::size_t size = 0;
   bool is_in_string = false;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -48,6 +49,9 @@ class Cache {
 
 // Characters without white space outside strings: what the quotas of IAM count. A text that is no JSON counts whole.
 std::size_t size_without_whitespace(std::string_view document);
+
+// The ARNs of users and roles that it names as principals.
+std::vector<std::string> named_entities(const Policy& policy);
 
 // The document it was compiled from, as given.
 std::string_view document_of(const Policy& policy);

@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "base/time_text.h"
 #include "server/version.h"
+#include "services/lambda/downloads.h"
 
 namespace server {
 
@@ -62,6 +63,9 @@ Value services_as(const kernel::Cloud& cloud, std::string_view state) {
   return services;
 }
 
+// The error of a handler that is to be asked again.
+constexpr std::string_view kWaiting = "Waiting";
+
 }  // namespace
 
 kernel::AdjustableClock::State stored_clock(store::Store& store) {
@@ -94,14 +98,16 @@ bool Admin::serves(std::string_view path) {
   return path.starts_with("/_virga/") || path.starts_with("/_localstack/") || path.starts_with("/_aws/");
 }
 
-http::Response Admin::answer(const http::Request& request) {
+std::optional<http::Response> Admin::answer(const http::Request& request) {
   bool is_reading = request.method == "GET" || request.method == "HEAD";
+  std::string_view path = request.path();
+  // Whoever has the link may follow it, from wherever.
+  if (is_reading && path.starts_with(lambda::kDownloadPath)) return download_code(request);
   if (!is_reading && is_from_another_site(request))
     return error_response({"Forbidden", "Control requests are not taken from pages of other sites."});
   if (parts_.options.strict && !request.peer_address.starts_with("127.") && request.peer_address != "::1")
     return error_response({"Forbidden", "With --strict, control requests are taken from this machine only."});
 
-  std::string_view path = request.path();
   if (path.starts_with(kPeekPath)) return peek_messages(request);
   bool path_known = false;
   for (const Route& route : kRoutes) {
@@ -112,6 +118,7 @@ http::Response Admin::answer(const http::Request& request) {
     auto rest = base::percent_decode(path.substr(takes_rest ? route.path.size() : path.size()));
     if (!rest) return error_response({"InvalidRequest", "The path is not percent-encoded as it should be."});
     auto body = (this->*route.handler)(request, *rest);
+    if (!body && body.error().code == kWaiting) return std::nullopt;
     if (!body) return error_response(body.error());
     if (!body->is_text()) return json_response(200, *body);
     http::Response response;
@@ -217,9 +224,18 @@ Result<Value> Admin::advance_clock(const http::Request& request, std::string_vie
   std::int64_t by_ms = body.at("by_ms").num();
   if (by_ms <= 0 || by_ms > kMost)
     return base::fail("InvalidRequest", "by_ms must be a positive number of milliseconds.");
-  parts_.cloud.advance(parts_.clock.now() + kernel::Millis(by_ms), [&](kernel::Time time) {
-    parts_.clock.advance(std::max(time - parts_.clock.now(), kernel::Millis(0)));
-  });
+  using std::chrono::steady_clock;
+  auto [found, is_new] = advances_.try_emplace(
+      &request, Advance{parts_.clock.now() + kernel::Millis(by_ms), steady_clock::now() + kPatience});
+  auto move = [&](kernel::Time time) { parts_.clock.advance(std::max(time - parts_.clock.now(), kernel::Millis(0))); };
+  // What runs outside takes time that the clock does not know of: each stop waits for it, but not for ever.
+  bool is_waiting = false;
+  for (bool is_there = false; !is_there && !is_waiting;) {
+    is_there = parts_.cloud.advance_once(found->second.target, move);
+    is_waiting = !is_there && parts_.cloud.errands_running() > 0 && steady_clock::now() < found->second.patience_end;
+  }
+  if (is_waiting) return base::fail(std::string(kWaiting), "The move waits for what runs.");
+  advances_.erase(found);
   TRY_VOID(keep_clock());
   return show_clock(request, rest);
 }

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,7 +34,10 @@ class Admin {
 
   // Whether the path is ours.
   static bool serves(std::string_view path);
-  http::Response answer(const http::Request& request);
+  // Nothing: it waits for functions that run, and is to be asked again with the same request when one has ended, or
+  // after kPatience.
+  std::optional<http::Response> answer(const http::Request& request);
+  static constexpr std::chrono::milliseconds kPatience{3'000};
 
   // How the init hooks stand, for /_localstack/init. From any thread.
   void set_init_state(base::Value state);
@@ -69,8 +75,17 @@ class Admin {
   base::Result<void> keep_clock();
   // /_aws/sqs/messages, in peek.cc; answers in XML or JSON like ReceiveMessage.
   http::Response peek_messages(const http::Request& request);
+  // Code of functions and layers, by the links that Lambda answers. In code_download.cc.
+  http::Response download_code(const http::Request& request);
+
+  // A move of the clock that is not over.
+  struct Advance {
+    kernel::Time target;
+    std::chrono::steady_clock::time_point patience_end;  // when what runs is no longer waited for
+  };
 
   Parts parts_;
+  std::map<const http::Request*, Advance> advances_;
   std::mutex mutex_;
   base::Value init_state_;  // guarded by mutex_
 };

@@ -15,7 +15,9 @@
 #include "base/time_text.h"
 #include "model/shape.h"
 #include "server/coverage.h"
+#include "server/doctor.h"
 #include "server/explain.h"
+#include "server/functions.h"
 #include "server/instance.h"
 #include "server/nothing.h"
 #include "server/options.h"
@@ -158,6 +160,42 @@ void add_root_key_options(CLI::App& command, Options& options) {
                      "File whose first line is a passphrase to make that key from (or VIRGA_ROOT_PASSPHRASE)");
 }
 
+void add_function_options(CLI::App& command, Options& options) {
+  command.add_option("--isolation", options.isolation, "How functions are kept apart: auto, isolated, process")
+      ->capture_default_str();
+  command
+      .add_option("--lambda-runtimes", options.lambda_runtimes,
+                  "Which interpreters run functions: exact versions, or the nearest that is there")
+      ->capture_default_str();
+  command.add_option("--lambda-runtime", options.lambda_runtime,
+                     "The interpreter of a runtime: python3.12=/opt/python/bin/python3.12 (repeatable)");
+  command.add_option("--lambda-cpu", options.lambda_cpu, "unlimited, or by-memory: a CPU for each 1,769 MB, as on AWS")
+      ->capture_default_str();
+}
+
+// What concerns this machine rather than a running cloud.
+void add_host_commands(CLI::App& app, CommandLine& line, const std::shared_ptr<Options>& options) {
+  CLI::App* runtimes = app.add_subcommand("runtimes", "List the runtimes of functions and what runs them here");
+  runtimes->add_option("--lambda-runtimes", options->lambda_runtimes, "exact, or nearest")->capture_default_str();
+  runtimes->add_option("--lambda-runtime", options->lambda_runtime, "As for start");
+  runtimes->callback([&line, options] {
+    line.action = [options]() -> Result<void> {
+      runtime::Interpreters interpreters(TRY(interpreter_options(*options)));
+      std::cout << runtimes_table(interpreters);
+      return {};
+    };
+  });
+  CLI::App* doctor = app.add_subcommand("doctor", "Find out how well functions are kept apart on this machine");
+  add_function_options(*doctor, *options);
+  doctor->callback([&line, options] {
+    line.action = [&line, options]() -> Result<void> {
+      Value report = TRY(examine_host(*options));
+      std::cout << (line.json ? base::to_json(report) + "\n" : diagnosis_text(report));
+      return {};
+    };
+  });
+}
+
 void add_start(CLI::App& app, CommandLine& line, const std::shared_ptr<StartCommand>& command) {
   CLI::App* start =
       app.add_subcommand("start", "Start a cloud in the foreground (the last line of start-up is \"Ready.\")");
@@ -188,6 +226,7 @@ void add_start(CLI::App& app, CommandLine& line, const std::shared_ptr<StartComm
       ->add_option("--log", options.log_levels,
                    "Log levels: trace, debug, info, warn, error or off, by part: info,sqs=debug")
       ->capture_default_str();
+  add_function_options(*start, options);
   start->add_flag("--offline", options.offline, "Send no requests to other machines (keys of identity providers)");
   start->add_flag("--log-json", options.log_json, "Log in JSON, one object a line");
   start->add_option("--port-file", options.port_file, "Write the port to this file once listening");
@@ -411,6 +450,7 @@ int run_command_line(int argument_count, char** arguments) {
   start_command->arguments.assign(arguments, arguments + argument_count);
   if (defaults->data_folder.empty()) start_command->ephemeral = true;
   add_start(app, line, start_command);
+  add_host_commands(app, line, std::make_shared<Options>(*defaults));
   add_running_commands(app, line, *defaults);
   add_contents_commands(app, line);
   add_clock_commands(app, line);

@@ -18,19 +18,22 @@ void print_coverage(CoverageForm form) {
     auto implemented = std::ranges::find(services, id, &kernel::Service::id);
     int works = 0;
     Value operations{Value::Map{}};
+    int count = 0;
     for (const model::Operation& operation : modelled->operations) {
+      if (operation.is_internal()) continue;
+      ++count;
       bool is_there = implemented != services.end() && implemented->find(operation.name);
       works += is_there;
       operations.map_to_change().emplace_back(std::string(operation.name), is_there ? "works" : "NotImplemented");
     }
     if (form == CoverageForm::kText) {
-      fmt::print("{:32} {:4} of {:4}  {}\n", id, works, modelled->operations.size(), modelled->full_name);
+      fmt::print("{:32} {:4} of {:4}  {}\n", id, works, count, modelled->full_name);
       continue;
     }
     all.push(Value::Map{{"service", id},
                         {"name", modelled->full_name},
                         {"implemented", works},
-                        {"modelled", std::int64_t(modelled->operations.size())},
+                        {"modelled", count},
                         {"operations", std::move(operations)}});
   }
   if (form == CoverageForm::kJson) std::cout << base::to_json(all) << "\n";

@@ -73,8 +73,9 @@ Gateway::LoopState& Gateway::state_of(http::Loop& loop) {
 
 void Gateway::on_request(std::shared_ptr<http::Exchange> exchange) {
   const http::Request& request = exchange->request();
-  if (Admin::serves(request.path())) return answer_control(std::move(exchange));
   LoopState& state = state_of(exchange->loop());
+  if (std::string id = function_url_of(request); !id.empty()) return visit_function_url(state, exchange, id);
+  if (Admin::serves(request.path())) return answer_control(std::move(exchange));
   if (exchange->sink() != nullptr) return finish_upload(state, std::move(exchange));
   if (answer_browser(state, exchange)) return;
   std::string request_id = base::random_uuid(parts_.cloud.dice());
@@ -206,7 +207,12 @@ Result<kernel::Identity> Gateway::authenticate(const auth::SignedRequest& signed
     return kernel::identify(parts_.cloud.store().begin({}), parts_.rules, signature.access_key_id, reading.received);
   }();
   if (!identity) return std::unexpected(in_style(std::move(identity).error(), style));
-  if (!identity->secret) return identity;
+  if (!identity->secret) {
+    // A link that was made for a minute lasts a minute, whoever signed it.
+    if (signature.form == auth::SignatureForm::kQuery)
+      TRY_VOID(auth::verify_time(signature, kernel::to_ms(reading.received), style));
+    return identity;
+  }
 
   if (!base::equal_in_constant_time(identity->session_token, signature.security_token))
     return std::unexpected(
@@ -275,16 +281,17 @@ void Gateway::respond_with(http::Exchange& exchange, const wire::Route& route, w
 }
 
 void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading,
-                     kernel::Invocation invocation, Retouch retouch) {
+                     kernel::Invocation invocation, Finish finish) {
   auto call = std::make_shared<OpenCall>(exchange, std::move(reading.route), invocation.request.id);
-  auto done = [this, &state, call, retouch = std::move(retouch)](kernel::Answer answer) {
+  auto done = [this, &state, call, finish = std::move(finish)](kernel::Answer answer) {
     state.open_calls.erase(call->ticket);
+    if (!answer.result && finish.refuse) return call->exchange->respond(finish.refuse(answer.result.error()));
     if (!answer.result)
       return respond_with(*call->exchange, call->route,
                           wire::write_error(call->route, answer.result.error(), call->request_id));
     http::Response response = to_response(wire::write_output(call->route, *answer.result, call->request_id));
     if (answer.body) response.body = std::move(answer.body);
-    if (retouch) response = retouch(*answer.result, std::move(response));
+    if (finish.retouch) response = finish.retouch(*answer.result, std::move(response));
     add_cors(call->exchange->request(), call->route, response);
     call->exchange->respond(std::move(response));
   };
@@ -300,19 +307,31 @@ void Gateway::submit(LoopState& state, std::shared_ptr<http::Exchange> exchange,
 // Control happens on the first loop; the exchange lives on its own.
 void Gateway::answer_control(std::shared_ptr<http::Exchange> exchange) {
   http::Loop* first = loops_[0].loop;
-  if (&exchange->loop() == first) return exchange->respond(parts_.admin.answer(exchange->request()));
+  if (&exchange->loop() == first) return serve_control(std::move(exchange));
+  first->post([this, exchange = std::move(exchange)]() mutable { serve_control(std::move(exchange)); });
+}
+
+// On the first loop, whose lane the control requests move.
+void Gateway::serve_control(std::shared_ptr<http::Exchange> exchange) {
+  std::optional<http::Response> response = parts_.admin.answer(exchange->request());
+  if (!response) {
+    if (waiting_controls_.empty()) loops_[0].loop->post_after(Admin::kPatience, [] {});
+    waiting_controls_.push_back(std::move(exchange));
+    return;
+  }
   http::Loop* own = &exchange->loop();
-  first->post([this, own, exchange = std::move(exchange)]() mutable {
-    http::Response response = parts_.admin.answer(exchange->request());
-    own->post([exchange = std::move(exchange), response = std::move(response)]() mutable {
-      exchange->respond(std::move(response));
-    });
+  if (own == loops_[0].loop) return exchange->respond(*std::move(response));
+  own->post([exchange = std::move(exchange), response = *std::move(response)]() mutable {
+    exchange->respond(std::move(response));
   });
 }
 
 void Gateway::on_tick(http::Loop& loop) {
   LoopState& state = state_of(loop);
-  if (state.lane->turn())
+  const bool has_more = state.lane->turn();
+  if (&loop == loops_[0].loop && !waiting_controls_.empty())
+    for (auto& exchange : std::exchange(waiting_controls_, {})) serve_control(std::move(exchange));
+  if (has_more)
     loop.hurry();
   else
     schedule(state);

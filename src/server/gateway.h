@@ -14,6 +14,10 @@
 #include "kernel/credentials.h"
 #include "wire/wire.h"
 
+namespace lambda {
+struct OpenUrl;
+}
+
 namespace server {
 
 class Admin;
@@ -90,10 +94,13 @@ class Gateway : public http::Handler {
   kernel::Request describe(const http::Request& request, std::string request_id, kernel::Time received) const;
   kernel::Invocation make_invocation(const http::Request& request, const Reading& reading, base::Value input,
                                      const std::string& request_id) const;
-  // What becomes of the answer of a call that succeeded, before it is sent.
-  using Retouch = std::function<http::Response(const base::Value& output, http::Response response)>;
+  // Where an answer is not sent as its protocol writes it.
+  struct Finish {
+    std::function<http::Response(const base::Value& output, http::Response response)> retouch;
+    std::function<http::Response(const base::Error& error)> refuse;
+  };
   void submit(LoopState& state, std::shared_ptr<http::Exchange> exchange, Reading&& reading,
-              kernel::Invocation invocation, Retouch retouch = nullptr);
+              kernel::Invocation invocation, Finish finish = {});
   void respond_with(http::Exchange& exchange, const wire::Route& route, wire::Answer answer);
 
   // gateway_s3.cc: what browsers say to S3. False: it is a request like others.
@@ -118,16 +125,24 @@ class Gateway : public http::Handler {
   void miss_page(LoopState& state, const std::shared_ptr<WebsiteVisit>& visit, Page missed);
   void show_error(LoopState& state, const std::shared_ptr<WebsiteVisit>& visit, Page missed);
 
+  // gateway_urls.cc: the id of the function URL that the request is for; empty: for none.
+  std::string function_url_of(const http::Request& request) const;
+  base::Result<void> identify_visitor(LoopState& state, const lambda::OpenUrl& url, const http::Request& request,
+                                      Reading& reading);
+  void visit_function_url(LoopState& state, const std::shared_ptr<http::Exchange>& exchange, const std::string& id);
+
   // Uploads (gateway_uploads.cc): long bodies of operations that take theirs as it comes. Begins one where the request
   // is such; an error refuses it before its body has come.
   base::Result<void> begin_upload(LoopState& state, http::Exchange& exchange, Reading& reading,
                                   const std::string& request_id);
   void finish_upload(LoopState& state, std::shared_ptr<http::Exchange> exchange);
   void answer_control(std::shared_ptr<http::Exchange> exchange);
+  void serve_control(std::shared_ptr<http::Exchange> exchange);
   void schedule(LoopState& state);
 
   Parts parts_;
   std::vector<LoopState> loops_;
+  std::vector<std::shared_ptr<http::Exchange>> waiting_controls_;  // of the first loop
 };
 
 }  // namespace server

@@ -322,9 +322,9 @@ Result<void> Gateway::take_form(LoopState& state, const std::shared_ptr<http::Ex
   invocation.request = std::move(described);
   std::string base_url = invocation.request.base_url;
   submit(state, exchange, std::move(reading), std::move(invocation),
-         [form, bucket, base_url](const Value& output, http::Response response) {
+         {.retouch = [form, bucket, base_url](const Value& output, http::Response response) {
            return form_answer(*form, bucket, base_url, output.at("ETag").str(), std::move(response));
-         });
+         }});
   return {};
 }
 

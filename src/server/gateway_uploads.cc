@@ -66,7 +66,7 @@ class Gateway::Upload : public http::BodySink {
 
 void Gateway::on_headers(http::Exchange& exchange) {
   const http::Request& request = exchange.request();
-  if (!has_long_body(request) || Admin::serves(request.path())) return;
+  if (!has_long_body(request) || Admin::serves(request.path()) || !function_url_of(request).empty()) return;
   Reading reading;
   reading.received = parts_.cloud.clock().now();
   std::string request_id = base::random_uuid(parts_.cloud.dice());

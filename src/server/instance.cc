@@ -13,12 +13,14 @@
 #include "server/admin.h"
 #include "server/all_services.h"
 #include "server/call_log.h"
+#include "server/functions.h"
 #include "server/gateway.h"
 #include "server/init_hooks.h"
 #include "server/outside.h"
 #include "server/root_key.h"
 #include "server/signals.h"
 #include "server/start.h"
+#include "server/worker_threads.h"
 #include "store/folder.h"
 #include "store/memory_engine.h"
 #include "store/store.h"
@@ -111,10 +113,12 @@ Result<void> run_instance(const Options& options) {
   kernel::AdjustableClock clock(stored_clock(*store));
   base::Log log(log_options(options, clock));
   TRY_VOID(log.set_levels(options.log_levels));
+  std::unique_ptr<Functions> functions = TRY(Functions::start(options, clock, log.part("runtime")));
   ThreadDice dice;
   std::vector<kernel::Service> services = TRY(chosen_services(options));
   CallLog call_log(log, services);
   Outside outside(options.offline ? Outside::Reach::kThisMachine : Outside::Reach::kEverywhere);
+  WorkerThreads workers;
   const RootKey root_key = TRY(RootKey::open(options));
   kernel::Cloud cloud({.store = *store,
                        .clock = clock,
@@ -123,7 +127,9 @@ Result<void> run_instance(const Options& options) {
                        .root_key = root_key.bytes(),
                        .services = std::move(services),
                        .recorders = {&call_log},
-                       .outbound = &outside});
+                       .outbound = &outside,
+                       .functions = functions->host(),
+                       .workers = &workers});
   if (options.strict) TRY_VOID(print_root_key(cloud));
 
   std::string tls = tls_folder(options);
@@ -145,6 +151,7 @@ Result<void> run_instance(const Options& options) {
                        .make_tls = [&] { return http::TlsContext::open(tls, names); }},
                       gateway);
   TRY_VOID(server.listen());
+  functions->set_endpoint(fmt::format("http://127.0.0.1:{}", server.port()));
   gateway.attach(server);
   TRY_VOID(server.start());
   TRY_VOID(announce(options, server.port()));
@@ -161,8 +168,10 @@ Result<void> run_instance(const Options& options) {
         log.part("store").error("The disk refused a sync: {}", synced.error().message);
     }
   }
+  functions->stop();
   server.stop();
   outside.stop();
+  workers.stop();
   gateway.detach();
   if (options.data_folder.empty()) std::filesystem::remove_all(tls);
   return {};  // the store flushes and closes with this scope

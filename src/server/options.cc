@@ -50,6 +50,8 @@ base::Result<Options> options_from(const Environment& environment) {
   Options options;
   options.data_folder = environment("VIRGA_DATA").value_or(default_data_folder(environment));
   options.init_folders = {"/etc/localstack/init"};
+  options.path = environment("PATH").value_or("");
+  options.home = environment("HOME").value_or("");
   if (auto port = environment("EDGE_PORT")) options.port = TRY(parse_port("EDGE_PORT", *port));
   if (auto listen = environment("GATEWAY_LISTEN"); listen && !listen->empty()) TRY_VOID(read_listen(*listen, options));
   if (auto persistence = environment("PERSISTENCE"); persistence && !is_yes(*persistence)) options.data_folder.clear();

@@ -27,6 +27,12 @@ struct Options {
   std::string port_file;                  // where to write the port, once listening
   std::vector<std::string> services;      // ids; empty: all. The others answer NotImplemented
   std::vector<std::string> init_folders;  // folders with ready.d
+  // Of functions.
+  std::string isolation = "auto";           // or a tier: "isolated", "process"
+  std::string lambda_runtimes = "exact";    // or "nearest": which version of an interpreter will do
+  std::vector<std::string> lambda_runtime;  // "python3.12=/path"
+  std::string lambda_cpu = "unlimited";     // or "by-memory"
+  std::string path, home;                   // where interpreters are looked for: PATH and HOME
   // Where the key is under which secrets are kept (root_key.h); none: in the data folder.
   std::string root_key_file;
   std::string root_passphrase_file;
@@ -37,7 +43,7 @@ struct Options {
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 
 // The defaults with what the environment says: GATEWAY_LISTEN, EDGE_PORT, PERSISTENCE, SERVICES, DEBUG, LS_LOG,
-// LOCALSTACK_HOST, VIRGA_DATA, VIRGA_OFFLINE, VIRGA_ROOT_PASSPHRASE.
+// LOCALSTACK_HOST, PATH, HOME, VIRGA_DATA, VIRGA_OFFLINE, VIRGA_ROOT_PASSPHRASE.
 // Errors name the variable and what it may hold.
 base::Result<Options> options_from(const Environment& environment);
 

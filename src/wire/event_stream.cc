@@ -17,90 +17,7 @@ using model::Member;
 using model::Protocol;
 using model::Shape;
 
-constexpr std::size_t kPreludeBytes = 12;  // total length, headers' length, checksum of both
-constexpr std::size_t kFrameBytes = kPreludeBytes + 4;
-
-void append_big_endian(std::string& out, std::uint64_t number, int bytes) {
-  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift & 0xFF);
-}
-
-std::uint64_t read_big_endian(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
-  return number;
-}
-
-// Bytes of a number of this type; 0 for the other types.
-int number_bytes(EventHeaderType type) {
-  switch (type) {
-    case EventHeaderType::kByte: return 1;
-    case EventHeaderType::kShort: return 2;
-    case EventHeaderType::kInteger: return 4;
-    case EventHeaderType::kLong:
-    case EventHeaderType::kTimestamp: return 8;
-    default: return 0;
-  }
-}
-
-void append_event_header(std::string& out, const EventHeader& header) {
-  append_big_endian(out, header.name.size(), 1);
-  out += header.name;
-  append_big_endian(out, static_cast<std::uint64_t>(header.type), 1);
-  if (int bytes = number_bytes(header.type))
-    append_big_endian(out, static_cast<std::uint64_t>(header.value.num()), bytes);
-  if (header.type == EventHeaderType::kBytes || header.type == EventHeaderType::kText) {
-    append_big_endian(out, header.value.str().size(), 2);
-    out += header.value.str();
-  }
-  if (header.type == EventHeaderType::kUuid) out += header.value.str();
-}
-
 base::Error broken_message(std::string what) { return {"SerializationException", std::move(what)}; }
-
-// Takes `count` bytes from the front, or nothing when there are fewer.
-std::optional<std::string_view> take(std::string_view& bytes, std::size_t count) {
-  if (bytes.size() < count) return std::nullopt;
-  std::string_view taken = bytes.substr(0, count);
-  bytes.remove_prefix(count);
-  return taken;
-}
-
-std::optional<Value> take_header_value(std::string_view& bytes, EventHeaderType type) {
-  if (type == EventHeaderType::kTrue || type == EventHeaderType::kFalse) return Value(type == EventHeaderType::kTrue);
-  if (int count = number_bytes(type)) {
-    auto number = take(bytes, static_cast<std::size_t>(count));
-    if (!number) return std::nullopt;
-    // Numbers are signed, whatever their width.
-    int shift = 64 - count * 8;
-    return Value(static_cast<std::int64_t>(read_big_endian(*number) << shift) >> shift);
-  }
-  std::size_t length = 16;  // of a UUID
-  if (type != EventHeaderType::kUuid) {
-    auto size = take(bytes, 2);
-    if (!size) return std::nullopt;
-    length = read_big_endian(*size);
-  }
-  auto text = take(bytes, length);
-  return text ? std::optional<Value>(*text) : std::nullopt;
-}
-
-Result<std::vector<EventHeader>> read_event_headers(std::string_view bytes) {
-  std::vector<EventHeader> headers;
-  while (!bytes.empty()) {
-    auto length = static_cast<unsigned char>(bytes[0]);
-    bytes.remove_prefix(1);
-    auto name = take(bytes, length);
-    auto type = take(bytes, 1);
-    if (!name || !type || static_cast<unsigned char>((*type)[0]) > static_cast<unsigned char>(EventHeaderType::kUuid))
-      return std::unexpected(broken_message("A header of an event message is not of a known form."));
-    EventHeader header{std::string(*name), static_cast<EventHeaderType>((*type)[0]), {}};
-    auto value = take_header_value(bytes, header.type);
-    if (!value) return std::unexpected(broken_message("A header of an event message is cut short."));
-    header.value = *std::move(value);
-    headers.push_back(std::move(header));
-  }
-  return headers;
-}
 
 EventHeader text_header(std::string_view name, std::string_view text) {
   return {std::string(name), EventHeaderType::kText, Value(text)};
@@ -199,51 +116,6 @@ Result<Value> parse_event_body(Protocol protocol, const Shape& shape, std::strin
 
 }  // namespace
 
-std::string_view EventMessage::text(std::string_view name) const {
-  for (const EventHeader& header : headers)
-    if (header.name == name) return header.value.str();
-  return {};
-}
-
-std::string encode_message(const EventMessage& message) {
-  std::string headers;
-  for (const EventHeader& header : message.headers) append_event_header(headers, header);
-  std::string out;
-  std::size_t total = kFrameBytes + headers.size() + message.payload.size();
-  out.reserve(total);
-  append_big_endian(out, total, 4);
-  append_big_endian(out, headers.size(), 4);
-  append_big_endian(out, base::crc32(out), 4);
-  out += headers;
-  out += message.payload;
-  append_big_endian(out, base::crc32(out), 4);
-  return out;
-}
-
-Result<std::optional<EventMessage>> EventDecoder::next() {
-  std::string_view bytes = std::string_view(buffer_).substr(taken_);
-  if (bytes.size() < kPreludeBytes) return std::nullopt;
-  std::size_t total = read_big_endian(bytes.substr(0, 4));
-  std::size_t headers = read_big_endian(bytes.substr(4, 4));
-  if (read_big_endian(bytes.substr(8, 4)) != base::crc32(bytes.substr(0, 8)))
-    return std::unexpected(broken_message("The checksum of an event message's prelude is wrong."));
-  if (total > kEventMessageBytesMax || headers > kEventHeadersBytesMax || total < kFrameBytes + headers)
-    return std::unexpected(broken_message("The length of an event message is out of range."));
-  if (bytes.size() < total) return std::nullopt;
-  if (read_big_endian(bytes.substr(total - 4, 4)) != base::crc32(bytes.substr(0, total - 4)))
-    return std::unexpected(broken_message("The checksum of an event message is wrong."));
-  EventMessage message;
-  message.headers = TRY(read_event_headers(bytes.substr(kPreludeBytes, headers)));
-  message.payload = bytes.substr(kPreludeBytes + headers, total - kFrameBytes - headers);
-  taken_ += total;
-  // Moving what is left to the front only now and then keeps long streams linear.
-  if (taken_ > buffer_.size() / 2) {
-    buffer_.erase(0, taken_);
-    taken_ = 0;
-  }
-  return message;
-}
-
 const Member* event_stream_member(const Shape& shape) {
   for (const Member& member : shape.members)
     if (member.shape->event_stream) return &member;
@@ -293,6 +165,7 @@ std::string encode_initial_response(Protocol protocol, const Shape& output_shape
 
 std::string encode_event_stream_output(Protocol protocol, const Shape& output_shape, const Value& output) {
   const Member* stream = event_stream_member(output_shape);
+  if (output.at(stream->name).is_text()) return output.at(stream->name).str();
   std::string body = encode_initial_response(protocol, output_shape, output);
   for (const Value& event : output.at(stream->name).list()) body += encode_event(protocol, *stream->shape, event);
   return body;

@@ -8,8 +8,8 @@ namespace wire {
 
 namespace {
 
-constexpr std::string_view kOurHosts[] = {"localhost.localstack.cloud", "localhost",     "127.0.0.1",
-                                          "amazonaws.com.cn",           "amazonaws.com", "api.aws"};
+constexpr std::string_view kOurHosts[] = {
+    "localhost.localstack.cloud", "localhost", "127.0.0.1", "amazonaws.com.cn", "amazonaws.com", "api.aws", "on.aws"};
 
 // What stands before `base` and its dot; the whole text when `host` does not end so.
 bool strip_base(std::string_view& host, std::string_view base) {

@@ -236,6 +236,7 @@ void append_header_value(std::string& out, const Member& member, const Value& va
 void write_payload(Answer& answer, const Route& route, const Member& member, const Value& value) {
   if (member.shape->event_stream) {
     if (!has_header(answer, "Content-Type")) answer.headers.emplace_back("Content-Type", kEventStreamContentType);
+    answer.body = value.str();  // of an operation that writes its stream itself
     for (const Value& event : value.list()) answer.body += encode_event(route.protocol, *member.shape, event);
     return;
   }

@@ -59,7 +59,8 @@ struct UriIndex::Search {
 };
 
 UriIndex::UriIndex(const model::Service& service) : nodes_(1) {
-  for (const Operation& operation : service.operations) add(operation);
+  for (const Operation& operation : service.operations)
+    if (!operation.is_internal()) add(operation);
 }
 
 std::uint32_t UriIndex::literal_child(std::uint32_t node, std::string_view segment) {

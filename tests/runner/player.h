@@ -59,6 +59,7 @@ class Player {
 
   base::Result<Started> start(const Step& step);
   void submit(Started& call, const Value& input);
+  void submit_internal(Started& call, const Value& input);
   wire::Answer take_answer(Started& call);
   Problem check(Started& call, const Expectation& expected);
   Problem check_answer(const Expectation& expected, const ClientAnswer& answer);

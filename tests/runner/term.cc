@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "base/zip.h"
 #include "runner/identities.h"
 
 namespace runner {
@@ -228,6 +229,13 @@ Result<Value> evaluate_call(const Term& term, const Scope& scope) {
   if (term.text == "web_token") return Value(make_web_token(argument));
   if (term.text == "saml_metadata") return Value(make_saml_metadata(argument.str()));
   if (term.text == "saml_response") return Value(make_saml_response(argument));
+  if (term.text == "zip") {
+    std::vector<base::ZipFile> files;
+    for (const auto& [name, content] : argument.map()) files.push_back({.name = name, .content = content.str()});
+    auto archive = base::make_zip(files);
+    if (!archive) return base::fail("Script", archive.error().message);
+    return Value(*std::move(archive));
+  }
   if (term.text == "base64") {
     auto bytes = base::from_base64(argument.str());
     if (!bytes) return base::fail("Script", "no base64: " + argument.str());

@@ -51,6 +51,13 @@ class OverlayTest(unittest.TestCase):
         self.assertEqual(model["operations"]["Put"]["output"], {"shape": "Answer", "resultWrapper": "PutResult"})
         self.assertEqual(model["metadata"]["virgaProtocols"], ["json-1.0", "query"])
 
+    def test_internal_operations_have_no_path(self):
+        entry = {"reason": "r", "input": "Answer", "output": "Answer"}
+        model = self.apply(internal={"Visit": entry})
+        self.assertEqual(model["operations"]["Visit"]["http"], {"method": "", "requestUri": ""})
+        self.assertIn("internal.Put", self.refused(internal={"Put": entry}))
+        self.assertIn("wants an input", self.refused(internal={"Visit": {"reason": "r"}}))
+
     def test_errors_are_added_or_completed(self):
         model = self.apply(
             errors=[

@@ -88,12 +88,6 @@ std::string_view status_of(const OpenTable& table, Moment moment) {
   return moment == Moment::kUpdating || is_building ? "UPDATING" : "ACTIVE";
 }
 
-std::string_view view_name(StreamView view) {
-  static constexpr std::array<std::string_view, 5> kNames{"", "KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE",
-                                                          "NEW_AND_OLD_IMAGES"};
-  return kNames[static_cast<std::size_t>(view)];
-}
-
 void set_rare(const OpenTable& table, const TableDetails& details, Value& shown) {
   if (details.on_demand_since_ms != 0 || table.row.billing == Billing::kOnDemand) {
     Value summary(Value::Map{{"BillingMode", billing_name(table.row.billing)}});
@@ -106,7 +100,7 @@ void set_rare(const OpenTable& table, const TableDetails& details, Value& shown)
   }
   if (details.stream_view != StreamView::kNone)
     shown.set("StreamSpecification",
-              Value::Map{{"StreamEnabled", true}, {"StreamViewType", view_name(details.stream_view)}});
+              Value::Map{{"StreamEnabled", true}, {"StreamViewType", aws::dynamodb::view_name(details.stream_view)}});
   if (details.has_own_key)
     shown.set("SSEDescription",
               Value::Map{{"Status", "ENABLED"}, {"SSEType", "KMS"}, {"KMSMasterKeyArn", details.kms_key}});

@@ -2,7 +2,6 @@
 #include <map>
 
 #include "aws/dynamodb_seal.h"
-#include "base/bytes.h"
 #include "services/dynamodbstreams/streams.h"
 
 namespace dynamodbstreams {
@@ -11,11 +10,6 @@ namespace {
 
 constexpr std::int64_t kRecordsMax = 1'000;
 constexpr std::int64_t kAnswerBytesMax = 1'048'576;  // "a maximum of 1 MB of data or 1000 stream records"
-
-std::string_view event_name(aws::dynamodb::Event event) {
-  if (event == aws::dynamodb::Event::kInsert) return "INSERT";
-  return event == aws::dynamodb::Event::kModify ? "MODIFY" : "REMOVE";
-}
 
 struct Shown {
   Value record;
@@ -40,8 +34,8 @@ Shown show_record(const OpenStream& stream, std::uint64_t shard, std::uint64_t n
   content.set("SequenceNumber", sequence_number(shard, number));
   content.set("SizeBytes", shown.bytes);
   content.set("StreamViewType", view_name(view));
-  shown.record = Value::Map{{"eventID", base::to_hex(base::md5(store::key(stream.row.table_id, shard, number)))},
-                            {"eventName", event_name(change.event)},
+  shown.record = Value::Map{{"eventID", aws::dynamodb::event_id(stream.row.table_id, shard, number)},
+                            {"eventName", aws::dynamodb::event_name(change.event)},
                             {"eventVersion", "1.1"},
                             {"eventSource", "aws:dynamodb"},
                             {"awsRegion", stream.tx.place().region},

@@ -58,11 +58,6 @@ Value show_shard(const OpenStream& stream, const Shard& shard) {
   return shown;
 }
 
-std::string shard_id(const Stream& stream, std::uint64_t chain, std::int64_t epoch) {
-  const auto tail = static_cast<std::uint32_t>(stream.table_id * kChangeShards + chain);
-  return fmt::format("shardId-{:020d}-{:08x}", stream.created_ms + epoch * kShardMs, tail);
-}
-
 }  // namespace
 
 std::unexpected<base::Error> validation_error(std::string message) {
@@ -94,10 +89,10 @@ base::Result<OpenStream> find_stream(Call& call, const std::string& arn) {
   return stream;
 }
 
-std::string Shard::id(const Stream& stream) const { return shard_id(stream, chain, epoch); }
+std::string Shard::id(const Stream& stream) const { return aws::dynamodb::shard_id(stream, chain, epoch); }
 
 std::string Shard::parent_id(const Stream& stream) const {
-  return epoch == 0 ? "" : shard_id(stream, chain, epoch - 1);
+  return epoch == 0 ? "" : aws::dynamodb::shard_id(stream, chain, epoch - 1);
 }
 
 Shard make_shard(const OpenStream& stream, std::uint64_t chain, std::int64_t epoch, std::int64_t now_ms) {
@@ -126,10 +121,6 @@ std::vector<Shard> shards_of(const OpenStream& stream, std::int64_t now_ms) {
   return shards;
 }
 
-std::string sequence_number(std::uint64_t shard, std::uint64_t number) {
-  return fmt::format("1{:020d}", number * kChangeShards + shard);
-}
-
 std::optional<std::uint64_t> parse_sequence_number(std::uint64_t shard, std::string_view text) {
   constexpr std::size_t kDigits = 21;
   if (text.size() != kDigits || text.front() != '1') return std::nullopt;
@@ -138,12 +129,6 @@ std::optional<std::uint64_t> parse_sequence_number(std::uint64_t shard, std::str
   if (failure != std::errc() || rest != text.data() + text.size() || number % kChangeShards != shard)
     return std::nullopt;
   return number / kChangeShards;
-}
-
-std::string_view view_name(StreamView view) {
-  static constexpr std::array<std::string_view, 5> kNames{"", "KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE",
-                                                          "NEW_AND_OLD_IMAGES"};
-  return kNames[static_cast<std::size_t>(view)];
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_ListStreams.html

@@ -40,9 +40,11 @@ std::unexpected<base::Error> validation_error(std::string message);
 // Errors: ValidationException for what is no ARN of a stream, ResourceNotFoundException.
 base::Result<OpenStream> find_stream(Call& call, const std::string& arn);
 
-// "shards … are ephemeral": each goes on for four hours, and then in a child. A shard of the record of changes is so a
-// chain of shards of the stream.
-inline constexpr std::int64_t kShardMs = 4 * 3'600'000;
+// A shard of the record is a chain of shards of the stream, one after the other.
+using aws::dynamodb::kShardMs;
+using aws::dynamodb::sequence_number;
+using aws::dynamodb::view_name;
+
 struct Shard {
   std::uint64_t chain = 0;  // the shard of the record
   std::int64_t epoch = 0;   // how many went before
@@ -56,11 +58,8 @@ struct Shard {
 Shard make_shard(const OpenStream& stream, std::uint64_t chain, std::int64_t epoch, std::int64_t now_ms);
 // Those that may have changes of the last day, in the order of their ids.
 std::vector<Shard> shards_of(const OpenStream& stream, std::int64_t now_ms);
-// Numbers of changes as SequenceNumber: 21 digits that sort as the numbers of a shard do, and are unique in the stream.
-std::string sequence_number(std::uint64_t shard, std::uint64_t number);
 // Nothing when it is none of this shard.
 std::optional<std::uint64_t> parse_sequence_number(std::uint64_t shard, std::string_view text);
-std::string_view view_name(StreamView view);
 
 // iterators.cc
 inline constexpr std::int64_t kIteratorMs = 15 * 60 * 1'000;  // "A shard iterator expires 15 minutes after …"

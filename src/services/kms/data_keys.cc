@@ -47,7 +47,8 @@ base::Result<DataKey> make_data_key_pair(Call& call, In in) {
                                                in.str("KeyPairSpec")));
   OpenKey key = TRY(find_sealing_key(call, in));
   TRY_VOID(end_dry_run(in));
-  base::Secret plaintext = make_material(call.cloud().dice(), *spec);
+  FreshMaterial private_key = TRY(make_material(call, *spec));
+  base::Secret plaintext(private_key->bytes());
   std::string blob = TRY(encrypt_symmetric(call, key, plaintext.bytes(), in.map("EncryptionContext")));
   return DataKey{std::move(key), std::move(plaintext), std::move(blob)};
 }

@@ -127,17 +127,17 @@ base::Result<Out> GetParametersForImport(Call& call, In in) {
   OpenKey key = TRY(find_external_key(call, in));
   const std::string& algorithm = in.str("WrappingAlgorithm");
   TRY_VOID(check_wrapping(key, algorithm, in.str("WrappingKeySpec")));
-  base::Secret pair = make_material(call.cloud().dice(), *find_spec(in.str("WrappingKeySpec")));
+  FreshMaterial pair = TRY(make_material(call, *find_spec(in.str("WrappingKeySpec"))));
   const std::string token = base::random_bytes(call.cloud().dice(), 32), name = base::to_hex(token);
   forget_old_offers(call, key);
   ImportOffer offer{
-      .sealed_private_key = call.cloud().vault().seal(call.cloud().dice(), pair.bytes(), offer_purpose(key, name)),
+      .sealed_private_key = call.cloud().vault().seal(call.cloud().dice(), pair->bytes(), offer_purpose(key, name)),
       .algorithm = algorithm,
       .expires_ms = call.now_ms() + kOfferMs};
   key.tx.put(kImportOffers, store::key(key.row.id, name), offer);
   return Out{{"KeyId", key.arn()},
              {"ImportToken", token},
-             {"PublicKey", public_key_of(pair.bytes())},
+             {"PublicKey", public_key_of(pair->bytes())},
              {"ParametersValidTo", offer.expires_ms}};
 }
 

@@ -126,11 +126,21 @@ Value describe(Call& call, const OpenKey& key) {
   return out;
 }
 
-OpenKey make_key(Call& call, Key row) {
+base::Result<FreshMaterial> make_material(Call& call, const Spec& spec) {
+  auto make = [dice = &call.cloud().dice(), &spec]() -> FreshMaterial {
+    return std::make_shared<const base::Secret>(make_material(*dice, spec));
+  };
+  if (spec.kind != Spec::Kind::kRsa || !call.is_from_outside()) return make();
+  return kernel::compute<FreshMaterial>(call, "kms.material", make);
+}
+
+base::Result<OpenKey> make_key(Call& call, Key row) {
   row.created_ms = call.now_ms();
   OpenKey key{call.tx, call.place, std::move(row)};
-  if (key.row.origin == Origin::kAws)
-    key.row.current_material = add_material(call, key, {}, make_material(call.cloud().dice(), key.spec()).bytes());
+  if (key.row.origin == Origin::kAws) {
+    FreshMaterial material = TRY(make_material(call, key.spec()));
+    key.row.current_material = add_material(call, key, {}, material->bytes());
+  }
   key.write();
   if (key.row.manager == Manager::kCustomer) call.tx.add(kKeyCount, "", 1);
   return key;
@@ -150,7 +160,7 @@ base::Result<Out> CreateKey(Call& call, In in) {
   // "To use this parameter, you must have kms:TagResource permission in an IAM policy."
   if (!row.tags.empty()) TRY_VOID(call.authorize("kms:TagResource", key_arn(call.place, row.id)));
   row.policy = default_policy(call.place);
-  OpenKey key = make_key(call, std::move(row));
+  OpenKey key = TRY(make_key(call, std::move(row)));
   if (in.has("Policy"))
     TRY_VOID(set_policy(call, key, in.str("Policy"),
                         in.flag("BypassPolicyLockoutSafetyCheck") ? Lockout::kAllowed : Lockout::kRefused));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -95,7 +96,11 @@ std::optional<base::Secret> open_blob(const Blob& blob, std::string_view secret,
 
 // --- keys.cc
 // Makes a key where the call stands, with new material if it has some of its own.
-OpenKey make_key(Call& call, Key row);
+base::Result<OpenKey> make_key(Call& call, Key row);
+// As make_material of crypto.h. An RSA key takes seconds: the call that the client makes waits for it elsewhere, one
+// that a service makes inside its own does the work itself. Comes before any effect.
+using FreshMaterial = std::shared_ptr<const base::Secret>;
+base::Result<FreshMaterial> make_material(Call& call, const Spec& spec);
 Value describe(Call& call, const OpenKey& key);
 std::string default_policy(const store::Place& place);
 

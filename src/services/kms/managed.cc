@@ -65,7 +65,7 @@ std::optional<OpenKey> ensure_managed_key(Call& call, std::string_view alias_nam
           .description = fmt::format("Default key that protects my {} when no other key is defined", managed->what),
           .manager = Manager::kAws,
           .policy = managed_policy(call.place, *managed)};
-  OpenKey key = make_key(call, std::move(row));
+  OpenKey key = make_key(call, std::move(row)).value();  // only the making of pairs may have to wait
   set_rotation(call, key, kYearDays);
   key.tx.put(kAliases, alias_name, {std::string(alias_name), key.row.id, call.now_ms(), call.now_ms()});
   key.tx.put(kAliasesOfKeys, store::key(key.row.id, alias_name), {});

@@ -22,6 +22,9 @@ base::Result<void> set_policy(Call& call, OpenKey& key, const std::string& polic
     return error("LimitExceededException", "The key policy exceeds the size limit of 32 KB.");
   auto compiled = policy::compile(policy, policy::Kind::kResource);
   if (!compiled) return error("MalformedPolicyDocumentException", compiled.error().message);
+  if (kernel::find_missing_principal(call, **compiled))
+    return error("MalformedPolicyDocumentException",
+                 "Policy contains a statement with one or more invalid principals.");
   key.row.policy = policy;
   write_and_tell(call, key);
   if (lockout == Lockout::kAllowed || call.caller.type == kernel::Principal::Type::kService) return {};

@@ -66,6 +66,9 @@ Result<Out> PutBucketPolicy(Call& call, In in) {
   TRY_VOID(check_resources(*document, bucket));
   auto compiled = call.cloud().policies().compile(text, policy::Kind::kResource);
   if (!compiled) return malformed_policy(compiled.error().message);
+  if (auto missing = kernel::find_missing_principal(call, **compiled))
+    return error("MalformedPolicy", "Invalid principal in policy",
+                 Value::Map{{"Detail", "\"AWS\" : \"" + *missing + "\""}});
   auto grants = policy::external_access(**compiled, {.accounts = {bucket.account}, .organization_id = {}});
   bool is_public = std::ranges::any_of(grants, &policy::ExternalGrant::is_public);
   if (is_public && effective_block(call, bucket).blocks_policies)

@@ -25,6 +25,8 @@ Result<Out> GetBucketNotificationConfiguration(Call& call, In in) {
   const Value configuration = get_configured(call.tx, bucket, Configuration::kNotification);
   Out out;
   if (configuration.has("QueueConfigurations")) out.set("QueueConfigurations", configuration.at("QueueConfigurations"));
+  if (configuration.has("LambdaFunctionConfigurations"))
+    out.set("LambdaFunctionConfigurations", configuration.at("LambdaFunctionConfigurations"));
   return out;
 }
 

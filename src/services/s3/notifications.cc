@@ -172,12 +172,26 @@ std::string test_event(const Call& call, const Bucket& bucket) {
                                   {"HostId", base::to_base64(base::sha256(call.request.id))}});
 }
 
+Result<void> invoke_function(Call& call, const Bucket& bucket, const std::string& function_arn, std::string_view type,
+                             const std::string& payload) {
+  auto invoked =
+      as_s3(call, bucket)
+          .invoke({"lambda", "Invoke"},
+                  Value::Map{{"FunctionName", function_arn}, {"InvocationType", type}, {"Payload", payload}});
+  if (!invoked) return std::unexpected(invoked.error());
+  return {};
+}
+
 Result<void> verify(Call& call, const Bucket& bucket, const Value& part, const Destination& destination) {
   const std::string& arn = part.at(destination.arn).str();
   const base::Arn parsed = base::Arn::parse(arn);
   if (parsed.region != bucket.region)
     return unreachable(arn,
                        "The notification destination service region is not valid for the bucket location constraint");
+  if (destination.service == "lambda") {
+    if (invoke_function(call, bucket, arn, "DryRun", "{}")) return {};
+    return unreachable(arn, fmt::format("Not authorized to invoke function [{}]", arn));
+  }
   if (parsed.resource.ends_with(".fifo")) return unreachable(arn, "FIFO SQS queues are not supported");
   auto sent = send_to_queue(call, bucket, arn, test_event(call, bucket));
   if (sent) return {};
@@ -267,10 +281,10 @@ Result<Value> check_notifications(Call& call, const Bucket& bucket, Value config
     Value::List parts = configuration.at(destination.list).list();
     for (Value& part : parts) {
       TRY_VOID(check_part(part, destination));
-      // LIMIT: only queues take events so far.
-      if (destination.service != "sqs")
+      if (!call.cloud().find_service(destination.service))
         return error("NotImplemented",
-                     fmt::format("Notifications to a {} are not implemented; to a queue they are.", destination.noun));
+                     fmt::format("Notifications to a {} are not implemented; to a queue and a function they are.",
+                                 destination.noun));
       if (part.at("Id").str().empty()) part.set("Id", call.uuid());
       if (part.at("Id").str().size() > 255)
         return invalid_argument("Id must be at most 255 characters long", "Id", part.at("Id").str());
@@ -290,14 +304,18 @@ Result<void> deliver_notifications(Call& call, const kernel::Event& event) {
   auto bucket = get_bucket(call.tx, event.detail.at("bucket").str());
   if (!bucket) return {};
   const Value configuration = get_configured(call.tx, *bucket, Configuration::kNotification);
-  for (const Value& part : configuration.at("QueueConfigurations").list()) {
-    if (!wants(part, event)) continue;
-    const std::string& arn = part.at("QueueArn").str();
-    auto sent = send_to_queue(call, *bucket, arn, message_of(*bucket, event, part.at("Id").str()));
-    // A queue that is gone, or admits S3 no more, misses its events.
-    if (!sent)
-      call.cloud().log().write(base::Level::kWarn, "A queue did not take a notification of a bucket.",
-                               {{"bucket", bucket->name}, {"queue", arn}, {"error", sent.error().code}});
+  for (const Destination& destination : kDestinations) {
+    for (const Value& part : configuration.at(destination.list).list()) {
+      if (!wants(part, event)) continue;
+      const std::string& arn = part.at(destination.arn).str();
+      const std::string text = message_of(*bucket, event, part.at("Id").str());
+      auto sent = destination.service == "lambda" ? invoke_function(call, *bucket, arn, "Event", text)
+                                                  : send_to_queue(call, *bucket, arn, text);
+      // A destination that is gone, or admits S3 no more, misses its events.
+      if (!sent)
+        call.cloud().log().write(base::Level::kWarn, "A destination did not take a notification of a bucket.",
+                                 {{"bucket", bucket->name}, {"destination", arn}, {"error", sent.error().code}});
+    }
   }
   return {};
 }

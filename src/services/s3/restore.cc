@@ -108,7 +108,7 @@ Result<Out> RestoreObject(Call& call, In in) {
   rewrite_version(call, bucket, key, version);
   call.arm(kRestoreStep, kernel::from_ms(is_there ? copy.expires_ms : ready_ms), step_key(bucket, key, version));
   if (!is_there) emit_object_event(call, bucket, "ObjectRestore:Post", key, version);
-  return Out{};
+  return Out{{"StatusCode", is_there ? 200 : 202}};
 }
 
 }  // namespace s3

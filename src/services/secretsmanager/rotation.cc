@@ -28,7 +28,7 @@ Result<Value> invoke(Call& call, const OpenSecret& secret, std::string_view type
                     .invoke(kInvoke, Value::Map{{"FunctionName", secret.row.rotation.lambda_arn},
                                                 {"InvocationType", type},
                                                 {"Payload", payload}});
-  if (!answer) return cannot_invoke();
+  if (!answer && answer.error().code != "Parked") return cannot_invoke();
   return answer;
 }
 
@@ -51,10 +51,14 @@ void plan_next(Call& call, OpenSecret& secret) {
   }
 }
 
+void emit_step(Call& call, std::string_view key) {
+  call.emit({.source = std::string(kRotationSource), .type = "Step", .key = std::string(key), .detail = Value::Map{}});
+}
+
 // The steps follow from here, one after the other, each in a transaction of its own.
 void begin_steps(Call& call, OpenSecret& secret) {
   secret.row.rotation.failures = 0;
-  call.arm(kRotationStep, call.now, timer_key(secret));
+  emit_step(call, timer_key(secret));
 }
 
 Result<void> begin_rotation(Call& call, OpenSecret& secret, const std::string& version_id) {
@@ -125,15 +129,22 @@ Result<void> rotate_on_time(Call& call, std::string_view key) {
   return {};
 }
 
-Result<void> make_rotation_step(Call& call, std::string_view key) {
+Result<void> begin_rotation_step(Call& call, std::string_view key) {
+  emit_step(call, key);
+  return {};
+}
+
+Result<void> make_rotation_step(Call& call, const kernel::Event& event) {
+  const std::string& key = event.key;
   auto secret = get_secret_of_timer(call, key);
   if (!secret || secret->row.rotation.pending_version.empty() || secret->row.purge_ms != 0) return {};
   const std::int64_t step = secret->row.rotation.step;
-  const Value event(Value::Map{{"Step", kSteps[step]},
+  const Value asked(Value::Map{{"Step", kSteps[step]},
                                {"SecretId", secret->arn()},
                                {"ClientRequestToken", secret->row.rotation.pending_version}});
-  auto answer = invoke(call, *secret, "RequestResponse", base::to_json(event));
-  // The function has changed the secret meanwhile, in this same transaction.
+  auto answer = invoke(call, *secret, "RequestResponse", base::to_json(asked));
+  if (!answer && answer.error().code == "Parked") return std::unexpected(answer.error());
+  // What is invoked inside of this transaction may have changed the secret.
   secret = get_secret_of_timer(call, key);
   if (!secret) return {};
   if (!answer || answer->has("FunctionError")) {

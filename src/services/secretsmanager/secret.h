@@ -124,12 +124,15 @@ std::optional<Window> next_window(const Rotation& rotation, std::int64_t after_m
 // --- rotation.cc
 Result<void> purge_secret(Call& call, std::string_view key);  // secrets.cc
 Result<void> rotate_on_time(Call& call, std::string_view key);
-Result<void> make_rotation_step(Call& call, std::string_view key);
+// The steps wait for the function, which timers may not do: theirs begins one, and the event makes it.
+Result<void> begin_rotation_step(Call& call, std::string_view key);
+Result<void> make_rotation_step(Call& call, const kernel::Event& event);
+inline constexpr std::string_view kRotationSource = "secretsmanager.rotation";
 void stop_rotation(Call& call, OpenSecret& secret);
 
 inline constexpr kernel::Timer kPurge{"secretsmanager.purge", purge_secret};
 inline constexpr kernel::Timer kRotate{"secretsmanager.rotate", rotate_on_time};
-inline constexpr kernel::Timer kRotationStep{"secretsmanager.rotation_step", make_rotation_step};
+inline constexpr kernel::Timer kRotationStep{"secretsmanager.rotation_step", begin_rotation_step};
 
 // How timers name a secret, and the secret of such a name, if it is still there.
 std::string timer_key(const OpenSecret& secret);

@@ -42,6 +42,7 @@ kernel::Service service() {
   service.resource_of = resource_of;
   service.access = {.policy_of = policy_for, .each_policy = each_policy, .tags_of = tags_of, .find_key = find_key};
   service.timers = {&kPurge, &kRotate, &kRotationStep};
+  service.listeners = {{.source = kRotationSource, .name = "secretsmanager.rotation", .deliver = make_rotation_step}};
   return service;
 }
 

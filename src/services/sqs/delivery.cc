@@ -6,7 +6,6 @@ namespace sqs {
 namespace {
 
 constexpr std::int64_t kTenthMs = 100;
-constexpr std::int64_t kWaitMsMax = 20'000;  // nobody waits longer in ReceiveMessage
 
 std::string body_key(const OpenQueue& queue, std::uint64_t sequence) {
   return store::key(queue.row.generation, sequence);
@@ -96,7 +95,7 @@ void change(const OpenQueue& queue, const Entry& before, const Entry& after) {
 void announce(Call& call, const OpenQueue& queue, std::int64_t visible_at_ms) {
   // Who waits will have given up before a later time. One is enough: it hands on what it does not take (see
   // ReceiveMessage).
-  if (visible_at_ms < call.now_ms() + kWaitMsMax) call.wake(queue.topic());
+  if (visible_at_ms < call.now_ms() + aws::sqs::kWaitMsMax) call.wake(queue.topic());
 }
 
 std::int64_t get_floor(const OpenQueue& queue) {

@@ -63,9 +63,7 @@ std::string OpenQueue::arn() const {
   return fmt::format("arn:aws:sqs:{}:{}:{}", tx.place().region, tx.place().account, row.name);
 }
 
-std::string OpenQueue::topic() const {
-  return fmt::format("sqs/{}/{}/{}", tx.place().account, tx.place().region, row.name);
-}
+std::string OpenQueue::topic() const { return aws::sqs::arrivals_topic(tx.place(), row.name); }
 
 std::optional<QueueName> parse_arn(std::string_view arn) {
   const base::Arn parsed = base::Arn::parse(arn);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/sqs.h"
+#include "aws/sqs_queues.h"
 
 // What SQS remembers: its tables and their rows. How they work together is told in README.md.
 namespace sqs {
@@ -14,58 +15,11 @@ using base::Value;
 
 // ---- queues
 
-// How what messages say is kept.
-enum class Sealing : std::uint8_t {
-  kNone = 0,
-  kManaged = 1,  // under SQS's own key
-  kKms = 2,      // under a KMS key
-};
-
-// What every operation on messages needs to know of a queue.
-struct Queue {
-  std::string name;
-  std::uint64_t incarnation = 0;  // a queue deleted and created again is another one
-  std::uint64_t generation = 0;   // of its messages: a purge begins a new one, and what is of an older one has gone
-  std::int64_t created_ms = 0;
-  std::int64_t modified_ms = 0;
-  bool is_fifo = false;
-  std::int64_t delay_seconds = 0;
-  std::int64_t message_bytes_max = 1'048'576;
-  std::int64_t retention_seconds = 345'600;
-  std::int64_t receive_wait_seconds = 0;
-  std::int64_t visibility_timeout_seconds = 30;
-  std::string dead_letter_queue;       // its name, empty for none; it is always of the same account and region
-  std::int64_t receive_count_max = 0;  // receives before a message goes there
-  bool deduplicates_by_content = false;
-  bool deduplicates_per_group = false;
-  bool limits_per_group = false;
-  // From the settings, for the messages sent from now on.
-  Sealing sealing = Sealing::kNone;
-  std::string kms_key;
-  std::int64_t data_key_reuse_seconds = 300;
-
-  static void fields(auto& self, auto& field) {
-    field("name", self.name);
-    field("incarnation", self.incarnation);
-    field("generation", self.generation);
-    field("created_ms", self.created_ms);
-    field("modified_ms", self.modified_ms);
-    field("is_fifo", self.is_fifo);
-    field("delay_seconds", self.delay_seconds);
-    field("message_bytes_max", self.message_bytes_max);
-    field("retention_seconds", self.retention_seconds);
-    field("receive_wait_seconds", self.receive_wait_seconds);
-    field("visibility_timeout_seconds", self.visibility_timeout_seconds);
-    field("dead_letter_queue", self.dead_letter_queue);
-    field("receive_count_max", self.receive_count_max);
-    field("deduplicates_by_content", self.deduplicates_by_content);
-    field("deduplicates_per_group", self.deduplicates_per_group);
-    field("limits_per_group", self.limits_per_group);
-    field("sealing", self.sealing);
-    field("kms_key", self.kms_key);
-    field("data_key_reuse_seconds", self.data_key_reuse_seconds);
-  }
-};
+using aws::sqs::kDepth;
+using aws::sqs::kHidden;
+using aws::sqs::kQueues;
+using aws::sqs::Queue;
+using aws::sqs::Sealing;
 
 // What is rarely looked at. Texts are as the user gave them; empty: not set.
 struct Settings {
@@ -102,7 +56,6 @@ struct Mark {
   static void fields(auto&, auto&) {}
 };
 
-inline constexpr store::Table<Queue> kQueues{"sqs.queues"};                  // key: queue name
 inline constexpr store::Table<Settings> kSettings{"sqs.settings"};           // key: queue name
 inline constexpr store::Table<Moment> kDeletedQueues{"sqs.deleted_queues"};  // key: queue name; when it was deleted
 // Key: dead-letter queue name, source queue name.
@@ -199,11 +152,7 @@ inline constexpr store::Table<Moment> kMoved{"sqs.moved"};
 // lowers it.
 inline constexpr store::Table<Moment> kFloors{"sqs.floors"};  // key: generation
 
-inline constexpr store::Counter kDepth{"sqs.depth"};        // key: generation; messages in the queue
 inline constexpr store::Counter kReceived{"sqs.received"};  // key: generation; those of them received before
-// Key: generation, tenth of a second, Hiding; messages that become visible in this tenth. Says how many are hidden, and
-// when to look again, without walking over messages.
-inline constexpr store::Counter kHidden{"sqs.hidden"};
 
 // ---- FIFO queues
 

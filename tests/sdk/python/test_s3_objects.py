@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import urllib.error
 import urllib.request
 import uuid
 
@@ -12,6 +13,7 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from conftest import make_client, needs_client_of_today
+from virga import Virga
 
 MIB = 1024 * 1024
 
@@ -142,3 +144,23 @@ def test_checksums_are_kept(s3, bucket, algorithm):
     put = s3.put_object(Bucket=bucket, Key="a", Body=b"hello", ChecksumAlgorithm=algorithm)
     head = s3.head_object(Bucket=bucket, Key="a", ChecksumMode="ENABLED")
     assert put[f"Checksum{algorithm}"] == head[f"Checksum{algorithm}"]
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_a_presigned_url_lasts_as_long_as_it_says(version):
+    with Virga(ephemeral=True) as cloud:
+        check_lasting(cloud, version)
+
+
+def check_lasting(cloud, version):
+    settings = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    s3 = boto3.client("s3", endpoint_url=cloud.endpoint, config=Config(signature_version=version), **settings)
+    s3.create_bucket(Bucket="links")
+    s3.put_object(Bucket="links", Key="a", Body=b"x")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "links", "Key": "a"}, ExpiresIn=60)
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == b"x"
+    cloud.advance(62)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(url)
+    assert refused.value.code == 403 and b"<Message>Request has expired</Message>" in refused.value.read()
