@@ -535,9 +535,10 @@ def functions(report, options):
     server.make_function("python", version, {"index.py": "def handler(event, context):\n    return event\n"})
     details = {}
     for name, target in (("bootstrap", 8_000), ("python", 3_000)):
-        steps = [(name, lambda _, name=name: server.load("invoke", function=name, connections=8, seconds=options.seconds))]
-        many = rounds_of(steps, options.rounds)[name]
-        one = server.load("invoke", function=name, connections=1, seconds=options.seconds)
+        load = {"function": name, "seconds": options.seconds}
+        step = (name, lambda _, load=load: server.load("invoke", connections=8, **load))
+        many = rounds_of([step], options.rounds)[name]
+        one = server.load("invoke", connections=1, **load)
         cold = []
         for number in range(20):
             server.renew(name, number)

@@ -247,7 +247,7 @@ TEST(NodeClient, RunsEveryFormOfHandler) {
 
 TEST(NodeClient, TellsOfErrors) {
   TestHost host;
-  auto failed = host.run(node("exports.handler = async () => { throw new TypeError('no good'); };"));
+  auto failed = host.run(node("exports.handler = () => Promise.reject(new TypeError('no good'));"));
   EXPECT_EQ(failed.kind, Kind::kFailed);
   EXPECT_EQ(json(failed.payload).at("errorType").str(), "TypeError");
   EXPECT_EQ(json(failed.payload).at("errorMessage").str(), "no good");
@@ -305,6 +305,75 @@ TEST(NodeClient, StreamsAnswers) {
     if (next == base::BodySource::Next::kLater) changed.wait(lock, [&] { return std::exchange(has_more, false); });
   }
   EXPECT_EQ(text, "part0;part1;part2;");
+}
+
+TestFunction ruby(const std::string& code) { return {.runtime = "ruby3.1", .files = {{"function.rb", code}}}; }
+
+TEST(RubyClient, RunsFunctions) {
+  TestHost host;
+  if (host.run(ruby("def handler(event:, context:) = 1\n")).kind == Kind::kUnable) GTEST_SKIP() << "no ruby here";
+  EXPECT_EQ(host.run(ruby("def handler(event:, context:)\n  { got: event, id: context.aws_request_id }\nend\n"), "[1]")
+                .payload,
+            R"({"got":[1],"id":"00000000-0000-4000-8000-000000000002"})");
+  auto failed = host.run(ruby("def handler(event:, context:)\n  raise ArgumentError, 'no good'\nend\n"));
+  EXPECT_EQ(json(failed.payload).at("errorType").str(), "Function<ArgumentError>");
+  EXPECT_EQ(json(failed.payload).at("errorMessage").str(), "no good");
+}
+
+constexpr const char* kExtension = R"py(#!/usr/bin/python3
+import http.server, json, os, sys, threading, urllib.request
+api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"]
+def ask(method, path, body=None, headers={}):
+    data = None if body is None else json.dumps(body).encode()
+    return urllib.request.urlopen(urllib.request.Request(api + path, data, headers, method=method))
+me = {"Lambda-Extension-Name": os.path.basename(__file__)}
+answer = ask("POST", "/2020-01-01/extension/register", {"events": ["INVOKE", "SHUTDOWN"]}, me)
+me["Lambda-Extension-Identifier"] = answer.headers["Lambda-Extension-Identifier"]
+class Sink(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        for event in json.loads(self.rfile.read(int(self.headers["Content-Length"]))):
+            print("telemetry", event["type"], json.dumps(event["record"]), flush=True)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    def log_message(self, *_): pass
+sink = http.server.HTTPServer(("127.0.0.1", 0), Sink)
+threading.Thread(target=sink.serve_forever, daemon=True).start()
+ask("PUT", "/2022-07-01/telemetry", {"schemaVersion": "2022-12-13", "types": ["platform", "function"],
+    "buffering": {"maxItems": 1000, "maxBytes": 262144, "timeoutMs": 25},
+    "destination": {"protocol": "HTTP", "URI": "http://sandbox.localdomain:%d" % sink.server_port}}, me)
+heard = None
+while heard != "SHUTDOWN":
+    event = json.load(ask("GET", "/2020-01-01/extension/event/next", headers=me))
+    heard = event["eventType"]
+    print("heard", heard, event.get("requestId", event.get("shutdownReason")), flush=True)
+)py";
+
+TEST(Extensions, HearOfInvocationsTelemetryAndTheEnd) {
+  HostSettings settings;
+  settings.freeze_after = std::chrono::seconds(30);
+  TestHost host(settings);
+  TestFunction function = python("def handler(event, context):\n    print('said')\n    return 1\n");
+  function.layers = {{{"extensions/listener", kExtension, kProgramMode}}};
+  auto request = host.request(function);
+  EXPECT_EQ(host.run(request).payload, "1");
+  EXPECT_NE(host.lines.await("heard INVOKE 00000000-0000-4000-8000-000000000001"), "");
+  EXPECT_NE(host.lines.await("telemetry platform.initStart"), "");
+  EXPECT_NE(host.lines.await("telemetry function \"said\""), "");
+  EXPECT_NE(host.lines.await("telemetry platform.report"), "");
+  EXPECT_NE(host.lines.await("EXTENSION\tName: listener\tState: Ready\tEvents: [\"INVOKE\",\"SHUTDOWN\"]"), "");
+  EXPECT_NE(host.lines.await("TELEMETRY\tName: listener\tState: Subscribed\tTypes: [\"platform\",\"function\"]"), "");
+  host->retire(request.function_key);
+  EXPECT_NE(host.lines.await("heard SHUTDOWN spindown"), "");
+}
+
+TEST(Extensions, FailTheInitializationWhenTheyGo) {
+  TestHost host;
+  TestFunction function = python("def handler(event, context):\n    return 1\n");
+  function.layers = {{{"extensions/broken", "#!/bin/sh\nexit 4\n", kProgramMode}}};
+  auto outcome = host.run(function);
+  EXPECT_EQ(outcome.kind, Kind::kFailed);
+  EXPECT_EQ(json(outcome.payload).at("errorType").str(), "Extension.Crash");
 }
 
 }  // namespace

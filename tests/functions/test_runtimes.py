@@ -179,9 +179,8 @@ def test_layers_cover_each_other_and_are_found(cloud):
 @pytest.mark.skipif(not shutil.which("node"), reason="no node on this machine")
 def test_node_finds_modules_in_layers_and_code(cloud):
     functions = cloud.client("lambda")
-    layer = functions.publish_layer_version(
-        LayerName="modules", Content={"ZipFile": archive({"nodejs/node_modules/far/index.js": "module.exports = 'far';"})}
-    )["LayerVersionArn"]
+    content = {"ZipFile": archive({"nodejs/node_modules/far/index.js": "module.exports = 'far';"})}
+    layer = functions.publish_layer_version(LayerName="modules", Content=content)["LayerVersionArn"]
     name = function(
         cloud,
         {
