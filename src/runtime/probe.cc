@@ -37,6 +37,7 @@ Result<void> try_ways(const SandboxWays& ways, const std::string& work_folder) {
   while (std::optional<Message> message = receive_message(keeper.control.get())) {
     KeeperReport report;
     std::memcpy(&report, message->bytes.data(), std::min(sizeof report, message->bytes.size()));
+    if (report.kind == KeeperReport::Kind::kStarted) send_message(keeper.control.get(), "known");
     if (report.kind == KeeperReport::Kind::kFailed) problem = report.problem;
     if (report.kind == KeeperReport::Kind::kEnded)
       problem = report.status == 0 ? "" : "A program that does nothing failed.";

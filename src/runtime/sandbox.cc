@@ -179,6 +179,7 @@ Result<std::vector<Descriptor>> prepare(const SandboxPlan& plan) {
   std::vector<int> kept = plan.group_members;
   kept.insert(kept.end(), {control.get(), plan.stdout_descriptor, plan.stderr_descriptor, plan.group_folder});
   close_all_but(kept);
+  ::prctl(PR_SET_NAME, "virga-keeper");
   sigset_t children;
   ::sigemptyset(&children);
   ::sigaddset(&children, SIGCHLD);
@@ -193,6 +194,8 @@ Result<std::vector<Descriptor>> prepare(const SandboxPlan& plan) {
     leave(plan);
   }
   tell_spawner(control.get(), {.kind = KeeperReport::Kind::kStarted}, *sockets);
+  // It looks up the command's pid as the host counts, which must not be free before.
+  if (!receive_message(control.get())) leave(plan);
   sockets->clear();
   // The output's end must be seen when the command ends, and the command's memory is not ours to read.
   close_all_but({control.get(), signals.get()});

@@ -36,9 +36,10 @@ int niceness_for(int cpu_permille) { return cpu_permille >= 1'000 ? 0 : cpu_perm
 Result<void> set_limits(const SandboxPlan& plan) {
   const ProcessSpec& spec = plan.spec;
   TRY_VOID(set_limit(RLIMIT_CORE, 0, "core dumps"));
-  TRY_VOID(set_limit(RLIMIT_NOFILE, spec.open_files_max, "open files"));
-  TRY_VOID(set_limit(RLIMIT_FSIZE, std::uint64_t(spec.storage_mb) << 20, "file sizes"));
-  if (are_processes_counted_alone(plan)) TRY_VOID(set_limit(RLIMIT_NPROC, spec.pids_max, "processes"));
+  if (spec.open_files_max > 0) TRY_VOID(set_limit(RLIMIT_NOFILE, spec.open_files_max, "open files"));
+  if (spec.storage_mb > 0) TRY_VOID(set_limit(RLIMIT_FSIZE, std::uint64_t(spec.storage_mb) << 20, "file sizes"));
+  if (spec.pids_max > 0 && are_processes_counted_alone(plan))
+    TRY_VOID(set_limit(RLIMIT_NPROC, spec.pids_max, "processes"));
   if (!plan.is_cpu_limited && spec.cpu_permille > 0)
     ::setpriority(PRIO_PROCESS, 0, niceness_for(spec.cpu_permille));  // refused by nobody who lets us run
   return {};

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <chrono>
+
 #include "runtime/sandbox.h"
 
 namespace runtime {
@@ -15,6 +17,7 @@ using base::Result;
 namespace {
 
 constexpr int kSpawnerSocket = 3;
+constexpr std::chrono::seconds kPatience{2};
 
 // Starts the helper, which finds its socket as descriptor kSpawnerSocket. Answers its pid.
 Result<pid_t> spawn_helper(const std::string& program, int socket) {
@@ -98,6 +101,7 @@ Result<void> SpawnerLink::start_helper() {
   socket_ = std::make_shared<const Descriptor>(std::move(ours));
   helper_ = pid;
   if (is_over_) ::shutdown(socket_->get(), SHUT_WR);  // stop() came before it
+  changed_.notify_all();
   return {};
 }
 
@@ -181,9 +185,11 @@ void SpawnerLink::tell(Word word, std::uint64_t id) {
 std::optional<Message> SpawnerLink::ask(std::uint64_t id, std::string_view bytes, std::span<const int> descriptors) {
   auto question = std::make_shared<Question>();
   std::unique_lock lock(mutex_);
-  std::shared_ptr<const Descriptor> socket = socket_;
-  is_wanted_ = !socket;
+  is_wanted_ = !socket_;
   if (is_wanted_) changed_.notify_all();
+  // One that was killed is replaced in no time, if at all.
+  changed_.wait_for(lock, kPatience, [&] { return socket_ || is_over_; });
+  std::shared_ptr<const Descriptor> socket = socket_;
   if (!socket || is_over_) return std::nullopt;
   questions_.emplace(id, question);
   lock.unlock();

@@ -25,12 +25,6 @@ using base::Result;
 constexpr std::uint64_t kServerReady = 0;
 constexpr std::uint64_t kSignalReady = 1;
 
-// How often watched memory is looked at: seldom while there is plenty left.
-constexpr int kWatchIntervalMs = 50;
-constexpr int kCloseWatchIntervalMs = 10;
-
-constexpr int kMegabyteKb = 1'024;
-
 bool has_exited_well(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
 
 // Whether anybody may get to a path, and read what is there.
@@ -45,8 +39,6 @@ bool is_open_to_all(const ProcessSpec& spec) {
   return is_open_to_all(spec.command[0]) && is_open_to_all(spec.working_folder) &&
          std::ranges::all_of(spec.mounts, [](const auto& mount) { return is_open_to_all(mount.from); });
 }
-
-int megabytes_of(std::int64_t kilobytes) { return static_cast<int>((kilobytes + kMegabyteKb - 1) / kMegabyteKb); }
 
 }  // namespace
 
@@ -85,6 +77,7 @@ Result<void> SpawnerProcess::prepare() {
   std::error_code failed;
   std::filesystem::create_directories(work_folder_ + "/root", failed);
   if (failed) return base::fail("NotStarted", work_folder_ + " could not be made: " + failed.message());
+  ::prctl(PR_SET_NAME, "virga-spawner");
   // Processes whose keeper is killed come to us.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   sigset_t children;
@@ -125,6 +118,9 @@ void SpawnerProcess::wait() {
       while (::read(signals_.get(), &signal, sizeof signal) > 0) has_children_to_reap = true;
     } else if (auto sandbox = sandboxes_.find(ready); sandbox != sandboxes_.end()) {
       read_keeper(ready, sandbox->second);
+      // It has gone, or is about to: that will be a signal, and this would be ready until then.
+      if (events[i].events & EPOLLHUP)
+        ::epoll_ctl(poll_.get(), EPOLL_CTL_DEL, sandbox->second.keeper.control.get(), nullptr);
     }
   }
   // Afterwards, so that what keepers said last has been read.
@@ -192,8 +188,11 @@ Result<void> SpawnerProcess::start_sandbox(std::uint64_t id, Sandbox& sandbox, i
       return fail_with_errno(spec.temporary_folder + " could not be made");
     sandbox.own_temporary_folder = spec.temporary_folder;
   }
-  // Several sandboxes may share it, each with a user of its own.
-  if (sandbox.own_user != 0 && !spec.temporary_folder.empty() && ::chmod(spec.temporary_folder.c_str(), 01777) != 0)
+  // One that is given may be shared by several sandboxes, each with a user of its own.
+  const char* folder = spec.temporary_folder.c_str();
+  bool is_shared = sandbox.own_temporary_folder.empty();
+  if (sandbox.own_user != 0 && !spec.temporary_folder.empty() &&
+      (is_shared ? ::chmod(folder, 01777) : ::chown(folder, sandbox.own_user, sandbox.own_user)) != 0)
     return fail_with_errno(spec.temporary_folder + " could not be given to the sandbox");
   bool names_folder =
       std::ranges::any_of(spec.environment, [](const auto& each) { return each.starts_with("TMPDIR="); });
@@ -232,50 +231,10 @@ void SpawnerProcess::read_keeper(std::uint64_t id, Sandbox& sandbox) {
       std::vector<int> sockets;
       for (const Descriptor& socket : message->descriptors) sockets.push_back(socket.get());
       send_message(server_.get(), answer.bytes(), sockets);
+      send_message(sandbox.keeper.control.get(), "known");
     }
   }
 }
-
-// --- what the server asks of a sandbox
-// ---------------------------------------------------------------------------------
-
-void SpawnerProcess::freeze(Sandbox& sandbox) {
-  if (std::exchange(sandbox.is_frozen, true)) return;
-  if (groups_->freezes()) return groups_->freeze(sandbox.group, true);
-  signal_descendants(sandbox.keeper.pid, SIGSTOP);
-}
-
-void SpawnerProcess::thaw(Sandbox& sandbox) {
-  if (!std::exchange(sandbox.is_frozen, false)) return;
-  if (groups_->freezes()) return groups_->freeze(sandbox.group, false);
-  signal_descendants(sandbox.keeper.pid, SIGCONT);
-}
-
-void SpawnerProcess::kill(Sandbox& sandbox) {
-  if (!sandbox.has_ended) sandbox.is_killed = true;
-  if (groups_->freezes()) groups_->kill(sandbox.group);
-  // The first process of a namespace takes all others with it; elsewhere the keeper sees to what is left.
-  if (ways_.tier() == Tier::kIsolated)
-    ::kill(sandbox.keeper.pid, SIGKILL);
-  else
-    ::shutdown(sandbox.keeper.control.get(), SHUT_WR);
-}
-
-void SpawnerProcess::measure(std::uint64_t id) {
-  MessageWriter answer(Word::kMeasured);
-  answer.number(id);
-  auto found = sandboxes_.find(id);
-  if (found != sandboxes_.end()) {
-    Sandbox& sandbox = found->second;
-    MemoryUse use = memory_of_descendants(sandbox.keeper.pid, Exactness::kProportional);
-    sandbox.peak_kb = std::max({sandbox.peak_kb, use.proportional_kb, peak_memory_kb(sandbox.command)});
-    answer.number(1).number(megabytes_of(use.proportional_kb)).number(megabytes_of(sandbox.peak_kb));
-  }
-  send_message(server_.get(), answer.bytes());
-}
-
-// --- ends
-// --------------------------------------------------------------------------------------------------------------
 
 void SpawnerProcess::reap() {
   for (pid_t ended; (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
@@ -325,40 +284,6 @@ void SpawnerProcess::finish(std::uint64_t id) {
   answer.number(id);
   write_report(answer, report);
   send_message(server_.get(), answer.bytes());
-}
-
-// --- memory that no cgroup limits
-// --------------------------------------------------------------------------------------
-
-bool SpawnerProcess::is_watched(const Sandbox& sandbox) const {
-  return !groups_->limits_memory() && sandbox.spec.memory_mb > 0 && sandbox.is_started && !sandbox.is_frozen;
-}
-
-// How long to wait for events: for ever, unless something runs that must be watched.
-int SpawnerProcess::watch_interval_ms() const {
-  int interval_ms = -1;
-  for (const auto& [id, sandbox] : sandboxes_) {
-    if (!is_watched(sandbox)) continue;
-    if (sandbox.peak_kb * 2 > std::int64_t{sandbox.spec.memory_mb} * kMegabyteKb) return kCloseWatchIntervalMs;
-    interval_ms = kWatchIntervalMs;
-  }
-  return interval_ms;
-}
-
-void SpawnerProcess::watch_memory() {
-  for (auto& [id, sandbox] : sandboxes_) {
-    std::int64_t limit_kb = std::int64_t{sandbox.spec.memory_mb} * kMegabyteKb;
-    if (!is_watched(sandbox) || sandbox.is_killed) continue;
-    MemoryUse use = memory_of_descendants(sandbox.keeper.pid, Exactness::kResident);
-    std::int64_t used_kb = use.resident_kb;
-    // Shared pages may have been counted often; only near the limit is it worth to know better.
-    if (used_kb > limit_kb)
-      used_kb = memory_of_descendants(sandbox.keeper.pid, Exactness::kProportional).proportional_kb;
-    sandbox.peak_kb = std::max(sandbox.peak_kb, used_kb);
-    if (used_kb <= limit_kb) continue;
-    sandbox.is_out_of_memory = true;
-    kill(sandbox);
-  }
 }
 
 }  // namespace runtime

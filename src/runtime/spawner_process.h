@@ -12,6 +12,13 @@
 
 namespace runtime {
 
+inline constexpr int kMegabyteKb = 1'024;
+
+// Rounded up.
+inline int megabytes_of(std::int64_t kilobytes) {
+  return static_cast<int>((kilobytes + kMegabyteKb - 1) / kMegabyteKb);
+}
+
 // The helper: one thread that starts sandboxes as the server asks for them, and ends when the server does.
 class SpawnerProcess {
  public:
