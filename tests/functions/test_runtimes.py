@@ -233,7 +233,7 @@ def test_an_extension_hears_of_every_invocation_and_of_the_end(cloud):
     answer = invoke(cloud, name)
     assert answer["Payload"] == 5
     await_log(cloud, name, "extension heard INVOKE " + answer["ResponseMetadata"]["RequestId"])
-    functions.update_function_configuration(FunctionName=name, Timeout=20)
+    functions.delete_function(FunctionName=name)
     await_log(cloud, name, "extension heard SHUTDOWN")
 
 
