@@ -33,8 +33,6 @@ std::string version_in(std::string_view text) {
     std::size_t end = text.find_first_not_of("0123456789.", begin);
     std::string_view version = text.substr(begin, end == text.npos ? text.npos : end - begin);
     while (version.ends_with('.')) version.remove_suffix(1);
-    // Java 8 calls itself 1.8.
-    if (version.starts_with("1.8")) version.remove_prefix(2);
     return std::string(version);
   }
   return {};
@@ -55,12 +53,17 @@ std::vector<std::string> program_folders(const SearchPlaces& places) {
   std::vector<std::string> folders;
   for (std::string_view part : base::split(places.path, ':')) folders.emplace_back(part);
   for (const char* usual : {"/usr/local/bin", "/usr/bin", "/bin", "/opt/bin"}) folders.emplace_back(usual);
-  std::vector<std::string> parents = {"/opt",      "/opt/python",  "/opt/node", "/opt/nodejs",
-                                      "/opt/ruby", "/usr/lib/jvm", "/opt/java"};
+  std::vector<std::string> parents = {"/opt", "/opt/python", "/opt/node", "/opt/nodejs", "/opt/ruby"};
   if (!places.home.empty()) {
-    for (const char* below : {"/.pyenv/versions", "/.local/share/uv/python", "/.nvm/versions/node",
-                              "/.asdf/installs/python", "/.asdf/installs/nodejs", "/.asdf/installs/ruby",
-                              "/.asdf/installs/java", "/.rbenv/versions", "/.sdkman/candidates/java"})
+    for (const char* below : {
+             "/.pyenv/versions",
+             "/.local/share/uv/python",
+             "/.nvm/versions/node",
+             "/.asdf/installs/python",
+             "/.asdf/installs/nodejs",
+             "/.asdf/installs/ruby",
+             "/.rbenv/versions",
+         })
       parents.push_back(places.home + below);
   }
   for (const std::string& parent : parents)
@@ -69,8 +72,7 @@ std::vector<std::string> program_folders(const SearchPlaces& places) {
 }
 
 std::string version_of(const std::string& language, const std::string& path) {
-  std::string flag = language == "java" ? "-version" : "--version";
-  auto said = output_of({path, flag});
+  auto said = output_of({path, "--version"});
   if (!said) return {};
   if (language == "ruby" && !said->starts_with("ruby ")) return {};
   if (language == "python" && !said->starts_with("Python ")) return {};
@@ -84,7 +86,6 @@ std::string language_of(const std::string& name) {
   if (name.starts_with("python3.") && version_in(name.substr(6)) == name.substr(6)) return "python";
   if (name == "node" || name == "nodejs") return "nodejs";
   if (name == "ruby" || (name.starts_with("ruby") && version_in(name.substr(4)) == name.substr(4))) return "ruby";
-  if (name == "java") return "java";
   return {};
 }
 

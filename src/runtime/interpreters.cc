@@ -31,8 +31,7 @@ std::string advice(const RuntimeName& name) {
                        name.version);
   if (name.language == "nodejs")
     return fmt::format("Install Node.js {0} (a package, or nvm install {0})", name.version);
-  if (name.language == "ruby") return fmt::format("Install Ruby {0} (a package, or asdf install ruby)", name.version);
-  return fmt::format("Install a Java runtime {0} (a package openjdk-{0}-jre-headless)", name.version);
+  return fmt::format("Install Ruby {0} (a package, or asdf install ruby)", name.version);
 }
 
 }  // namespace
@@ -61,9 +60,9 @@ base::Result<Interpreter> Interpreters::find_given(const RuntimeName& name, cons
 
 base::Result<Interpreters::Choice> Interpreters::find(const std::string& runtime) const {
   auto name = parse_runtime(runtime);
-  bool is_known = name && name->language != "provided" && name->language != "dotnet" && name->language != "go";
-  if (!is_known)
-    return base::fail("RuntimeNotAvailable", fmt::format("Functions of the runtime {} cannot be run here. Build a "
+  bool has_client = name && (name->language == "python" || name->language == "nodejs" || name->language == "ruby");
+  if (!has_client)
+    return base::fail("RuntimeNotSupported", fmt::format("Functions of the runtime {} cannot be run here. Build a "
                                                          "bootstrap and use provided.al2023 instead.",
                                                          runtime));
   if (auto given = options_.given.find(runtime); given != options_.given.end())

@@ -16,7 +16,7 @@ namespace runtime {
 
 // A program that runs code of one language.
 struct Interpreter {
-  std::string language;  // "python", "nodejs", "ruby", "java"
+  std::string language;  // "python", "nodejs", "ruby"
   std::string version;   // "3.12.1"
   std::string path;      // with links resolved
   std::string prefix;    // the folder it is installed in, when a sandbox must be given that; empty: below /usr
@@ -47,7 +47,8 @@ class Interpreters {
     Interpreter interpreter;
     bool is_exact = true;
   };
-  // The interpreter for a runtime of that name. Errors: "RuntimeNotAvailable", with what to install. Looks the first
+  // The interpreter for a runtime of that name. Errors: "RuntimeNotAvailable", with what to install,
+  // and "RuntimeNotSupported", for languages that there is no client for. Looks the first
   // time, which starts programs to ask for their versions. Any thread.
   base::Result<Choice> find(const std::string& runtime) const;
   // Those of a language that are on this machine, newest first.

@@ -152,12 +152,8 @@ class Preparation {
       // "The default heap is that of the memory configured": the engine reads its cgroup only where there is one.
       int heap_mb = std::max(64, launch_.environment.memory_mb * 9 / 10);
       command_ = {interpreter.path, fmt::format("--max-old-space-size={}", heap_mb), places_.runtime + "/node.mjs"};
-    } else if (name_.language == "ruby") {
-      command_ = {interpreter.path, "-Eutf-8", "--disable=did_you_mean", places_.runtime + "/ruby.rb"};
     } else {
-      return base::fail("RuntimeNotAvailable",
-                        fmt::format("Functions of the runtime {} cannot be run here yet: there is no client for {}.",
-                                    launch_.environment.runtime, name_.language));
+      command_ = {interpreter.path, "-Eutf-8", "--disable=did_you_mean", places_.runtime + "/ruby.rb"};
     }
     return {};
   }

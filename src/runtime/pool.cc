@@ -146,7 +146,7 @@ void Pool::on_free(Environment& environment) {
     freeze_later(environment);
   }
   publish(group);
-  if (was_starting && group.on_change) group.on_change();
+  if (was_starting) tell_of_change(group);
   if (was_starting) start_hungry();
 }
 
@@ -155,7 +155,7 @@ void Pool::note_failure(Group& group, const std::string& problem) {
   group.problem = problem;
   if (group.provisioned > 0) group.is_provisioning_broken = true;
   publish(group);
-  if (group.on_change) group.on_change();
+  tell_of_change(group);
 }
 
 void Pool::on_init_failed(Environment& environment, const Environment::Failure& failure) {

@@ -73,6 +73,7 @@ class Pool final : public Environment::Owner {
   void note_failure(Group& group, const std::string& problem);
   void drop_if_empty(const std::string& key);
   void publish(const Group& group);
+  void tell_of_change(const Group& group);
   void freeze_later(Environment& environment);
   void freeze_due();
   void sweep_later();

@@ -17,6 +17,11 @@ void Pool::publish(const Group& group) {
   known = std::move(counts);
 }
 
+// Whoever listens may take its time.
+void Pool::tell_of_change(const Group& group) {
+  if (group.on_change) machine_.starting.run([on_change = group.on_change] { on_change(); });
+}
+
 kernel::FunctionCounts Pool::counts(const std::string& key) const {
   std::lock_guard lock(mutex_);
   auto found = counts_.find(key);

@@ -28,6 +28,10 @@ std::unexpected<base::Error> not_written(std::string_view name) {
   return base::fail("CodeNotUnpacked", fmt::format("{} could not be written: {}.", name, std::strerror(errno)));
 }
 
+// AWS: files that their owner alone may read ("Permission denied" there) are made readable: what runs in a sandbox is
+// the owner on some machines and another user on others, and many tools pack files so.
+mode_t readable(mode_t mode) { return mode | 0444 | ((mode & 0100) != 0 ? 0111 : 0); }
+
 base::Result<std::vector<std::string>> parts_of(const std::string& name) {
   std::vector<std::string> parts;
   if (name.starts_with('/')) return bad_entry(name, "has an absolute path");
@@ -57,7 +61,7 @@ class Target {
   base::Result<void> write_file(base::ZipReader& reader, const base::ZipEntry& entry) {
     auto [parent, leaf] = TRY(parent_of(entry.name));
     ::unlinkat(parent.get(), leaf.c_str(), 0);
-    mode_t mode = entry.mode == 0 ? kFileMode : entry.mode & 0777;
+    mode_t mode = readable(entry.mode == 0 ? kFileMode : entry.mode & 0777);
     Descriptor file(::openat(parent.get(), leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!file.is_open()) return not_written(entry.name);
     TRY_VOID(reader.read(entry, [&](std::string_view piece) -> base::Result<void> {

@@ -26,7 +26,13 @@ base::Result<std::unique_ptr<Functions>> Functions::start(const Options& options
     settings.processor = runtime::HostSettings::Processor::kByMemory;
   else if (options.lambda_cpu != "unlimited")
     return base::fail("InvalidOption", "--lambda-cpu is unlimited or by-memory, not \"" + options.lambda_cpu + "\".");
-  functions->spawner_ = TRY(runtime::Spawner::start({.isolation = isolation}));
+  auto spawner = runtime::Spawner::start({.isolation = isolation});
+  if (!spawner && isolation != runtime::Isolation::kAuto) return std::unexpected(std::move(spawner).error());
+  if (!spawner) {
+    log.warn("Functions cannot be run: {}", spawner.error().message);
+    return functions;
+  }
+  functions->spawner_ = std::move(*spawner);
   functions->host_ = TRY(runtime::Host::start({.spawner = *functions->spawner_,
                                                .clock = clock,
                                                .log = log,
@@ -48,7 +54,8 @@ std::string runtimes_table(const runtime::Interpreters& interpreters) {
       table += fmt::format("{:<16} {:<10} {}{}\n", name, choice->interpreter.version, choice->interpreter.path,
                            choice->is_exact ? "" : " (the nearest)");
     else
-      table += fmt::format("{:<16} {:<10} {}\n", name, "-", "not on this machine");
+      table += fmt::format("{:<16} {:<10} {}\n", name, "-",
+                           choice.error().code == "RuntimeNotSupported" ? "not here yet" : "not on this machine");
   }
   return table;
 }

@@ -15,14 +15,19 @@ namespace server {
 // What runs functions in this process, as its options say: the spawner of processes, and the host on top of it.
 class Functions {
  public:
-  // Early: the spawner is best started while this process is small.
+  // Early: the spawner is best started while this process is small. Where the machine lets nothing be started, the log
+  // says so and there is no host; only what an option asks for is refused.
   static base::Result<std::unique_ptr<Functions>> start(const Options& options, const kernel::Clock& clock,
                                                         base::Logger log);
 
   kernel::FunctionHost* host() { return host_.get(); }
-  void set_endpoint(std::string endpoint) { host_->set_endpoint(std::move(endpoint)); }
+  void set_endpoint(std::string endpoint) {
+    if (host_ != nullptr) host_->set_endpoint(std::move(endpoint));
+  }
   // Before the server that answers those who wait for functions.
-  void stop() { host_->stop(); }
+  void stop() {
+    if (host_ != nullptr) host_->stop();
+  }
 
  private:
   Functions() = default;

@@ -233,7 +233,7 @@ def test_an_extension_hears_of_every_invocation_and_of_the_end(cloud):
     answer = invoke(cloud, name)
     assert answer["Payload"] == 5
     await_log(cloud, name, "extension heard INVOKE " + answer["ResponseMetadata"]["RequestId"])
-    functions.update_function_configuration(FunctionName=name, Timeout=20)
+    functions.delete_function(FunctionName=name)
     await_log(cloud, name, "extension heard SHUTDOWN")
 
 
@@ -261,18 +261,23 @@ def test_hot_reload(cloud, tmp_path):
     assert invoke(cloud, name)["Payload"] == "new"
 
 
-def test_nothing_is_left_running(tmp_path):
-    for how in ("stop", "kill"):
-        cloud = Virga(data=tmp_path / how)
-        cloud.start()
-        name = Cloud(cloud).function("import os\ndef handler(event, context):\n    return os.environ['MARK']\n",
-                                     Environment={"Variables": {"MARK": f"left-by-{how}-{os.getpid()}"}})
-        assert invoke(Cloud(cloud), name)["Payload"].startswith("left-by")
-        getattr(cloud, how)()
-        ends = time.monotonic() + DEADLINE_SECONDS
-        while time.monotonic() < ends and running(f"left-by-{how}-{os.getpid()}"):
-            pass
-        assert not running(f"left-by-{how}-{os.getpid()}")
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_nothing_is_left_running(tmp_path, how):
+    mark = f"left-by-{how}-{os.getpid()}"
+    virga = Virga(data=tmp_path / "data")
+    virga.start()
+    try:
+        cloud = Cloud(virga)
+        code = "import os\ndef handler(event, context):\n    return os.environ['MARK']\n"
+        name = cloud.function(code, Environment={"Variables": {"MARK": mark}})
+        assert invoke(cloud, name)["Payload"] == mark
+        assert running(mark)
+    finally:
+        getattr(virga, how)()
+    ends = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < ends and running(mark):
+        pass
+    assert not running(mark)
 
 
 def running(mark):
