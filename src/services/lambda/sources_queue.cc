@@ -183,6 +183,9 @@ Result<void> delete_messages(const kernel::Client& client, const std::string& ur
 }
 
 void start_queue_lines(Call& call, const Mapping& mapping) {
+  // What lines gathered before the mapping was disabled shows in the queue again, and is received anew.
+  call.tx.erase_all(kBatchParts, store::key(std::string_view(mapping.uuid)));
+  call.tx.erase_all(kBatches, store::key(std::string_view(mapping.uuid)));
   const std::int64_t count = lines_first(mapping);
   for (std::int64_t number = 0; number < count; ++number) start_line(call, mapping, static_cast<std::uint64_t>(number));
 }

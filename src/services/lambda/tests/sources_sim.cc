@@ -64,7 +64,7 @@ class Sources {
         M{{"QueueName", "fifo.fifo"}, {"Attributes", M{{"FifoQueue", "true"}, {"ContentBasedDeduplication", "true"}}}});
     const Value table =
         call("dynamodb", "CreateTable",
-             M{{"TableName", "t"},
+             M{{"TableName", "items"},
                {"BillingMode", "PAY_PER_REQUEST"},
                {"AttributeDefinitions", Value::List{M{{"AttributeName", "id"}, {"AttributeType", "S"}}}},
                {"KeySchema", Value::List{M{{"AttributeName", "id"}, {"KeyType", "HASH"}}}},
@@ -192,7 +192,7 @@ class Sources {
   void write_item() {
     const std::string id = std::to_string(cloud_.roll(6));
     send("item/" + id, "dynamodb", "PutItem",
-         M{{"TableName", "t"}, {"Item", M{{"id", M{{"S", id}}}, {"n", M{{"N", std::to_string(next_)}}}}}});
+         M{{"TableName", "items"}, {"Item", M{{"id", M{{"S", id}}}, {"n", M{{"N", std::to_string(next_)}}}}}});
   }
 
   void change() {
