@@ -56,7 +56,9 @@ class Cloud:
         """The name of a new function, which is active."""
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as zipped:
-            zipped.writestr("index.py", textwrap.dedent(code))
+            file = zipfile.ZipInfo("index.py")
+            file.external_attr = 0o644 << 16  # by itself it would be for its owner alone
+            zipped.writestr(file, textwrap.dedent(code))
         name = f"f-{uuid.uuid4().hex}"
         functions = self.client("lambda")
         functions.create_function(
