@@ -8,6 +8,8 @@ with a key the server issued, and verified.
 """
 
 import argparse
+import base64
+import io
 import json
 import os
 import platform
@@ -17,6 +19,9 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.parse
+import urllib.request
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +32,7 @@ CONNECTIONS = 64
 PARKED = 10_000
 LOG_EVENTS_PER_BATCH = 1_000
 LONG_OBJECT = 64 * 2**20
-NAMES = ["throughput", "tables", "objects", "keys", "secrets", "logs", "depth", "parked", "start"]
+NAMES = ["throughput", "tables", "objects", "keys", "secrets", "logs", "depth", "parked", "start", "functions"]
 LONG_NAMES = ["growth"]  # only when asked for
 
 
@@ -44,14 +49,14 @@ def memory_mb(process):
 class Server:
     """A server of the binary; keeps its data in build/bench-data/NAME, started afresh."""
 
-    def __init__(self, name, *options, command="start", binary=BUILD / "virga", keep=False):
+    def __init__(self, name, *options, command="start", binary=BUILD / "virga", keep=False, strict=True):
         self.name, self.credentials = name, {}
         folder = DATA / name
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
         arguments = [binary, command, "--port", "0", "--threads", "1", *options]
         if command == "start":
-            arguments += ["--data", folder, "--strict", "--log", "warn"]
+            arguments += ["--data", folder, *(["--strict"] if strict else []), "--log", "warn"]
         self.process = subprocess.Popen(pinned(0, arguments), stdout=subprocess.PIPE, text=True)
         for line in self.process.stdout:
             name, _, value = line.strip().partition("=")
@@ -438,6 +443,119 @@ def start(report, options):
     )
     report.add("size of the stripped binary", (BUILD / "virga").stat().st_size / 2**20, "MB", 40, at_most=True)
     return {"fresh_ms": fresh, "again_ms": again}
+
+
+# --- functions --------------------------------------------------------------------------------------------------------
+
+
+class FunctionServer(Server):
+    """A server without --strict, asked by unsigned requests where no load is measured."""
+
+    def __init__(self, name, *options):
+        super().__init__(name, *options, strict=False)
+        self.credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+    def ask(self, service, method, path, body):
+        date = time.strftime("%Y%m%d", time.gmtime())
+        scope = f"Credential=test/{date}/us-east-1/{service}/aws4_request"
+        headers = {
+            "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
+            "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
+            "Content-Type": "application/json" if service == "lambda" else "application/x-www-form-urlencoded",
+        }
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", method=method, headers=headers, data=body.encode() if body else None
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
+
+    def make_function(self, name, runtime, files):
+        trust = {"Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}}
+        trust["Statement"]["Action"] = "sts:AssumeRole"
+        form = {"Action": "CreateRole", "Version": "2010-05-08", "RoleName": name}
+        self.ask("iam", "POST", "/", urllib.parse.urlencode({**form, "AssumeRolePolicyDocument": json.dumps(trust)}))
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as zipped:
+            for path, content in files.items():
+                info = zipfile.ZipInfo(path)
+                info.external_attr = 0o100755 << 16
+                zipped.writestr(info, content)
+        function = {
+            "FunctionName": name,
+            "Runtime": runtime,
+            "Handler": "index.handler",
+            "Role": f"arn:aws:iam::000000000000:role/{name}",
+            "Code": {"ZipFile": base64.b64encode(archive.getvalue()).decode()},
+            "MemorySize": 512,
+        }
+        path = "/2015-03-31/functions"
+        self.ask("lambda", "POST", path, json.dumps(function))
+        while b'"Active"' not in self.ask("lambda", "GET", f"{path}/{name}/configuration", None):
+            pass
+
+    def invoke(self, name):
+        began = time.perf_counter()
+        self.ask("lambda", "POST", f"/2015-03-31/functions/{name}/invocations", "{}")
+        return (time.perf_counter() - began) * 1_000
+
+    def renew(self, name, number):
+        """Its next invocation is a cold start."""
+        settings = json.dumps({"Description": str(number)})
+        path = f"/2015-03-31/functions/{name}/configuration"
+        self.ask("lambda", "PUT", path, settings)
+        while b'"LastUpdateStatus":"InProgress"' in self.ask("lambda", "GET", path, None):
+            pass
+
+
+def resident_of_children(process):
+    """Memory of a server's descendants, in MB."""
+    parents = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                parents[int(folder.name)] = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except OSError:
+                pass
+    mine, grown = {process}, True
+    while grown:
+        grown = {child for child, parent in parents.items() if parent in mine} - mine
+        mine |= grown
+    return sum(memory_mb(each)[1] for each in mine - {process})
+
+
+def functions(report, options):
+    """Environments of a bootstrap in C and of Python: how often, how late, how cold."""
+    DATA.mkdir(parents=True, exist_ok=True)
+    bootstrap = DATA / "bootstrap"
+    source = ROOT / "tests/functions/bootstrap.c"
+    subprocess.run(["cc", "-O2", "-static", "-o", bootstrap, source], check=True)
+    version = f"python3.{sys.version_info.minor}"
+    server = FunctionServer("functions", "--lambda-runtimes", "nearest")
+    server.make_function("bootstrap", "provided.al2023", {"bootstrap": bootstrap.read_bytes()})
+    server.make_function("python", version, {"index.py": "def handler(event, context):\n    return event\n"})
+    details = {}
+    for name, target in (("bootstrap", 8_000), ("python", 3_000)):
+        load = {"function": name, "seconds": options.seconds}
+        step = (name, lambda _, load=load: server.load("invoke", connections=8, **load))
+        many = rounds_of([step], options.rounds)[name]
+        one = server.load("invoke", connections=1, **load)
+        cold = []
+        for number in range(20):
+            server.renew(name, number)
+            cold.append(server.invoke(name))
+        report.add(f"{name}: empty invocations, 8 connections", median(many, "per_second"), "/s", target)
+        report.add(f"{name}: one after another, median", one["p50_us"] / 1_000, "ms", 1, at_most=True)
+        report.add(f"{name}: cold start, request to answer, median", statistics.median(cold), "ms")
+        details[name] = {"many": many, "one": one, "cold_ms": cold}
+    bare = []
+    for _ in range(20):
+        began = time.perf_counter()
+        subprocess.run([shutil.which(version) or sys.executable, "-c", "import json, socket"], check=True)
+        bare.append((time.perf_counter() - began) * 1_000)
+    report.add("the bare interpreter with json and socket, median", statistics.median(bare), "ms")
+    report.add("memory of what functions left idle", resident_of_children(server.process.pid), "MB")
+    server.stop()
+    return {**details, "bare_ms": bare}
 
 
 def machine():

@@ -39,6 +39,7 @@ class Suite:
     tests: tuple  # those that are run, for the page
     environment: dict  # {endpoint} is Virga's address
     filter: str = "-k"  # the option that takes the -k expression
+    options: tuple = ()  # to start Virga with
     prepare: object = None  # (endpoint, folder) -> further environment, called when Virga runs
 
 
@@ -46,6 +47,9 @@ PYTEST = (
     *(sys.executable, "-m", "pytest", "-q", "--color=no", "--tb=short", "-p", "no:cacheprovider"),
     *("-p", "suite_plugin", "--junitxml={report}"),
 )
+
+# The suites' functions are of the newest runtimes, whatever this machine has.
+NEAREST = ("--lambda-runtimes=nearest",)
 
 # What is about Ceph alone, or needs what AWS's S3 does not have.
 S3_TESTS = " and ".join(
@@ -82,6 +86,21 @@ def prepare_s3_tests(endpoint, folder):
     return {"S3TEST_CONF": str(file)}
 
 
+def prepare_ministack(endpoint, folder):
+    """The roles that its functions are given without having been made."""
+    import boto3
+    trust = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
+                                                    "Principal": {"Service": "lambda.amazonaws.com"}}}
+    allowed = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    for account in ("000000000000", "000000000001", "123456789012"):
+        iam = boto3.client("iam", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=account,
+                           aws_secret_access_key="any")
+        for name in ("lambda-role", "r", "role", "test", "test-role"):
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+            iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(allowed))
+    return {}
+
+
 SUITES = {
     "s3-tests": Suite(
         repository="ceph/s3-tests",
@@ -98,7 +117,7 @@ SUITES = {
             f"tests/test_{part}"
             for part in (
                 *("sqs", "sts", "iam", "organizations", "cloudtrail", "dynamodb", "kms"),
-                *("secretsmanager", "ssm", "appconfig", "s3"),
+                *("secretsmanager", "ssm", "appconfig", "s3", "logs", "awslambda"),
             )
         ),
         # test_server.py tests moto's server inside of the test's own process.
@@ -108,8 +127,10 @@ SUITES = {
             "TEST_SERVER_MODE_ENDPOINT": "{endpoint}",
             "MOTO_CALL_RESET_API": "false",
             "VIRGA_RESET_BEFORE_EACH": "test",
+            "VIRGA_ROLE_BEFORE_EACH": "test_awslambda",
             "AWS_ACCESS_KEY_ID": "123456789012",
         },
+        options=NEAREST,
     ),
     "ministack": Suite(
         repository="ministackorg/ministack",
@@ -118,12 +139,14 @@ SUITES = {
             f"tests/test_{part}.py"
             for part in (
                 *("sqs", "sts", "iam", "organizations", "cloudtrail", "kms", "secretsmanager", "ssm", "appconfig"),
-                *("dynamodb", "dynamodb_streams", "s3"),
+                *("dynamodb", "dynamodb_streams", "s3", "cloudwatch_logs", "lambda"),
             )
         ),
         command=PYTEST,
         environment={"MINISTACK_ENDPOINT": "{endpoint}", "PYTHONPATH": ".", "VIRGA_STUB_RECORDING": "1",
                      "VIRGA_RESET_BEFORE_EACH": "test_cloudtrail"},
+        options=NEAREST,
+        prepare=prepare_ministack,
     ),
     "alternator": Suite(
         repository="scylladb/scylladb at 1a717f3014",
@@ -172,7 +195,7 @@ SUITES = {
 def run(suite, folder, expression):
     """Runs the suite with a cloud of its own; its JUnit report."""
     from virga import Virga
-    with Virga(ephemeral=True) as virga, tempfile.TemporaryDirectory(prefix="virga-suite-") as place:
+    with Virga(*suite.options, ephemeral=True) as virga, tempfile.TemporaryDirectory(prefix="virga-suite-") as place:
         report = Path(place) / "report.xml"
         prepared = suite.prepare(virga.endpoint, Path(place)) if suite.prepare else {}
         own = {name: text.format(endpoint=virga.endpoint) for name, text in suite.environment.items()}

@@ -15,9 +15,13 @@ Ceph's S3 tests were written for buckets as AWS made them before April 2023: wit
 With VIRGA_STUB_OLD_BUCKETS every new bucket is made so, and takes customers' keys (SSE-C), which AWS blocks since April
 2026, by the calls of the API that its owner would make.
 
+moto's tests of Lambda make their role with a trust policy that is none, and try for ever. Before every test whose path
+contains VIRGA_ROLE_BEFORE_EACH that role is made, with a policy that Lambda can assume it by.
+
 Tests that wait for ever for something that does not come fail after TEST_SECONDS_MAX, or VIRGA_TEST_SECONDS_MAX.
 """
 
+import json
 import os
 import signal
 import sys
@@ -116,6 +120,16 @@ def run_as_aws():
     util.is_aws = lambda _: True
 
 
+def make_role():
+    import boto3
+    trust = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
+                                                    "Principal": {"Service": "lambda.amazonaws.com"}}}
+    allowed = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    iam = boto3.client("iam", endpoint_url=os.environ["VIRGA_ENDPOINT"], region_name="us-east-1")
+    iam.create_role(RoleName="my-role", Path="/my-path/", AssumeRolePolicyDocument=json.dumps(trust))
+    iam.put_role_policy(RoleName="my-role", PolicyName="all", PolicyDocument=json.dumps(allowed))
+
+
 def pytest_configure(config):
     del config
     if os.environ.get("VIRGA_STUB_RECORDING"):
@@ -139,11 +153,18 @@ def pytest_load_initial_conftests():
 def pytest_runtest_setup(item):
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(TEST_SECONDS_MAX)
+    # What a class sets up is for all of its tests.
+    is_set_up = hasattr(item.cls, "setup_class") and item.cls is getattr(item.session, "virga_class", None)
+    item.session.virga_class = item.cls
+    if is_set_up:
+        return
     resets = os.environ.get("VIRGA_RESET_BEFORE_EACH")
     if resets and resets in item.nodeid:
         request = urllib.request.Request(os.environ["VIRGA_ENDPOINT"] + "/_virga/reset", method="POST")
         with urllib.request.urlopen(request, timeout=30) as answer:
             answer.read()
+    if os.environ.get("VIRGA_ROLE_BEFORE_EACH", item.nodeid + "!") in item.nodeid:
+        make_role()
 
 
 def pytest_runtest_teardown(item):

@@ -36,12 +36,13 @@ class Planner {
   std::expected<std::shared_ptr<const Plan>, SyntaxError> make(const std::vector<std::string>* wanted) {
     plan_.timestamp_slot = raw_slot("@timestamp");
     std::vector<Command>& commands = query_.commands;
-    add_implied_commands();
+    add_implied_commands(query_);
     for (Command& command : commands) {
       used_.emplace_back();
       TRY_VOID(plan(command));
     }
     TRY_VOID(make_subqueries());
+    delay_sorts(query_, used_);
     used_.emplace_back();
     TRY_VOID(choose_outputs(wanted));
     find_live_slots();
@@ -49,29 +50,6 @@ class Planner {
   }
 
  private:
-  bool has(Command::Kind kind) const {
-    return std::any_of(query_.commands.begin(), query_.commands.end(),
-                       [&](const Command& command) { return command.kind == kind; });
-  }
-
-  // Events come newest first where nothing else is asked for, and there is a limit always.
-  void add_implied_commands() {
-    std::vector<Command>& commands = query_.commands;
-    bool is_any = std::any_of(commands.begin(), commands.end(), [](const Command& c) { return c.is_any; });
-    if (!has(Command::Kind::kSort) && !has(Command::Kind::kStats) && !has(Command::Kind::kPattern) && !is_any) {
-      auto place = std::find_if(commands.begin(), commands.end(), [](const Command& command) {
-        return command.kind == Command::Kind::kLimit || command.kind == Command::Kind::kDedup;
-      });
-      Command sort{.kind = Command::Kind::kSort};
-      auto time = std::make_unique<Expression>();
-      time->kind = Expression::Kind::kField;
-      time->name = "@timestamp";
-      sort.keys.push_back({std::move(time), true});
-      commands.insert(place, std::move(sort));
-    }
-    if (!has(Command::Kind::kLimit)) commands.push_back({.kind = Command::Kind::kLimit});
-  }
-
   int new_slot(std::string name) {
     plan_.slots.push_back({.name = std::move(name)});
     return static_cast<int>(plan_.slots.size() - 1);

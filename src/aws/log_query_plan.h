@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "aws/log_query_fields.h"
 #include "aws/log_query_syntax.h"
@@ -44,6 +45,12 @@ struct Plan {
 // `wanted`: the fields that the results must have, in place of those the query shows; for the right side of a join.
 std::expected<std::shared_ptr<const Plan>, SyntaxError> make_plan(std::unique_ptr<Query> query,
                                                                   const std::vector<std::string>* wanted = nullptr);
+
+// log_query_order.cc: events come newest first where nothing else is asked for, and there is a limit always.
+void add_implied_commands(Query& query);
+// Sorting comes as late as it can: fewer rows are left then, and the limit tells how many of them are worth keeping.
+// What it is passed by makes new slots only, so its keys mean the same. `used`: slots, by command.
+void delay_sorts(Query& query, std::vector<std::set<int>>& used);
 
 // The columns that `pattern` makes, in this order, and with `diff`.
 inline constexpr std::string_view kPatternColumns[] = {"@pattern", "@sampleCount", "@ratio", "@severityLabel"};

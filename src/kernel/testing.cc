@@ -38,7 +38,8 @@ void TestCloud::open() {
                                                 .root_key = kRootKey,
                                                 .services = services_,
                                                 .outbound = &pages_,
-                                                .functions = functions_.get()});
+                                                .functions = functions_.get(),
+                                                .workers = workers_});
   lane_ = std::make_unique<Lane>(*cloud_, [] {});
 }
 

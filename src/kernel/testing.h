@@ -89,6 +89,12 @@ class TestCloud {
   Time now() const { return clock_.now(); }
   std::uint64_t roll(std::uint64_t sides) { return dice_->below(sides); }
 
+  // Who does long computations from now on; the cloud is restarted. Nobody at first: they are done where they are
+  // asked.
+  void employ(Workers* workers) {
+    workers_ = workers;
+    restart();
+  }
   void restart();  // closes in order and opens again; waiting calls are dropped
   void crash();    // what was not flushed is gone
   store::MemoryDisk& disk() { return *disk_; }
@@ -110,6 +116,7 @@ class TestCloud {
   std::shared_ptr<store::MemoryDisk> disk_;
   ManualClock clock_{kStart};
   std::unique_ptr<base::Dice> dice_;
+  Workers* workers_ = nullptr;
   Pages pages_;
   std::unique_ptr<TestFunctions> functions_ = std::make_unique<TestFunctions>();
   std::unique_ptr<store::Store> store_;

@@ -93,7 +93,7 @@ TEST(Load, EveryReferenceResolves) {
       EXPECT_EQ(service.find_operation(operation.name), &operation);
       EXPECT_EQ(operation.input->kind, Kind::kStructure);
       EXPECT_EQ(operation.output->kind, Kind::kStructure);
-      EXPECT_TRUE(operation.is_internal() || operation.uri.starts_with("/"));
+      EXPECT_TRUE(operation.method.empty() || operation.uri.starts_with("/"));
       for (const Shape* error : operation.errors) EXPECT_EQ(service.find_error(error->name), error);
     }
   }

@@ -135,9 +135,6 @@ struct Operation {
   std::string_view checksum_member;  // request member naming the checksum algorithm (S3)
   bool deprecated = false;
   std::optional<Paginator> paginator;
-
-  // Whether it is one of ours that the API does not have: no request is routed to it, only the server makes its calls.
-  bool is_internal() const { return method.empty(); }
 };
 
 // How a service words the refusal of a request that breaks its model.

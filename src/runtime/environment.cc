@@ -222,8 +222,8 @@ void Environment::on_exit(std::uint64_t generation, const std::string& name, con
   bool is_runtime = name == launch_.runtime.name;
   if (!is_runtime) extensions_.set_gone(name);
   if (phase_ == Phase::kEnding) {
-    if (!is_runtime && extensions_.has_external()) return;
-    return kill();
+    if (!extensions_.has_external()) kill();
+    return;
   }
   if (phase_ == Phase::kExtensions || phase_ == Phase::kInitializing) {
     std::string message = is_runtime ? exit_text(report) : fmt::format("exit code {}", report.exit_status);

@@ -79,9 +79,9 @@ class HostWorks final : public http::Handler, public Desk {
                                                     .settings = options_.settings,
                                                     .interpreters = Interpreters(options_.interpreters),
                                                     .code = CodeStore(folder_ + "/code"),
-                                                    .starting = Jobs(kStartingThreads),
-                                                    .log_thread = Jobs(1),
-                                                    .telemetry_thread = Jobs(1),
+                                                    .starting = base::Jobs(kStartingThreads),
+                                                    .log_thread = base::Jobs(1),
+                                                    .telemetry_thread = base::Jobs(1),
                                                     .clients_folder = folder_ + "/runtime",
                                                     .temporary_folder = folder_ + "/temporary",
                                                     .endpoint = {}});
@@ -121,9 +121,9 @@ class HostWorks final : public http::Handler, public Desk {
     });
     ended.get_future().wait();
     is_stopped_ = true;
-    machine_->starting.stop(Jobs::Rest::kDrop);
-    machine_->telemetry_thread.stop(Jobs::Rest::kDrop);
-    machine_->log_thread.stop(Jobs::Rest::kDo);
+    machine_->starting.stop(base::Jobs::Rest::kDrop);
+    machine_->telemetry_thread.stop(base::Jobs::Rest::kDrop);
+    machine_->log_thread.stop(base::Jobs::Rest::kDo);
     machine_->gate->close();
     server_->stop(std::chrono::milliseconds(0));
     std::error_code ignored;

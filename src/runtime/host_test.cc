@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <mutex>
+
 #include "runtime/host_test_support.h"
 
 namespace runtime {
@@ -218,6 +221,159 @@ TEST(Host, EndsEnvironmentsOfAFunctionThatWasChanged) {
   host->retire(request.function_key);
   auto again = host.run(request);
   EXPECT_GT(again.init_ms, 0);
+}
+
+TestFunction node(const std::string& code, const std::string& file = "function.js") {
+  return {.runtime = "nodejs20.x", .files = {{file, code}}};
+}
+
+TEST(NodeClient, RunsEveryFormOfHandler) {
+  TestHost host;
+  for (const char* code : {"exports.handler = async (event) => ({ got: event });",
+                           "exports.handler = (event, context, callback) => callback(null, { got: event });",
+                           "exports.handler = (event, context) => context.succeed({ got: event });",
+                           "exports.handler = (event, context, callback) => { context.callbackWaitsForEmptyEventLoop = "
+                           "false; setInterval(() => {}, 1000); callback(null, { got: event }); };"})
+    EXPECT_EQ(host.run(node(code), "[1]").payload, R"({"got":[1]})") << code;
+  TestFunction module = node("export const handler = async (event) => event;", "function.mjs");
+  EXPECT_EQ(host.run(module, R"({"a":null})").payload, R"({"a":null})");
+  TestFunction deep{
+      .runtime = "nodejs20.x",
+      .handler = "source/index.on.event",
+      .files = {{"source/index.js", "exports.on = { event: (e, c, done) => setTimeout(done, 1, null, 5) };"}}};
+  EXPECT_EQ(host.run(deep).payload, "5");
+  EXPECT_EQ(host.run(node("exports.handler = () => {};")).payload, "null");
+}
+
+TEST(NodeClient, TellsOfErrors) {
+  TestHost host;
+  auto failed = host.run(node("exports.handler = () => Promise.reject(new TypeError('no good'));"));
+  EXPECT_EQ(failed.kind, Kind::kFailed);
+  EXPECT_EQ(json(failed.payload).at("errorType").str(), "TypeError");
+  EXPECT_EQ(json(failed.payload).at("errorMessage").str(), "no good");
+  EXPECT_EQ(json(failed.payload).at("trace").list()[0].str(), "TypeError: no good");
+  EXPECT_NE(host.lines.await("\tERROR\tInvoke Error \t{\"errorType\":\"TypeError\",\"errorMessage\":\"no good\""), "");
+  EXPECT_EQ(host.run(node("exports.handler = (e, c, done) => done('text');")).payload,
+            R"({"errorType":"string","errorMessage":"text","trace":[]})");
+  EXPECT_EQ(json(host.run(node("exports.other = 1;")).payload).at("errorMessage").str(),
+            "function.handler is undefined or not exported");
+  EXPECT_EQ(json(host.run(node("require('nothing-like-this');")).payload).at("errorType").str(),
+            "Runtime.ImportModuleError");
+  EXPECT_EQ(json(host.run(node("exports.handler = (")).payload).at("errorType").str(), "Runtime.UserCodeSyntaxError");
+  auto rejected = host.run(node("exports.handler = (e, c, done) => { Promise.reject(new Error('lost')); };"));
+  EXPECT_EQ(json(rejected.payload).at("errorType").str(), "Runtime.UnhandledPromiseRejection");
+}
+
+TEST(NodeClient, LogsWithTimeAndRequest) {
+  TestHost host;
+  host.run(node("exports.handler = async () => { console.log('one %d', 2); console.error('two\\nlines'); };"));
+  std::string line = host.lines.await("one 2");
+  EXPECT_EQ(line.substr(line.find('\t')), "\t00000000-0000-4000-8000-000000000001\tINFO\tone 2");
+  EXPECT_NE(host.lines.await("\tERROR\ttwo\nlines"), "");
+}
+
+TEST(NodeClient, StreamsAnswers) {
+  TestHost host;
+  auto request =
+      host.request(node("exports.handler = awslambda.streamifyResponse(async (event, out) => {\n"
+                        "  out.setContentType('text/plain');\n"
+                        "  for (let i = 0; i < 3; ++i) out.write('part' + i + ';');\n"
+                        "  out.end();\n"
+                        "});"));
+  EXPECT_EQ(host.run(request).payload, "part0;part1;part2;");
+  request.request_id = "00000000-0000-4000-8000-000000000002";
+  request.answering = kernel::FunctionRequest::Answering::kStreamed;
+  auto outcome = host.run(request);
+  ASSERT_NE(outcome.stream, nullptr);
+  EXPECT_EQ(outcome.content_type, "text/plain");
+  auto reader = outcome.stream->reader();
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool has_more = false;
+  reader->on_start([&] {
+    std::lock_guard lock(mutex);
+    has_more = true;
+    changed.notify_all();
+  });
+  std::string text;
+  for (auto next = base::BodySource::Next::kLater; next != base::BodySource::Next::kEnd;) {
+    std::string piece;
+    next = reader->next(piece);
+    text += piece;
+    ASSERT_NE(next, base::BodySource::Next::kFail);
+    std::unique_lock lock(mutex);
+    if (next == base::BodySource::Next::kLater) changed.wait(lock, [&] { return std::exchange(has_more, false); });
+  }
+  EXPECT_EQ(text, "part0;part1;part2;");
+}
+
+TestFunction ruby(const std::string& code) { return {.runtime = "ruby3.1", .files = {{"function.rb", code}}}; }
+
+TEST(RubyClient, RunsFunctions) {
+  TestHost host;
+  if (host.run(ruby("def handler(event:, context:) = 1\n")).kind == Kind::kUnable) GTEST_SKIP() << "no ruby here";
+  EXPECT_EQ(host.run(ruby("def handler(event:, context:)\n  { got: event, id: context.aws_request_id }\nend\n"), "[1]")
+                .payload,
+            R"({"got":[1],"id":"00000000-0000-4000-8000-000000000002"})");
+  auto failed = host.run(ruby("def handler(event:, context:)\n  raise ArgumentError, 'no good'\nend\n"));
+  EXPECT_EQ(json(failed.payload).at("errorType").str(), "Function<ArgumentError>");
+  EXPECT_EQ(json(failed.payload).at("errorMessage").str(), "no good");
+}
+
+constexpr const char* kExtension = R"py(#!/usr/bin/python3
+import http.server, json, os, sys, threading, urllib.request
+api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"]
+def ask(method, path, body=None, headers={}):
+    data = None if body is None else json.dumps(body).encode()
+    return urllib.request.urlopen(urllib.request.Request(api + path, data, headers, method=method))
+me = {"Lambda-Extension-Name": os.path.basename(__file__)}
+answer = ask("POST", "/2020-01-01/extension/register", {"events": ["INVOKE", "SHUTDOWN"]}, me)
+me["Lambda-Extension-Identifier"] = answer.headers["Lambda-Extension-Identifier"]
+class Sink(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        for event in json.loads(self.rfile.read(int(self.headers["Content-Length"]))):
+            print("telemetry", event["type"], json.dumps(event["record"]), flush=True)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    def log_message(self, *_): pass
+sink = http.server.HTTPServer(("127.0.0.1", 0), Sink)
+threading.Thread(target=sink.serve_forever, daemon=True).start()
+ask("PUT", "/2022-07-01/telemetry", {"schemaVersion": "2022-12-13", "types": ["platform", "function"],
+    "buffering": {"maxItems": 1000, "maxBytes": 262144, "timeoutMs": 25},
+    "destination": {"protocol": "HTTP", "URI": "http://sandbox.localdomain:%d" % sink.server_port}}, me)
+heard = None
+while heard != "SHUTDOWN":
+    event = json.load(ask("GET", "/2020-01-01/extension/event/next", headers=me))
+    heard = event["eventType"]
+    print("heard", heard, event.get("requestId", event.get("shutdownReason")), flush=True)
+)py";
+
+TEST(Extensions, HearOfInvocationsTelemetryAndTheEnd) {
+  HostSettings settings;
+  settings.freeze_after = std::chrono::seconds(30);
+  TestHost host(settings);
+  TestFunction function = python("def handler(event, context):\n    print('said')\n    return 1\n");
+  function.layers = {{{"extensions/listener", kExtension, kProgramMode}}};
+  auto request = host.request(function);
+  EXPECT_EQ(host.run(request).payload, "1");
+  EXPECT_NE(host.lines.await("heard INVOKE 00000000-0000-4000-8000-000000000001"), "");
+  EXPECT_NE(host.lines.await("telemetry platform.initStart"), "");
+  EXPECT_NE(host.lines.await("telemetry function \"said\""), "");
+  EXPECT_NE(host.lines.await("telemetry platform.report"), "");
+  EXPECT_NE(host.lines.await("EXTENSION\tName: listener\tState: Ready\tEvents: [\"INVOKE\",\"SHUTDOWN\"]"), "");
+  EXPECT_NE(host.lines.await("TELEMETRY\tName: listener\tState: Subscribed\tTypes: [\"platform\",\"function\"]"), "");
+  host->retire(request.function_key);
+  EXPECT_NE(host.lines.await("heard SHUTDOWN spindown"), "");
+}
+
+TEST(Extensions, FailTheInitializationWhenTheyGo) {
+  TestHost host;
+  TestFunction function = python("def handler(event, context):\n    return 1\n");
+  function.layers = {{{"extensions/broken", "#!/bin/sh\nexit 4\n", kProgramMode}}};
+  auto outcome = host.run(function);
+  EXPECT_EQ(outcome.kind, Kind::kFailed);
+  EXPECT_EQ(json(outcome.payload).at("errorType").str(), "Extension.Crash");
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/jobs.h"
 #include "kernel/functions.h"
-#include "runtime/jobs.h"
 
 namespace runtime {
 
@@ -17,7 +17,7 @@ namespace runtime {
 class LogSink : public std::enable_shared_from_this<LogSink> {
  public:
   using Take = std::function<void(std::vector<kernel::LogLine>)>;
-  LogSink(Jobs& thread, Take take) : thread_(thread), take_(std::move(take)) {}
+  LogSink(base::Jobs& thread, Take take) : thread_(thread), take_(std::move(take)) {}
 
   void add(kernel::LogLine line) {
     std::lock_guard lock(mutex_);
@@ -42,7 +42,7 @@ class LogSink : public std::enable_shared_from_this<LogSink> {
   }
 
  private:
-  Jobs& thread_;
+  base::Jobs& thread_;
   const Take take_;
   std::mutex mutex_;
   std::vector<kernel::LogLine> lines_;

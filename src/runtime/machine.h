@@ -5,13 +5,13 @@
 #include <memory>
 #include <string>
 
+#include "base/jobs.h"
 #include "base/log.h"
 #include "http/server.h"
 #include "kernel/clock.h"
 #include "runtime/code_store.h"
 #include "runtime/gate.h"
 #include "runtime/interpreters.h"
-#include "runtime/jobs.h"
 #include "runtime/spawner.h"
 
 namespace runtime {
@@ -41,9 +41,9 @@ struct Machine {
   HostSettings settings;
   Interpreters interpreters;
   CodeStore code;
-  Jobs starting;                 // prepare and start environments
-  Jobs log_thread;               // one thread: hands lines over, in order
-  Jobs telemetry_thread;         // sends to extensions
+  base::Jobs starting;           // prepare and start environments
+  base::Jobs log_thread;         // one thread: hands lines over, in order
+  base::Jobs telemetry_thread;   // sends to extensions
   std::string clients_folder;    // our runtime clients
   std::string temporary_folder;  // for the /tmp of those that share one
   std::string endpoint;          // of the cloud, for the SDKs in functions; empty: none yet

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 
 #include "base/strings.h"
@@ -16,6 +18,25 @@ namespace runtime {
 namespace {
 
 using base::Result;
+
+constexpr std::string_view kWorkFolderSuffix = "-sandboxes";
+
+// Those of servers that were killed together with their helper.
+void remove_old_work_folders(const std::string& temporary) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  for (fs::directory_iterator each(temporary, failed); !failed && each != fs::directory_iterator();
+       each.increment(failed)) {
+    std::string name = each->path().filename();
+    constexpr std::string_view kPrefix = "virga-";
+    if (!name.starts_with(kPrefix) || !name.ends_with(kWorkFolderSuffix)) continue;
+    std::string_view number =
+        std::string_view(name).substr(kPrefix.size(), name.size() - kPrefix.size() - kWorkFolderSuffix.size());
+    auto server = base::parse_number<pid_t>(number);
+    std::error_code ignored;  // of another user, say
+    if (server && ::kill(*server, 0) != 0 && errno == ESRCH) fs::remove_all(each->path(), ignored);
+  }
+}
 
 Result<void> check_spec(const ProcessSpec& spec) {
   auto is_absolute = [](const std::string& path) { return path.starts_with('/') && path.find('\0') == path.npos; };
@@ -69,7 +90,8 @@ Result<std::unique_ptr<Spawner>> Spawner::start(SpawnerOptions options) {
     std::error_code failed;
     std::string temporary = std::filesystem::temp_directory_path(failed);
     if (failed) return base::fail("NotStarted", "There is no temporary folder: " + failed.message());
-    options.work_folder = fmt::format("{}/virga-{}-sandboxes", temporary, ::getpid());
+    options.work_folder = fmt::format("{}/virga-{}{}", temporary, ::getpid(), kWorkFolderSuffix);
+    remove_old_work_folders(temporary);
   }
   auto link = std::make_shared<SpawnerLink>(std::move(options));
   TRY_VOID(link->start());

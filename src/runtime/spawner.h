@@ -44,9 +44,9 @@ struct ProcessSpec {
   std::string working_folder = "/";      // as the sandbox sees it
   // In tier kProcess nothing is mounted: `from` is where it is (seen_at says which), and only that may be reached.
   std::vector<Mount> mounts;
-  // Becomes /tmp in tier kIsolated; in tier kProcess TMPDIR names it, unless the environment has one. Must exist; is
-  // made the sandbox's own when the server is root. Empty: in tier kIsolated a tmpfs of storage_mb, whose contents
-  // count as memory; in tier kProcess a folder that is removed after the end.
+  // Becomes /tmp in tier kIsolated; in tier kProcess TMPDIR names it, unless the environment has one. Must exist;
+  // anybody may write into it from then on when the server is root. Empty: in tier kIsolated a tmpfs of storage_mb,
+  // whose contents count as memory; in tier kProcess a folder that is removed after the end.
   std::string temporary_folder;
   int memory_mb = 0;  // of all its processes together, without tmpfs where that is only watched; 0: no limit
   int storage_mb = 512;

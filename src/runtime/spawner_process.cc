@@ -33,6 +33,19 @@ constexpr int kMegabyteKb = 1'024;
 
 bool has_exited_well(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
 
+// Whether anybody may get to a path, and read what is there.
+bool is_open_to_all(const std::string& path) {
+  struct stat kind{};
+  for (std::size_t end = path.find('/', 1); end != path.npos; end = path.find('/', end + 1))
+    if (::stat(path.substr(0, end).c_str(), &kind) == 0 && !(kind.st_mode & S_IXOTH)) return false;
+  return ::stat(path.c_str(), &kind) != 0 || (kind.st_mode & S_IROTH);
+}
+
+bool is_open_to_all(const ProcessSpec& spec) {
+  return is_open_to_all(spec.command[0]) && is_open_to_all(spec.working_folder) &&
+         std::ranges::all_of(spec.mounts, [](const auto& mount) { return is_open_to_all(mount.from); });
+}
+
 int megabytes_of(std::int64_t kilobytes) { return static_cast<int>((kilobytes + kMegabyteKb - 1) / kMegabyteKb); }
 
 }  // namespace
@@ -169,6 +182,8 @@ void SpawnerProcess::start(std::uint64_t id, ProcessSpec spec, const std::vector
 
 Result<void> SpawnerProcess::start_sandbox(std::uint64_t id, Sandbox& sandbox, int output, int errors) {
   ProcessSpec& spec = sandbox.spec;
+  // Programs in the home folder of root are for root alone. Nothing else can be reached either, where Landlock is.
+  if (ways_.tier() == Tier::kProcess && ways_.landlock_version > 0 && !is_open_to_all(spec)) sandbox.own_user = 0;
   if (ways_.tier() == Tier::kProcess && spec.network == ProcessSpec::Network::kOwn)
     return base::fail("NotIsolated", "This host offers no networks of one's own; `virga doctor` says why.");
   if (spec.temporary_folder.empty() && ways_.tier() == Tier::kProcess) {
@@ -177,8 +192,8 @@ Result<void> SpawnerProcess::start_sandbox(std::uint64_t id, Sandbox& sandbox, i
       return fail_with_errno(spec.temporary_folder + " could not be made");
     sandbox.own_temporary_folder = spec.temporary_folder;
   }
-  if (sandbox.own_user != 0 && !spec.temporary_folder.empty() &&
-      ::chown(spec.temporary_folder.c_str(), sandbox.own_user, sandbox.own_user) != 0)
+  // Several sandboxes may share it, each with a user of its own.
+  if (sandbox.own_user != 0 && !spec.temporary_folder.empty() && ::chmod(spec.temporary_folder.c_str(), 01777) != 0)
     return fail_with_errno(spec.temporary_folder + " could not be given to the sandbox");
   bool names_folder =
       std::ranges::any_of(spec.environment, [](const auto& each) { return each.starts_with("TMPDIR="); });

@@ -15,6 +15,7 @@
 #include "base/time_text.h"
 #include "model/shape.h"
 #include "server/coverage.h"
+#include "server/doctor.h"
 #include "server/explain.h"
 #include "server/functions.h"
 #include "server/instance.h"
@@ -172,7 +173,8 @@ void add_function_options(CLI::App& command, Options& options) {
       ->capture_default_str();
 }
 
-void add_runtimes(CLI::App& app, CommandLine& line, const std::shared_ptr<Options>& options) {
+// What concerns this machine rather than a running cloud.
+void add_host_commands(CLI::App& app, CommandLine& line, const std::shared_ptr<Options>& options) {
   CLI::App* runtimes = app.add_subcommand("runtimes", "List the runtimes of functions and what runs them here");
   runtimes->add_option("--lambda-runtimes", options->lambda_runtimes, "exact, or nearest")->capture_default_str();
   runtimes->add_option("--lambda-runtime", options->lambda_runtime, "As for start");
@@ -180,6 +182,15 @@ void add_runtimes(CLI::App& app, CommandLine& line, const std::shared_ptr<Option
     line.action = [options]() -> Result<void> {
       runtime::Interpreters interpreters(TRY(interpreter_options(*options)));
       std::cout << runtimes_table(interpreters);
+      return {};
+    };
+  });
+  CLI::App* doctor = app.add_subcommand("doctor", "Find out how well functions are kept apart on this machine");
+  add_function_options(*doctor, *options);
+  doctor->callback([&line, options] {
+    line.action = [&line, options]() -> Result<void> {
+      Value report = TRY(examine_host(*options));
+      std::cout << (line.json ? base::to_json(report) + "\n" : diagnosis_text(report));
       return {};
     };
   });
@@ -439,7 +450,7 @@ int run_command_line(int argument_count, char** arguments) {
   start_command->arguments.assign(arguments, arguments + argument_count);
   if (defaults->data_folder.empty()) start_command->ephemeral = true;
   add_start(app, line, start_command);
-  add_runtimes(app, line, std::make_shared<Options>(*defaults));
+  add_host_commands(app, line, std::make_shared<Options>(*defaults));
   add_running_commands(app, line, *defaults);
   add_contents_commands(app, line);
   add_clock_commands(app, line);

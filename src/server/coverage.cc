@@ -20,7 +20,7 @@ void print_coverage(CoverageForm form) {
     Value operations{Value::Map{}};
     int count = 0;
     for (const model::Operation& operation : modelled->operations) {
-      if (operation.is_internal()) continue;
+      if (operation.method.empty()) continue;
       ++count;
       bool is_there = implemented != services.end() && implemented->find(operation.name);
       works += is_there;

@@ -126,45 +126,12 @@ kernel::OutboundAnswer send_now(const kernel::OutboundRequest& wanted, Outside::
 
 }  // namespace
 
-Outside::Outside(Reach reach) : reach_(reach) {}
-
-Outside::~Outside() { stop(); }
+Outside::Outside(Reach reach) : reach_(reach), jobs_(kOutsideThreads) {}
 
 void Outside::send(kernel::OutboundRequest request, Done done) {
-  {
-    std::lock_guard lock(mutex_);
-    if (!stopping_) {
-      jobs_.push_back({std::move(request), std::move(done)});
-      // Most clouds never ask: the threads start with the first request.
-      while (threads_.size() < kOutsideThreads) threads_.emplace_back([this] { work(); });
-      changed_.notify_one();
-      return;
-    }
-  }
-  done({.problem = "The server is stopping."});
-}
-
-void Outside::stop() {
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
-}
-
-void Outside::work() {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-    if (stopping_) return;
-    Job job = std::move(jobs_.front());
-    jobs_.pop_front();
-    lock.unlock();
-    job.done(send_now(job.request, reach_));
-    lock.lock();
-  }
+  auto told = std::make_shared<Done>(std::move(done));
+  bool is_taken = jobs_.run([this, request = std::move(request), told] { (*told)(send_now(request, reach_)); });
+  if (!is_taken) (*told)({.problem = "The server is stopping."});
 }
 
 }  // namespace server

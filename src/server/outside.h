@@ -1,11 +1,6 @@
 #pragma once
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
-#include <vector>
-
+#include "base/jobs.h"
 #include "kernel/outbound.h"
 
 namespace server {
@@ -17,26 +12,15 @@ class Outside : public kernel::Outbound {
   enum class Reach { kEverywhere, kThisMachine };
 
   explicit Outside(Reach reach);
-  ~Outside() override;
 
   void send(kernel::OutboundRequest request, Done done) override;
   // Ends the threads once what they do now is done, and drops what waits: nobody is left to hear of it. Later requests
   // are answered that the server stops.
-  void stop();
+  void stop() { jobs_.stop(base::Jobs::Rest::kDrop); }
 
  private:
-  struct Job {
-    kernel::OutboundRequest request;
-    Done done;
-  };
-  void work();
-
   const Reach reach_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Job> jobs_;
-  bool stopping_ = false;
-  std::vector<std::thread> threads_;
+  base::Jobs jobs_;
 };
 
 }  // namespace server

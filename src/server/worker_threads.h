@@ -1,32 +1,21 @@
 #pragma once
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
-#include <vector>
-
+#include "base/jobs.h"
 #include "kernel/compute.h"
 
 namespace server {
 
-// The cloud's threads for long computations: started when the first is asked for.
+// The cloud's threads for long computations, one a processor.
 class WorkerThreads : public kernel::Workers {
  public:
-  ~WorkerThreads() override { stop(); }
+  WorkerThreads();
 
-  void run(Work work) override;
+  void run(Work work) override { jobs_.run(std::move(work)); }
   // Ends the threads once what they do now is done, and drops what waits, and what comes later.
-  void stop();
+  void stop() { jobs_.stop(base::Jobs::Rest::kDrop); }
 
  private:
-  void work();
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Work> waiting_;
-  bool is_stopping_ = false;
-  std::vector<std::thread> threads_;
+  base::Jobs jobs_;
 };
 
 }  // namespace server

@@ -238,7 +238,7 @@ TEST(Router, FindsEveryRestOperation) {
     if (!service.speaks(Protocol::kRestJson) && !service.speaks(Protocol::kRestXml)) continue;
     UriIndex index(service);
     for (const model::Operation& operation : service.operations) {
-      if (operation.is_internal()) continue;
+      if (operation.method.empty()) continue;
       if (operation.deprecated) continue;
       std::string uri(operation.uri.substr(0, operation.uri.find('?')));
       std::string query(operation.uri.substr(std::min(operation.uri.size(), operation.uri.find('?'))));

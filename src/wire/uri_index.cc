@@ -59,8 +59,9 @@ struct UriIndex::Search {
 };
 
 UriIndex::UriIndex(const model::Service& service) : nodes_(1) {
+  // An operation without a method is one of ours that the API does not have: only the server makes its calls.
   for (const Operation& operation : service.operations)
-    if (!operation.is_internal()) add(operation);
+    if (!operation.method.empty()) add(operation);
 }
 
 std::uint32_t UriIndex::literal_child(std::uint32_t node, std::string_view segment) {

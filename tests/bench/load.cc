@@ -206,6 +206,7 @@ int main(int argument_count, char** arguments) {
   app.add_option("--port", options.port);
   app.add_option("--queue", options.queue, "Name of the queue, which is made when it is not there");
   app.add_option("--table", options.table, "Name of the table, which is made when it is not there");
+  app.add_option("--function", options.function, "Name of the function to invoke");
   app.add_option("--user", options.user, "Name of an IAM user that is made");
   app.add_option("--item-bytes", options.item_bytes);
   app.add_option("--keys", options.keys, "Different items");

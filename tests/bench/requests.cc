@@ -155,6 +155,11 @@ class Requests {
     return table("BatchWriteItem", body + "]}}");
   }
 
+  std::string invoke() const {
+    return make("lambda", "{}", {{"Host", host_}, {"Content-Type", "application/json"}},
+                "/2015-03-31/functions/" + options_.function + "/invocations");
+  }
+
  private:
   static std::string group_member() { return R"("logGroupName":"bench")"; }
   std::string queue_member() const { return R"({"QueueUrl":")" + queue_url_ + "\""; }
@@ -198,16 +203,16 @@ class Requests {
   }
 
   std::string make(std::string_view service, const std::string& body,
-                   std::vector<std::pair<std::string, std::string>> fields) const {
+                   std::vector<std::pair<std::string, std::string>> fields, const std::string& path = "/") const {
     auto now = std::chrono::system_clock::now().time_since_epoch();
     std::vector<auth::Header> headers;
     for (const auto& [name, value] : fields) headers.push_back({name, value});
-    auto added = auth::sign_header({.method = "POST", .path = "/", .query = "", .headers = headers}, credentials_,
+    auto added = auth::sign_header({.method = "POST", .path = path, .query = "", .headers = headers}, credentials_,
                                    {.region = "us-east-1",
                                     .service = std::string(service),
                                     .time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
                                     .payload_hash = base::to_hex(base::sha256(body))});
-    std::string request = "POST / HTTP/1.1\r\n";
+    std::string request = "POST " + path + " HTTP/1.1\r\n";
     for (const auto* some : {&fields, &added})
       for (const auto& [name, value] : *some) request.append(name).append(": ").append(value).append("\r\n");
     return request + "User-Agent: virga_bench\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
@@ -372,6 +377,7 @@ const std::map<std::string, Mode>& key_modes() {
          script.preparation = {r.create_secret()};
          script.steps = {always(r.get_secret())};
        }},
+      {"invoke", [](const Options&, Requests& r, Script& script) { script.steps = {always(r.invoke())}; }},
       {"get-parameter",
        [](const Options&, Requests& r, Script& script) {
          script.preparation = {r.put_parameter()};

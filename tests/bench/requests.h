@@ -15,6 +15,7 @@ struct Options {
   std::string queue = "bench";  // made when it is not there
   std::string table = "bench";  // likewise
   std::string user = "bench";   // an IAM user, likewise
+  std::string function = "bench";  // there already
   int connections = 64;
   double seconds = 2;
   std::int64_t count = 0;            // requests to send instead of a time

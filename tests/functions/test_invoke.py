@@ -267,6 +267,27 @@ def test_a_url_that_is_nobodys_answers_404(cloud):
     assert open_url(cloud, "http://nope.lambda-url.us-east-1.localhost/")[0] == 404
 
 
+def test_a_function_that_invokes_itself_for_ever_is_stopped(cloud):
+    url, arn = cloud.queue()
+    name = cloud.function(
+        """
+        import os, urllib.request
+        def handler(event, context):
+            request = urllib.request.Request(
+                os.environ["AWS_ENDPOINT_URL"] + "/2015-03-31/functions/" + context.function_name + "/invocations",
+                data=b"{}", method="POST", headers={
+                    "X-Amz-Invocation-Type": "Event", "X-Amzn-Trace-Id": os.environ["_X_AMZN_TRACE_ID"],
+                    "X-Amz-Date": "20260101T000000Z", "Authorization":
+                    "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, "
+                    "SignedHeaders=host;x-amz-date, Signature=" + 64 * "0"})
+            urllib.request.urlopen(request).close()
+        """,
+        DeadLetterConfig={"TargetArn": arn},
+    )
+    invoke(cloud, name, {}, InvocationType="Event")
+    assert cloud.receive(url) == {}
+
+
 def test_an_event_survives_kill_9_in_the_middle_of_its_run():
     """Whoever runs it is killed, and the event runs again."""
     virga = Virga()

@@ -108,7 +108,7 @@ void write_coverage(const std::string& file, const runner::Coverage& coverage) {
     auto service = std::ranges::find(implemented_services, id, &kernel::Service::id);
     base::Value::Map operations;
     for (auto& operation : modelled->operations) {
-      if (operation.is_internal()) continue;
+      if (operation.method.empty()) continue;
       bool implemented = service != implemented_services.end() && service->find(operation.name);
       auto shown = coverage.find({std::string(id), std::string(operation.name)});
       base::Value::List errors;

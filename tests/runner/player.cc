@@ -233,7 +233,7 @@ Result<Player::Started> Player::start(const Step& step) {
 
 // Encodes the call as a client does and reads it as the server does.
 void Player::submit(Started& call, const Value& input) {
-  if (call.operation->is_internal()) return submit_internal(call, input);
+  if (call.operation->method.empty()) return submit_internal(call, input);
   ClientRequest sent = encode_request(*call.service, *call.operation, call.protocol, input);
   std::vector<wire::Header> headers{{"Host", kHost}};
   for (auto& [name, value] : sent.headers) headers.push_back({name, value});

@@ -280,13 +280,13 @@ globalThis.awslambda = {
 // --- The function --------------------------------------------------------------------------------------------------
 
 async function loadModule(root, name) {
-  const require = createRequire(path.join(root, "virga.cjs"));
+  const require = createRequire(path.join(process.env.LAMBDA_RUNTIME_DIR ?? root, "index.mjs"));
   const base = path.resolve(root, name);
   if (fs.existsSync(base) && fs.statSync(base).isFile()) return require(base);
   if (fs.existsSync(`${base}.js`)) return loadScript(require, `${base}.js`);
   if (fs.existsSync(`${base}.mjs`)) return import(pathToFileURL(`${base}.mjs`));
   if (fs.existsSync(`${base}.cjs`)) return require(`${base}.cjs`);
-  return require(require.resolve(`./${name}`, { paths: [root] }));
+  return require(require.resolve(name, { paths: [root] }));
 }
 
 async function loadScript(require, file) {

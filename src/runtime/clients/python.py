@@ -65,7 +65,8 @@ def set_up_logging(logging):
                 import traceback
 
                 kind, error, trace = record.exc_info
-                line["stackTrace"] = [frame.rstrip("\n") for frame in traceback.format_list(traceback.extract_tb(trace))]
+                frames = traceback.format_list(traceback.extract_tb(trace))
+                line["stackTrace"] = [frame.rstrip("\n") for frame in frames]
                 line["errorType"] = kind.__name__
                 line["errorMessage"] = str(error)
                 line["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"

@@ -44,7 +44,7 @@ constexpr std::string_view kS3Objects[] = {"AbortMultipartUpload",
                                            "UploadPart",
                                            "UploadPartCopy",
                                            "WriteGetObjectResponse"};
-constexpr std::string_view kFunctions[] = {"Invoke", "InvokeAsync", "InvokeWithResponseStream"};
+constexpr std::string_view kFunctions[] = {"Invoke", "InvokeAsync", "InvokeFunctionUrl", "InvokeWithResponseStream"};
 constexpr std::string_view kItems[] = {"BatchExecuteStatement",
                                        "BatchGetItem",
                                        "BatchWriteItem",

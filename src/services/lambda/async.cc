@@ -141,6 +141,8 @@ Result<void> attempt_event(Call& call, OpenEvent& event) {
   if (!run && is_parked(run.error())) return std::unexpected(run.error());
   if (run && (*run)->is_answered()) return succeed(call, event, *target, **run);
   if (run && (*run)->is_failed()) return note_failure(call, event, *target, **run);
+  if (!run && run.error().code == "RecursiveInvocationException")
+    return give_up(call, event, *target, "RetriesExhausted");
   note_trouble(call, event, *target, run ? (*run)->refusal() : run.error());
   return {};
 }

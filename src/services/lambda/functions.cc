@@ -84,6 +84,7 @@ base::Result<Out> CreateFunction(Call& call, In in) {
   TRY_VOID(check_tags(in.map("Tags"), in.map("Tags").size()));
   for (const auto& [key, value] : in.map("Tags")) function.row.tags[key] = value.str();
   TRY_VOID(apply_code(call, in["Code"], function, latest));
+  TRY_VOID(check_attachments(in));
   TRY_VOID(check_unzipped_size(call, latest));
   for (const LayerUse& layer : latest.layers) share_code(call, layer.code);
   latest.generation = call.next_sequence();
@@ -133,6 +134,7 @@ base::Result<Out> UpdateFunctionConfiguration(Call& call, In in) {
   TRY_VOID(check_revision(in, before->revision_id));
   Version latest = *before;
   TRY_VOID(apply_settings(call, in, Purpose::kChange, function, latest));
+  TRY_VOID(check_attachments(in));
   TRY_VOID(check_unzipped_size(call, latest));
   for (const LayerUse& layer : latest.layers) share_code(call, layer.code);
   for (const LayerUse& layer : before->layers) leave_code(call, layer.code);

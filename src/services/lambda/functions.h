@@ -28,6 +28,8 @@ std::string format_modified(std::int64_t time_ms);
 enum class Purpose { kCreate, kChange };
 // Checks the settings given and sets them in `version`. Errors: AWS's, for each.
 Result<void> apply_settings(Call& call, In in, Purpose purpose, const OpenFunction& function, Version& version);
+// Whether what the function is to be attached to is there. Errors: InvalidParameterValueException.
+Result<void> check_attachments(In in);
 Result<void> apply_role(Call& call, In in, const OpenFunction& function, Version& version);
 // Whether the role may do this, as far as policies say: for what it will be asked to do later.
 bool role_may(Call& call, const std::string& role, std::string_view action, const std::string& resource);

@@ -57,7 +57,7 @@ Result<Out> invoke_event(Call& call, In in, const FunctionName& name, const std:
                {.payload = payload.empty() ? "{}" : payload,
                 .request_id = request_id_of(call),
                 .client_context = TRY(read_client_context(in.str("ClientContext"))),
-                .trace_id = {}});
+                .trace_id = in.str("VirgaTraceHeader")});
   return Out{{"StatusCode", 202}};
 }
 
@@ -69,7 +69,7 @@ Result<Out> invoke_and_wait(Call& call, In in, const FunctionName& name, const s
     request = {.payload = payload,
                .request_id = request_id_of(call),
                .client_context = TRY(read_client_context(in.str("ClientContext"))),
-               .trace_id = {}};
+               .trace_id = in.str("VirgaTraceHeader")};
   }
   auto run = TRY(run_function(call, errand, name, std::move(request)));
   if (!run->is_answered() && !run->is_failed()) return std::unexpected(run->refusal());

@@ -72,6 +72,7 @@ Result<Out> InvokeWithResponseStream(Call& call, In in) {
     TRY_VOID(check_payload(payload));
     request.payload = payload;
     request.request_id = request_id_of(call);
+    request.trace_id = in.str("VirgaTraceHeader");
     request.client_context = TRY(read_client_context(in.str("ClientContext")));
   }
   auto run = TRY(run_function(call, errand, name, std::move(request)));

@@ -1,5 +1,6 @@
 #include "services/lambda/run.h"
 
+#include "base/random.h"
 #include "kernel/cloud.h"
 #include "services/lambda/concurrency.h"
 
@@ -14,6 +15,9 @@ using kernel::FunctionRequest;
 constexpr kernel::Millis kInitializationMax{10'000};
 // An environment that is ended says so soon; this is only for one that does not.
 constexpr kernel::Millis kEndingMax{60'000};
+// "If a function is invoked approximately 16 times in the same chain of requests, Lambda stops the next invocation."
+constexpr int kInvocationsInLineMax = 16;
+
 base::Error in_words_of_lambda(base::Error error) {
   constexpr std::string_view kAdvice = " Please check the function's KMS key settings.";
   auto unable = [&](model::ErrorName<Model> code, std::string_view why) {
@@ -47,6 +51,11 @@ Result<std::shared_ptr<Run>> prepare_run(Call& call, const FunctionName& name, R
   const Target target = TRY(find_target(call, name, Routing::kWeighted));
   TRY_VOID(check_active(target));
   if (!call.functions()) return refuse("ServiceException", "This server does not run functions.");
+  if (target.function.row.recursive_loop == "Terminate" &&
+      invocations_in_line(request.trace_id, target) >= kInvocationsInLineMax)
+    return refuse("RecursiveInvocationException",
+                  "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services "
+                  "resources and stopped your function's invocation.");
   auto opened = TRY(open_ahead(call, target));
   const kernel::Millis time_limit(target.version.timeout_seconds * 1'000);
   auto problem = std::make_shared<base::Error>();
@@ -61,7 +70,7 @@ Result<std::shared_ptr<Run>> prepare_run(Call& call, const FunctionName& name, R
       .payload = request.payload.empty() ? "{}" : std::move(request.payload),
       .client_context = std::move(request.client_context),
       .cognito_identity = {},
-      .trace_id = request.trace_id.empty() ? new_trace_id(call) : std::move(request.trace_id),
+      .trace_id = continued_trace(call, request.trace_id, target),
       .time_limit = time_limit,
       .answering = request.answering,
       .unreserved_concurrency = static_cast<int>(unreserved_concurrency(call, target.function.place())),
@@ -84,11 +93,6 @@ class SharedBody : public kernel::AnswerBody {
 };
 
 }  // namespace
-
-std::string new_trace_id(Call& call) {
-  return fmt::format("Root=1-{:08x}-{};Parent={};Sampled=0", call.now_ms() / 1'000,
-                     call.random_text(24, base::kHexDigits), call.random_text(16, base::kHexDigits));
-}
 
 Result<void> check_active(const Target& target) {
   const Version& version = target.version;

@@ -15,7 +15,7 @@ struct RunRequest {
   std::string payload;
   std::string request_id;      // aws_request_id
   std::string client_context;  // JSON; empty: none
-  std::string trace_id;        // of X-Ray; empty: a new one is made
+  std::string trace_id;        // X-Ray's header of who invokes; empty: there is none
   kernel::FunctionRequest::Answering answering = kernel::FunctionRequest::Answering::kWhole;
 };
 
@@ -64,8 +64,10 @@ class Run : public kernel::Errand {
 Result<std::shared_ptr<Run>> run_function(Call& call, const std::string& errand, const FunctionName& name,
                                           RunRequest request);
 
-// X-Ray's header for a request that brings none.
-std::string new_trace_id(Call& call);
+// recursion.cc: X-Ray's header for a run that another run with the header `trace` has brought about; empty: none has.
+std::string continued_trace(Call& call, std::string_view trace, const Target& target);
+// How often the function has been invoked before in the line of functions that the header tells of.
+int invocations_in_line(std::string_view trace, const Target& target);
 
 // Errors: ResourceConflictException, while it cannot be invoked.
 Result<void> check_active(const Target& target);

@@ -1,4 +1,5 @@
 // What a new environment of a function is given: its variables, the credentials of its role, where its logs go.
+#include "base/random.h"
 #include "base/time_text.h"
 #include "kernel/cloud.h"
 #include "kernel/credentials.h"

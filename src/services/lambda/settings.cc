@@ -103,28 +103,6 @@ Result<void> apply_logging(In in, Version& version) {
   return {};
 }
 
-// There are no VPCs and no file systems that a function could be attached to.
-Result<void> check_networks(In in) {
-  if (in.has("VpcConfig")) {
-    const Value& vpc = in["VpcConfig"];
-    if (!vpc.at("SubnetIds").list().empty())
-      return refuse("InvalidParameterValueException",
-                    fmt::format("Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 "
-                                "Error Message: The subnet ID '{}' does not exist",
-                                vpc.at("SubnetIds").list().front().str()));
-    if (!vpc.at("SecurityGroupIds").list().empty())
-      return refuse("InvalidParameterValueException",
-                    fmt::format("Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. "
-                                "EC2 Error Message: The security group '{}' does not exist",
-                                vpc.at("SecurityGroupIds").list().front().str()));
-  }
-  if (!in.list("FileSystemConfigs").empty())
-    return refuse("InvalidParameterValueException",
-                  fmt::format("Function must be configured to execute in a VPC to reference access point {}.",
-                              in.list("FileSystemConfigs").front().at("Arn").str()));
-  return {};
-}
-
 Result<void> apply_snap_start(In in, Version& version) {
   if (in.has("SnapStart")) version.snap_start = in["SnapStart"].at("ApplyOn").str();
   if (version.snap_start.empty()) version.snap_start = "None";
@@ -145,6 +123,28 @@ Result<void> check_kind(In in) {
 
 }  // namespace
 
+// There are no VPCs and no file systems that a function could be attached to.
+Result<void> check_attachments(In in) {
+  if (in.has("VpcConfig")) {
+    const Value& vpc = in["VpcConfig"];
+    if (!vpc.at("SubnetIds").list().empty())
+      return refuse("InvalidParameterValueException",
+                    fmt::format("Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 "
+                                "Error Message: The subnet ID '{}' does not exist",
+                                vpc.at("SubnetIds").list().front().str()));
+    if (!vpc.at("SecurityGroupIds").list().empty())
+      return refuse("InvalidParameterValueException",
+                    fmt::format("Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. "
+                                "EC2 Error Message: The security group '{}' does not exist",
+                                vpc.at("SecurityGroupIds").list().front().str()));
+  }
+  if (!in.list("FileSystemConfigs").empty())
+    return refuse("InvalidParameterValueException",
+                  fmt::format("Function must be configured to execute in a VPC to reference access point {}.",
+                              in.list("FileSystemConfigs").front().at("Arn").str()));
+  return {};
+}
+
 bool role_may(Call& call, const std::string& role, std::string_view action, const std::string& resource) {
   const base::Arn arn = base::Arn::parse(role);
   const std::string_view name = arn.resource.substr(arn.resource.rfind('/') + 1);
@@ -158,6 +158,8 @@ bool role_may(Call& call, const std::string& role, std::string_view action, cons
 Result<void> apply_role(Call& call, In in, const OpenFunction& function, Version& version) {
   if (!in.has("Role") || in.str("Role") == version.role) return {};
   const std::string& role = in.str("Role");
+  if (base::Arn::parse(role).account != call.caller.account)
+    return error("AccessDeniedException", "Cross-account pass role is not allowed.");
   TRY_VOID(kernel::authorize_pass_role(call, role, kServicePrincipal, function.arn()));
   if (!kernel::can_assume(call, role, kServicePrincipal, function.arn()))
     return refuse("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.");
@@ -176,7 +178,6 @@ Result<void> apply_settings(Call& call, In in, Purpose purpose, const OpenFuncti
   TRY_VOID(apply_runtime(in, version));
   if (in.has("Description")) version.description = in.str("Description");
   if (!in.list("Architectures").empty()) version.architecture = in.list("Architectures").front().str();
-  TRY_VOID(check_networks(in));
   TRY_VOID(apply_role(call, in, function, version));
   TRY_VOID(apply_dead_letters(call, in, version));
   TRY_VOID(apply_tracing(call, in, version));

@@ -217,6 +217,7 @@ struct Cors {
   bool allows_credentials = false;
   std::vector<std::string> headers, methods, origins, exposed_headers;
   std::optional<std::int64_t> age_seconds_max;
+  bool tells_credentials = false;  // whether it says if they are allowed
 
   static void fields(auto& self, auto& field) {
     field("is_set", self.is_set);
@@ -226,6 +227,7 @@ struct Cors {
     field("origins", self.origins);
     field("exposed_headers", self.exposed_headers);
     field("age_seconds_max", self.age_seconds_max);
+    field("tells_credentials", self.tells_credentials);
   }
 };
 

@@ -1,6 +1,7 @@
 // Requests to function URLs.
 #include "services/lambda/url_requests.h"
 
+#include "base/random.h"
 #include "services/lambda/invoke.h"
 
 namespace lambda {
@@ -154,7 +155,8 @@ Result<Out> InvokeFunctionUrl(Call& call, In in) {
   const std::string errand = "lambda/url/" + call.request.id;
   RunRequest prepared;
   if (!call.errand<Run>(errand)) {
-    const std::string trace_id = new_trace_id(call);
+    const std::string trace_id =
+        fmt::format("Root=1-{:08x}-{}", call.now_ms() / 1'000, call.random_text(24, base::kHexDigits));
     prepared = {.payload = event_of_request(call, *url, request, trace_id),
                 .request_id = call.request.id,
                 .client_context = {},

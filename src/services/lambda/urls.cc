@@ -37,7 +37,7 @@ Value list_of_texts(const std::vector<std::string>& texts) {
 
 Value show_cors(const Cors& cors) {
   Out shown;
-  if (cors.allows_credentials) shown.set("AllowCredentials", true);
+  if (cors.tells_credentials) shown.set("AllowCredentials", cors.allows_credentials);
   if (!cors.headers.empty()) shown.set("AllowHeaders", list_of_texts(cors.headers));
   if (!cors.methods.empty()) shown.set("AllowMethods", list_of_texts(cors.methods));
   if (!cors.origins.empty()) shown.set("AllowOrigins", list_of_texts(cors.origins));
@@ -76,7 +76,8 @@ Result<void> apply_url(In in, FunctionUrl& url) {
               .methods = texts_of(given.at("AllowMethods")),
               .origins = texts_of(given.at("AllowOrigins")),
               .exposed_headers = texts_of(given.at("ExposeHeaders")),
-              .age_seconds_max = std::nullopt};
+              .age_seconds_max = std::nullopt,
+              .tells_credentials = given.has("AllowCredentials")};
   if (given.has("MaxAge")) url.cors.age_seconds_max = given.at("MaxAge").num();
   for (const std::string& method : url.cors.methods)
     if (std::ranges::find(kMethods, method) == std::end(kMethods))

@@ -70,7 +70,10 @@ class Appender {
     const std::int64_t first_ms = events.front().timestamp_ms;
     const std::uint64_t sequence = call_.next_sequence();
     put(first_ms, sequence, chunk, packed);
-    if (bytes < kOpenChunkBytes) stream_.open_chunk = {first_ms, sequence, bytes};
+    // What comes late is on its own: what comes next is of this hour again.
+    const OpenChunk& open = stream_.open_chunk;
+    if (bytes < kOpenChunkBytes && (open.sequence == 0 || hour_of(first_ms) >= hour_of(open.first_ms)))
+      stream_.open_chunk = {first_ms, sequence, bytes};
     return {};
   }
 

@@ -22,10 +22,10 @@ std::string tail_frame(std::string_view kind, std::string_view type, const Value
   auto header = [](std::string name, std::string_view text) {
     return base::EventHeader{std::move(name), base::EventHeaderType::kText, Value(text)};
   };
-  return base::encode_message({.headers = {header(":message-type", kind),
-                                           header(kind == "exception" ? ":exception-type" : ":event-type", type),
-                                           header(":content-type", "application/json")},
-                               .payload = base::to_json(payload)});
+  return base::encode_message(
+      {.headers = {header(":message-type", kind), header(kind == "exception" ? ":exception-type" : ":event-type", type),
+                   header(":content-type", "application/json")},
+       .payload = base::to_json(payload)});
 }
 
 struct TailFilter {
@@ -169,11 +169,13 @@ base::Result<Out> StartLiveTail(Call& call, In in) {
   const std::string session_id = call.uuid();
   auto pipe = kernel::Pipe::make();
   auto session = std::make_shared<TailSession>(pipe, std::move(filter));
-  Value start = Value::Map{{"requestId", call.request.id}, {"sessionId", session_id}};
-  for (const char* name :
-       {"logGroupIdentifiers", "logStreamNames", "logStreamNamePrefixes", "logEventFilterPattern"}) {
-    if (!in.value().at(name).is_null()) start.set(name, in.value().at(name));
-  }
+  // AWS names all of them, also those that were not given.
+  const Value start = Value::Map{{"requestId", call.request.id},
+                                 {"sessionId", session_id},
+                                 {"logGroupIdentifiers", in.list("logGroupIdentifiers")},
+                                 {"logStreamNames", in.list("logStreamNames")},
+                                 {"logStreamNamePrefixes", in.list("logStreamNamePrefixes")},
+                                 {"logEventFilterPattern", in.str("logEventFilterPattern")}};
   pipe->write(tail_frame("event", "initial-response", Value::Map{}));
   pipe->write(tail_frame("event", "sessionStart", start));
   call.arm(kTail, call.now + kernel::Millis(kTailUpdateMs), store::key(std::string_view(session_id), call.now_ms()));

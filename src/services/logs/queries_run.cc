@@ -196,6 +196,7 @@ Result<void> run_query(Call& call, const kernel::Event& event) {
   auto work = TRY(gather_work(call, *row));
   QueryOutcome outcome =
       TRY(kernel::compute<QueryOutcome>(call, "logs.query/" + row->id, [work] { return work_on(*work); }));
+  if (call.now_ms() > row->created_ms + kQueryMs) outcome.status = "Timeout";
   row->status = outcome.status;
   row->ended_ms = call.now_ms();
   if (outcome.status == "Complete") write_results(call, *row, outcome.result);

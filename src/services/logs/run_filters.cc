@@ -95,7 +95,8 @@ Result<void> run_filters(Call& call, const OpenGroup& group, const Stream& strea
   if (group.row.metric_filters > 0) {
     Value::List points;
     group.tx.scan(kMetricFilters, store::key(group.row.id), [&](std::string_view, const MetricFilter& filter) {
-      for (const Value& point : metric_points(filter, events).list()) points.push_back(point);
+      const Value made = metric_points(filter, events);
+      for (const Value& point : made.list()) points.push_back(point);
     });
     if (!points.empty()) {
       call.emit({.source = "logs",

@@ -57,7 +57,19 @@ kernel::Service operations() {
       OPERATION(PutAccountPolicy),
       OPERATION(PutDataProtectionPolicy),
       OPERATION(PutResourcePolicy),
-      // queries.cc, queries_definitions.cc, queries_indexes.cc; tags.cc
+      // tags.cc
+      OPERATION(ListTagsForResource),
+      OPERATION(ListTagsLogGroup),
+      OPERATION(TagLogGroup),
+      OPERATION(TagResource),
+      OPERATION(UntagLogGroup),
+      OPERATION(UntagResource),
+  });
+}
+
+kernel::Service query_operations() {
+  return kernel::make_service<Model>({
+      // queries.cc, queries_definitions.cc, queries_indexes.cc
       OPERATION(DeleteIndexPolicy),
       OPERATION(DeleteQueryDefinition),
       OPERATION(DescribeFieldIndexes),
@@ -70,12 +82,6 @@ kernel::Service operations() {
       OPERATION(PutQueryDefinition),
       OPERATION(StartQuery),
       OPERATION(StopQuery),
-      OPERATION(ListTagsForResource),
-      OPERATION(ListTagsLogGroup),
-      OPERATION(TagLogGroup),
-      OPERATION(TagResource),
-      OPERATION(UntagLogGroup),
-      OPERATION(UntagResource),
   });
 }
 
@@ -83,6 +89,8 @@ kernel::Service operations() {
 
 kernel::Service service() {
   kernel::Service service = operations();
+  const kernel::Service queries = query_operations();
+  service.operations.insert(service.operations.end(), queries.operations.begin(), queries.operations.end());
   service.resource_of = resource_of;
   service.access = {.policy_of = policy_for, .each_policy = each_policy, .tags_of = tags_of};
   service.listeners = {{"logs.subscriptions", "logs.subscriptions", deliver_to_subscriber},

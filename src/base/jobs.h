@@ -3,23 +3,24 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
-namespace runtime {
+namespace base {
 
-// Threads for what takes too long for the host's loop: unpacking code, starting processes, handing over logs.
+// Threads for what takes too long for an event loop. They start when they are first needed.
 class Jobs {
  public:
   using Job = std::move_only_function<void()>;
 
-  explicit Jobs(int threads);
-  ~Jobs();
+  explicit Jobs(int threads_max) : threads_max_(threads_max) {}
+  ~Jobs() { stop(Rest::kDrop); }
+  Jobs(const Jobs&) = delete;
+  Jobs& operator=(const Jobs&) = delete;
 
-  // Any thread. Jobs are begun in their order. Once stopped, they are dropped.
-  void run(Job job);
+  // From any thread. Jobs are begun in their order. False, and the job is dropped: it has been stopped.
+  bool run(Job job);
 
   // What happens to jobs that have not begun when it stops.
   enum class Rest { kDrop, kDo };
@@ -29,11 +30,13 @@ class Jobs {
  private:
   void work();
 
+  const int threads_max_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> jobs_;
+  int idle_ = 0;
   bool is_stopping_ = false;
   std::vector<std::thread> threads_;
 };
 
-}  // namespace runtime
+}  // namespace base
