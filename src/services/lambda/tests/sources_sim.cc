@@ -100,6 +100,7 @@ class Sources {
     for (const std::string& uuid : uuids_)
       call("lambda", "UpdateEventSourceMapping", M{{"UUID", uuid}, {"Enabled", true}});
     cloud_.advance(std::chrono::hours(3));
+    for (const char* line : {"standard", "fifo/a", "item/0"}) EXPECT_GE(book_.sent[line].size(), 3u) << line;
     for (const auto& [line, numbers] : book_.sent)
       for (std::int64_t number : numbers)
         EXPECT_TRUE(book_.handled[line].contains(number)) << "never handled: " << line << " " << number;
