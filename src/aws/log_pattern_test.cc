@@ -115,10 +115,27 @@ TEST(LogPattern, TellsWhatItHasFound) {
 }
 
 TEST(LogPattern, WhatIsNoPatternIsRefused) {
-  for (std::string_view pattern :
-       {"{", "{}", "{ $.a }", "{ $.a = }", "{ a = 1 }", "{ $. = 1 }", "{ $.a = 1 && }", "{ ($.a = 1 }", "{ $.a = 1 } x",
-        "{ $.a IS }", "{ $.a NOT }", "{ $.a[x] = 1 }", "[", "[a", "[a, ...,...]", "[a = ]", "[a] b", "[b = 1, a = 1 && c = 2]",
-        "\"open", "?", "-"}) {
+  for (std::string_view pattern : {"{",
+                                   "{}",
+                                   "{ $.a }",
+                                   "{ $.a = }",
+                                   "{ a = 1 }",
+                                   "{ $. = 1 }",
+                                   "{ $.a = 1 && }",
+                                   "{ ($.a = 1 }",
+                                   "{ $.a = 1 } x",
+                                   "{ $.a IS }",
+                                   "{ $.a NOT }",
+                                   "{ $.a[x] = 1 }",
+                                   "[",
+                                   "[a",
+                                   "[a, ...,...]",
+                                   "[a = ]",
+                                   "[a] b",
+                                   "[b = 1, a = 1 && c = 2]",
+                                   "\"open",
+                                   "?",
+                                   "-"}) {
     auto parsed = LogPattern::parse(pattern);
     ASSERT_FALSE(parsed) << pattern;
     EXPECT_EQ(parsed.error().code, "InvalidParameterException");

@@ -57,8 +57,8 @@ constexpr Managed kManaged[] = {
     {"IpAddress", R"((?:^|[^0-9.])([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?:[^0-9.]|\.?$|\.[^0-9]))", is_address},
     {"OpenSshPrivateKey", R"((-----BEGIN OPENSSH PRIVATE KEY-----[^-]*-----END OPENSSH PRIVATE KEY-----))"},
     {"PgpPrivateKey", R"((-----BEGIN PGP PRIVATE KEY BLOCK-----[^-]*-----END PGP PRIVATE KEY BLOCK-----))"},
-    {"PhoneNumber-US",
-     R"((?i:phone|tel|telephone|cell|mobile|fax|contact)[^\n]{0,20}?((?:\+?1[ .-]?)?\(?[2-9][0-9]{2}\)?[ .-]?[0-9]{3}[ .-]?[0-9]{4}))"},
+    {"PhoneNumber-US", R"((?i:phone|tel|telephone|cell|mobile|fax|contact)[^\n]{0,20}?)"
+                       R"(((?:\+?1[ .-]?)?\(?[2-9][0-9]{2}\)?[ .-]?[0-9]{3}[ .-]?[0-9]{4}))"},
     {"PkcsPrivateKey",
      R"((-----BEGIN (?:RSA |EC |ENCRYPTED )?PRIVATE KEY-----[^-]*-----END (?:RSA |EC |ENCRYPTED )?PRIVATE KEY-----))"},
     {"PuttyPrivateKey", R"((PuTTY-User-Key-File-[0-9]: [^\n]*(?:\n[^\n]+)*))"},

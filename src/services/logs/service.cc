@@ -22,13 +22,12 @@ kernel::Service operations() {
       OPERATION(CreateLogStream),
       OPERATION(DeleteLogStream),
       OPERATION(DescribeLogStreams),
-      // put_events.cc, get_events.cc, filter_events.cc
+      // put_events.cc, get_events.cc, filter_events.cc, live_tail.cc
       OPERATION(FilterLogEvents),
       OPERATION(GetLogEvents),
       OPERATION(GetLogGroupFields),
       OPERATION(GetLogRecord),
       OPERATION(PutLogEvents),
-      // live_tail.cc
       OPERATION(StartLiveTail),
       // metric_filters.cc
       OPERATION(DeleteMetricFilter),
@@ -43,11 +42,10 @@ kernel::Service operations() {
       OPERATION(PutDestination),
       OPERATION(PutDestinationPolicy),
       OPERATION(PutSubscriptionFilter),
-      // exports.cc
+      // exports.cc, data_protection.cc, policies.cc, account_policies.cc
       OPERATION(CancelExportTask),
       OPERATION(CreateExportTask),
       OPERATION(DescribeExportTasks),
-      // data_protection.cc, policies.cc, account_policies.cc
       OPERATION(DeleteAccountPolicy),
       OPERATION(DeleteDataProtectionPolicy),
       OPERATION(DeleteResourcePolicy),

@@ -1,5 +1,5 @@
-// What events set off: metric points, and deliveries to functions. Lambda and CloudWatch are made-up services here, that
-// remember what they are told. And walks over chunks, as queries make them.
+// What events set off: metric points, and deliveries to functions. Lambda and CloudWatch are made-up services here,
+// that remember what they are told. And walks over chunks, as queries make them.
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
@@ -72,7 +72,8 @@ class Deliveries : public ::testing::Test {
   std::vector<Value> taken(const store::Table<Told>& table) {
     std::vector<Value> told;
     auto done = cloud_.cloud().transact(cloud_.place(), [&](Call& inner) -> Result<void> {
-      inner.tx.scan(table, "", [&](std::string_view, Told& row) { told.push_back(base::parse_json(row.text).value()); });
+      inner.tx.scan(table, "",
+                    [&](std::string_view, Told& row) { told.push_back(base::parse_json(row.text).value()); });
       inner.tx.erase_all(table, "");
       return {};
     });
@@ -119,8 +120,9 @@ TEST_F(Deliveries, AGroupHasTwoSubscribersAtMost) {
   for (const char* name : {"a", "b", "b"})
     call("PutSubscriptionFilter",
          M{{"logGroupName", "g"}, {"filterName", name}, {"filterPattern", ""}, {"destinationArn", kFunction}});
-  auto third = cloud_.call("logs", "PutSubscriptionFilter",
-                           M{{"logGroupName", "g"}, {"filterName", "c"}, {"filterPattern", ""}, {"destinationArn", kFunction}});
+  auto third =
+      cloud_.call("logs", "PutSubscriptionFilter",
+                  M{{"logGroupName", "g"}, {"filterName", "c"}, {"filterPattern", ""}, {"destinationArn", kFunction}});
   ASSERT_FALSE(third);
   EXPECT_EQ(third.error().code, "LimitExceededException");
   put({"x"});
@@ -132,11 +134,10 @@ TEST_F(Deliveries, AGroupHasTwoSubscribersAtMost) {
 }
 
 TEST_F(Deliveries, APolicyOfTheAccountSubscribesAllGroupsButThoseLeftOut) {
-  call("PutAccountPolicy",
-       M{{"policyName", "p"},
-         {"policyType", "SUBSCRIPTION_FILTER_POLICY"},
-         {"policyDocument", base::to_json(M{{"DestinationArn", kFunction}, {"FilterPattern", ""}})},
-         {"selectionCriteria", "LogGroupName NOT IN [\"other\"]"}});
+  call("PutAccountPolicy", M{{"policyName", "p"},
+                             {"policyType", "SUBSCRIPTION_FILTER_POLICY"},
+                             {"policyDocument", base::to_json(M{{"DestinationArn", kFunction}, {"FilterPattern", ""}})},
+                             {"selectionCriteria", "LogGroupName NOT IN [\"other\"]"}});
   put({"x"});
   EXPECT_EQ(taken(kInvoked).size(), 1U);
   call("CreateLogGroup", M{{"logGroupName", "other"}});
