@@ -86,21 +86,6 @@ def prepare_s3_tests(endpoint, folder):
     return {"S3TEST_CONF": str(file)}
 
 
-def prepare_ministack(endpoint, folder):
-    """The roles that its functions are given without having been made."""
-    import boto3
-    trust = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
-                                                    "Principal": {"Service": "lambda.amazonaws.com"}}}
-    allowed = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-    for account in ("000000000000", "000000000001", "123456789012"):
-        iam = boto3.client("iam", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=account,
-                           aws_secret_access_key="any")
-        for name in ("lambda-role", "r", "role", "test", "test-role"):
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
-            iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(allowed))
-    return {}
-
-
 SUITES = {
     "s3-tests": Suite(
         repository="ceph/s3-tests",
@@ -145,8 +130,6 @@ SUITES = {
         command=PYTEST,
         environment={"MINISTACK_ENDPOINT": "{endpoint}", "PYTHONPATH": ".", "VIRGA_STUB_RECORDING": "1",
                      "VIRGA_RESET_BEFORE_EACH": "test_cloudtrail"},
-        options=NEAREST,
-        prepare=prepare_ministack,
     ),
     "alternator": Suite(
         repository="scylladb/scylladb at 1a717f3014",

@@ -47,7 +47,9 @@ kernel::CodePackage package(const std::vector<base::ZipFile>& entries, int* read
 
 TEST(Unpack, KeepsModesAndLinks) {
   Folder folder;
-  EXPECT_EQ(unpack_code(folder, {{"a/b/program", "x", 0100755}, {"plain", "y", 0100600}, {"link", "a/b/program", 0120777}}), "");
+  EXPECT_EQ(
+      unpack_code(folder, {{"a/b/program", "x", 0100755}, {"plain", "y", 0100600}, {"link", "a/b/program", 0120777}}),
+      "");
   EXPECT_EQ(folder.read("link"), "x");
   struct stat found{};
   ASSERT_EQ(::stat((folder.path + "/a/b/program").c_str(), &found), 0);
