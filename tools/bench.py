@@ -32,7 +32,9 @@ CONNECTIONS = 64
 PARKED = 10_000
 LOG_EVENTS_PER_BATCH = 1_000
 LONG_OBJECT = 64 * 2**20
-NAMES = ["throughput", "tables", "objects", "keys", "secrets", "logs", "depth", "parked", "start", "functions", "sources"]
+NAMES = [
+    *("throughput", "tables", "objects", "keys", "secrets", "logs", "depth", "parked", "start", "functions", "sources"),
+]
 LONG_NAMES = ["growth"]  # only when asked for
 
 
