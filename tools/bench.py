@@ -32,7 +32,9 @@ CONNECTIONS = 64
 PARKED = 10_000
 LOG_EVENTS_PER_BATCH = 1_000
 LONG_OBJECT = 64 * 2**20
-NAMES = ["throughput", "tables", "objects", "keys", "secrets", "logs", "depth", "parked", "start", "functions"]
+NAMES = [
+    *("throughput", "tables", "objects", "keys", "secrets", "logs", "depth", "parked", "start", "functions", "sources"),
+]
 LONG_NAMES = ["growth"]  # only when asked for
 
 
@@ -455,7 +457,7 @@ class FunctionServer(Server):
         super().__init__(name, *options, strict=False)
         self.credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
-    def ask(self, service, method, path, body):
+    def ask(self, service, method, path, body, target=None):
         date = time.strftime("%Y%m%d", time.gmtime())
         scope = f"Credential=test/{date}/us-east-1/{service}/aws4_request"
         headers = {
@@ -463,6 +465,8 @@ class FunctionServer(Server):
             "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
             "Content-Type": "application/json" if service == "lambda" else "application/x-www-form-urlencoded",
         }
+        if target:
+            headers |= {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", method=method, headers=headers, data=body.encode() if body else None
         )
@@ -556,6 +560,40 @@ def functions(report, options):
     report.add("memory of what functions left idle", resident_of_children(server.process.pid), "MB")
     server.stop()
     return {**details, "bare_ms": bare}
+
+
+HAND_OVER = """import time
+def handler(event, context):
+    for record in event["Records"]:
+        print("HANDOVER", time.time() * 1000 - int(record["attributes"]["SentTimestamp"]))
+"""
+
+
+def sources(report, options):
+    """From SendMessage to the handler of a warm function, by the clock that both go by; whole milliseconds of it."""
+    server = FunctionServer("sources", "--lambda-runtimes", "nearest")
+    server.make_function("sources", f"python3.{sys.version_info.minor}", {"index.py": HAND_OVER})
+    policy = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}, "Version": "2012-10-17"}
+    form = {"Action": "PutRolePolicy", "Version": "2010-05-08", "RoleName": "sources", "PolicyName": "all"}
+    server.ask("iam", "POST", "/", urllib.parse.urlencode({**form, "PolicyDocument": json.dumps(policy)}))
+    queue = f"http://127.0.0.1:{server.port}/000000000000/sources"
+    server.ask("sqs", "POST", "/", json.dumps({"QueueName": "sources"}), "AmazonSQS.CreateQueue")
+    mapping = {"FunctionName": "sources", "EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:sources"}
+    server.ask("lambda", "POST", "/2015-03-31/event-source-mappings", json.dumps(mapping))
+    messages = 220
+    for number in range(messages):
+        body = json.dumps({"QueueUrl": queue, "MessageBody": str(number)})
+        server.ask("sqs", "POST", "/", body, "AmazonSQS.SendMessage")
+        time.sleep(0.02)
+    times, until = [], time.monotonic() + 30
+    query = {"logGroupName": "/aws/lambda/sources", "filterPattern": "HANDOVER", "limit": 1_000}
+    while len(times) < messages and time.monotonic() < until:
+        answer = json.loads(server.ask("logs", "POST", "/", json.dumps(query), "Logs_20140328.FilterLogEvents"))
+        times = [float(event["message"].split()[1]) for event in answer["events"]]
+    server.stop()
+    warm = times[20:]
+    report.add("a message of SQS to the handler, median", statistics.median(warm), "ms", 5, at_most=True)
+    return {"hand_over_ms": times}
 
 
 def machine():
