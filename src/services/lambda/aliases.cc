@@ -116,23 +116,12 @@ base::Result<Out> ListAliases(Call& call, In in) {
   const OpenFunction function = TRY(find_owner(call, in));
   const Page page = TRY(read_page(in, 10'000));
   const std::string& version = in.str("FunctionVersion");
-  store::Scan scan{.prefix = store::key(function.row.name)};
-  if (!page.after.empty()) scan.after = page.after;
-  Value::List aliases;
-  std::string last;
-  Out answer;
-  function.tx.scan(kAliases, scan, [&](std::string_view key, const Alias& alias) {
-    if (!version.empty() && alias.version != version && !alias.additional.contains(version)) return true;
-    if (aliases.size() == page.count_max) {
-      answer.set("NextMarker", write_marker(last));
-      return false;
-    }
-    last = key;
-    aliases.push_back(show_alias(function, alias));
-    return true;
-  });
-  answer.set("Aliases", std::move(aliases));
-  return answer;
+  return list_page(function.tx, kAliases, store::key(function.row.name), page, "Aliases",
+                   [&](std::string_view, const Alias& alias) -> Value {
+                     const bool is_wanted =
+                         version.empty() || alias.version == version || alias.additional.contains(version);
+                     return is_wanted ? Value(show_alias(function, alias)) : Value();
+                   });
 }
 
 }  // namespace lambda

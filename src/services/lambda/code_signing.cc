@@ -106,22 +106,9 @@ base::Result<Out> DeleteCodeSigningConfig(Call& call, In in) {
 // https://docs.aws.amazon.com/lambda/latest/api/API_ListCodeSigningConfigs.html
 base::Result<Out> ListCodeSigningConfigs(Call& call, In in) {
   const Page page = TRY(read_page(in));
-  store::Scan scan;
-  if (!page.after.empty()) scan.after = page.after;
-  Value::List configs;
-  std::string last;
-  Out answer;
-  call.tx.scan(kCodeSigningConfigs, scan, [&](std::string_view key, const CodeSigningConfig& config) {
-    if (configs.size() == page.count_max) {
-      answer.set("NextMarker", write_marker(last));
-      return false;
-    }
-    last = key;
-    configs.push_back(show_signing(call.place, config));
-    return true;
-  });
-  answer.set("CodeSigningConfigs", std::move(configs));
-  return answer;
+  return list_page(
+      call.tx, kCodeSigningConfigs, "", page, "CodeSigningConfigs",
+      [&](std::string_view, const CodeSigningConfig& config) -> Value { return show_signing(call.place, config); });
 }
 
 // https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctionsByCodeSigningConfig.html

@@ -135,24 +135,10 @@ base::Result<Out> DeleteFunctionEventInvokeConfig(Call& call, In in) {
 base::Result<Out> ListFunctionEventInvokeConfigs(Call& call, In in) {
   const OpenFunction function = TRY(find_function(call, in));
   const Page page = TRY(read_page(in));
-  store::Scan scan{.prefix = store::key(function.row.name)};
-  if (!page.after.empty()) scan.after = page.after;
-  Value::List configs;
-  std::string last;
-  Out answer;
-  function.tx.scan(kEventInvokeConfigs, scan, [&](std::string_view key, const EventInvokeConfig& config) {
-    if (configs.size() == page.count_max) {
-      answer.set("NextMarker", write_marker(last));
-      return false;
-    }
-    last = key;
-    store::KeyReader parts(key);
-    parts.text();
-    configs.push_back(show_config(function, parts.text(), config));
-    return true;
-  });
-  answer.set("FunctionEventInvokeConfigs", std::move(configs));
-  return answer;
+  return list_page(function.tx, kEventInvokeConfigs, store::key(function.row.name), page, "FunctionEventInvokeConfigs",
+                   [&](std::string_view key, const EventInvokeConfig& config) -> Value {
+                     return show_config(function, qualifier_in(key), config);
+                   });
 }
 
 }  // namespace lambda

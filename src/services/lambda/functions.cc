@@ -178,26 +178,14 @@ base::Result<Out> ListFunctions(Call& call, In in) {
     return refuse("InvalidParameterValueException", "FunctionVersion must be set to ALL when MasterRegion is given.");
   // "Lambda@Edge functions replicated from a master function": there are none.
   if (in.has("MasterRegion") && in.str("MasterRegion") != "ALL") return Out{{"Functions", Value::List{}}};
-  store::Scan scan;
-  if (!page.after.empty()) scan.after = page.after;
-  Value::List functions;
-  std::string last;
-  Out answer;
-  call.tx.scan(kVersions, scan, [&](std::string_view key, const Version& version) {
-    if (!version.is_latest() && !wants_all) return true;
-    if (functions.size() == page.count_max) {
-      answer.set("NextMarker", write_marker(last));
-      return false;
-    }
-    last = key;
-    store::KeyReader parts(key);
-    OpenFunction function{.tx = call.tx, .row = {.name = parts.text()}};
-    functions.push_back(show_version(call, function, version, wants_all ? function.arn(version.name()) : function.arn(),
-                                     Detail::kListed));
-    return true;
-  });
-  answer.set("Functions", std::move(functions));
-  return answer;
+  return list_page(call.tx, kVersions, "", page, "Functions",
+                   [&](std::string_view key, const Version& version) -> Value {
+                     if (!version.is_latest() && !wants_all) return {};
+                     store::KeyReader parts(key);
+                     OpenFunction function{.tx = call.tx, .row = {.name = parts.text()}};
+                     return show_version(call, function, version,
+                                         wants_all ? function.arn(version.name()) : function.arn(), Detail::kListed);
+                   });
 }
 
 namespace {

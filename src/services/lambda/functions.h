@@ -89,5 +89,31 @@ struct Page {
 // From Marker and MaxItems.
 Result<Page> read_page(In in, std::size_t count_max = 50);
 std::string write_marker(std::string_view last_key);
+// One page of the rows of a table whose keys begin with `prefix`: under `name` what `show(key, row)` gives of each, and
+// NextMarker when there are more. Rows of which it gives null are passed over.
+template <class Row, class Show>
+Out list_page(const store::Transaction& tx, const store::Table<Row>& table, std::string prefix, const Page& page,
+              model::MemberName<Model> name, const Show& show) {
+  store::Scan scan{.prefix = std::move(prefix)};
+  if (!page.after.empty()) scan.after = page.after;
+  Value::List shown;
+  std::string last;
+  Out answer;
+  tx.scan(table, scan, [&](std::string_view key, const Row& row) {
+    Value one = show(key, row);
+    if (one.is_null()) return true;
+    if (shown.size() == page.count_max) {
+      answer.set("NextMarker", write_marker(last));
+      return false;
+    }
+    last = key;
+    shown.push_back(std::move(one));
+    return true;
+  });
+  answer.set(name, std::move(shown));
+  return answer;
+}
+// The qualifier in a key of a function's settings.
+std::string qualifier_in(std::string_view settings_key);
 
 }  // namespace lambda

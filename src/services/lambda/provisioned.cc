@@ -214,30 +214,16 @@ base::Result<Out> DeleteProvisionedConcurrencyConfig(Call& call, In in) {
 base::Result<Out> ListProvisionedConcurrencyConfigs(Call& call, In in) {
   const OpenFunction function = TRY(find_function(call, in));
   const Page page = TRY(read_page(in));
-  store::Scan scan{.prefix = store::key(function.row.name)};
-  if (!page.after.empty()) scan.after = page.after;
-  Value::List configs;
-  std::string last;
-  Out answer;
-  function.tx.scan(kProvisioned, scan, [&](std::string_view key, const ProvisionedConcurrency& row) {
-    if (configs.size() == page.count_max) {
-      answer.set("NextMarker", write_marker(last));
-      return false;
-    }
-    last = key;
-    store::KeyReader parts(key);
-    parts.text();
-    const std::string qualifier = parts.text();
-    auto alias = get_alias(function, qualifier);
-    auto version = get_version(function, alias ? alias->version : qualifier);
-    const Provisioned what{function, qualifier, version.value_or(Version{})};
-    Out shown = show_provisioned(call, what, row);
-    shown.set("FunctionArn", what.arn());
-    configs.push_back(shown);
-    return true;
-  });
-  answer.set("ProvisionedConcurrencyConfigs", std::move(configs));
-  return answer;
+  return list_page(function.tx, kProvisioned, store::key(function.row.name), page, "ProvisionedConcurrencyConfigs",
+                   [&](std::string_view key, const ProvisionedConcurrency& row) -> Value {
+                     const std::string qualifier = qualifier_in(key);
+                     auto alias = get_alias(function, qualifier);
+                     auto version = get_version(function, alias ? alias->version : qualifier);
+                     const Provisioned what{function, qualifier, version.value_or(Version{})};
+                     Out shown = show_provisioned(call, what, row);
+                     shown.set("FunctionArn", what.arn());
+                     return shown;
+                   });
 }
 
 }  // namespace lambda

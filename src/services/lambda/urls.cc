@@ -172,24 +172,10 @@ base::Result<Out> DeleteFunctionUrlConfig(Call& call, In in) {
 base::Result<Out> ListFunctionUrlConfigs(Call& call, In in) {
   const OpenFunction function = TRY(find_function(call, in));
   const Page page = TRY(read_page(in));
-  store::Scan scan{.prefix = store::key(function.row.name)};
-  if (!page.after.empty()) scan.after = page.after;
-  Value::List urls;
-  std::string last;
-  Out answer;
-  function.tx.scan(kFunctionUrls, scan, [&](std::string_view key, const FunctionUrl& url) {
-    if (urls.size() == page.count_max) {
-      answer.set("NextMarker", write_marker(last));
-      return false;
-    }
-    last = key;
-    store::KeyReader parts(key);
-    parts.text();
-    urls.push_back(show_url(call, function, parts.text(), url));
-    return true;
-  });
-  answer.set("FunctionUrlConfigs", std::move(urls));
-  return answer;
+  return list_page(function.tx, kFunctionUrls, store::key(function.row.name), page, "FunctionUrlConfigs",
+                   [&](std::string_view key, const FunctionUrl& url) -> Value {
+                     return show_url(call, function, qualifier_in(key), url);
+                   });
 }
 
 }  // namespace lambda

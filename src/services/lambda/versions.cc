@@ -130,26 +130,20 @@ Result<Page> read_page(In in, std::size_t count_max) {
 
 std::string write_marker(std::string_view last_key) { return base::to_base64(last_key); }
 
+std::string qualifier_in(std::string_view settings_key) {
+  store::KeyReader parts(settings_key);
+  parts.text();
+  return parts.text();
+}
+
 // https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html
 base::Result<Out> ListVersionsByFunction(Call& call, In in) {
   const OpenFunction function = TRY(find_function(call, in));
   const Page page = TRY(read_page(in));
-  store::Scan scan{.prefix = store::key(function.row.name)};
-  if (!page.after.empty()) scan.after = page.after;
-  Value::List versions;
-  std::string last;
-  Out answer;
-  function.tx.scan(kVersions, scan, [&](std::string_view key, const Version& version) {
-    if (versions.size() == page.count_max) {
-      answer.set("NextMarker", write_marker(last));
-      return false;
-    }
-    last = key;
-    versions.push_back(show_version(call, function, version, function.arn(version.name()), Detail::kListed));
-    return true;
-  });
-  answer.set("Versions", std::move(versions));
-  return answer;
+  return list_page(function.tx, kVersions, store::key(function.row.name), page, "Versions",
+                   [&](std::string_view, const Version& version) -> Value {
+                     return show_version(call, function, version, function.arn(version.name()), Detail::kListed);
+                   });
 }
 
 }  // namespace lambda
