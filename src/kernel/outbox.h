@@ -12,6 +12,8 @@
 
 namespace kernel {
 
+class Lane;
+
 // Events on their way to listeners. An event is a row per listener, written by the transaction in which it happened;
 // the row goes away in the transaction of its delivery. Deliveries of one listener and key happen one after the other,
 // in order; one that waits, as operations may, holds back its line meanwhile; a failing one is tried again after 1 s,

@@ -193,8 +193,8 @@ void Telemetry::send(Subscriber& subscriber) {
         kept->batches.erase(kept->batches.begin());
       }
       // A server that is not there, or frozen, misses it.
-      constexpr std::chrono::milliseconds kPatience{1'000};
-      auto client = http::Client::connect({.port = kept->destination.port, .patience = kPatience});
+      constexpr std::chrono::milliseconds kSendPatience{1'000};
+      auto client = http::Client::connect({.port = kept->destination.port, .patience = kSendPatience});
       if (!client) continue;
       http::Request request{.method = "POST", .target = kept->destination.path, .body = std::move(batch)};
       request.headers.add("Content-Type", "application/json");
