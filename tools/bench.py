@@ -51,7 +51,7 @@ def memory_mb(process):
 class Server:
     """A server of the binary; keeps its data in build/bench-data/NAME, started afresh."""
 
-    def __init__(self, name, *options, command="start", binary=BUILD / "virga", keep=False, strict=True):
+    def __init__(self, name, *options, command="start", binary=BUILD / "virga", keep=False, strict=True, cores=0):
         self.name, self.credentials = name, {}
         folder = DATA / name
         if not keep:
@@ -59,7 +59,8 @@ class Server:
         arguments = [binary, command, "--port", "0", "--threads", "1", *options]
         if command == "start":
             arguments += ["--data", folder, *(["--strict"] if strict else []), "--log", "warn"]
-        self.process = subprocess.Popen(pinned(0, arguments), stdout=subprocess.PIPE, text=True)
+        command_line = arguments if cores is None else pinned(cores, arguments)
+        self.process = subprocess.Popen(command_line, stdout=subprocess.PIPE, text=True)
         for line in self.process.stdout:
             name, _, value = line.strip().partition("=")
             if name.startswith("AWS_"):
@@ -450,11 +451,14 @@ def start(report, options):
 # --- functions --------------------------------------------------------------------------------------------------------
 
 
+BASIC_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
 class FunctionServer(Server):
     """A server without --strict, asked by unsigned requests where no load is measured."""
 
     def __init__(self, name, *options):
-        super().__init__(name, *options, strict=False)
+        super().__init__(name, *options, strict=False, cores=None)  # its functions are where it is
         self.credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
     def ask(self, service, method, path, body, target=None):
@@ -478,6 +482,8 @@ class FunctionServer(Server):
         trust["Statement"]["Action"] = "sts:AssumeRole"
         form = {"Action": "CreateRole", "Version": "2010-05-08", "RoleName": name}
         self.ask("iam", "POST", "/", urllib.parse.urlencode({**form, "AssumeRolePolicyDocument": json.dumps(trust)}))
+        form = {"Action": "AttachRolePolicy", "Version": "2010-05-08", "RoleName": name, "PolicyArn": BASIC_POLICY}
+        self.ask("iam", "POST", "/", urllib.parse.urlencode(form))
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as zipped:
             for path, content in files.items():

@@ -41,7 +41,8 @@ void Environment::drain_logs() {
 }
 
 void Environment::flush_logs_soon() {
-  constexpr std::chrono::milliseconds kFlushTime{5};
+  // A busy function's runs are written together: each batch is a transaction and some calls.
+  constexpr std::chrono::milliseconds kFlushTime{25};
   if (is_flush_due_ || log_ == nullptr) return;
   is_flush_due_ = true;
   flush_timer_ = machine_.loop.post_after(kFlushTime, [self = shared_from_this()] {

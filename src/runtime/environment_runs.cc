@@ -151,7 +151,7 @@ void Environment::finish_run(Kind kind, Course course, std::string payload) {
   outcome.duration_ms = course.duration_ms;
   outcome.init_ms = course.init_ms;
   outcome.memory_used_mb = course.memory_used_mb;
-  log_->flush();
+  flush_logs_soon();
   owner_.on_run_over(*run);
   finished_ = std::move(run);
   outcome_ = std::move(outcome);
