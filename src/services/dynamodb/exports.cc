@@ -105,13 +105,7 @@ base::Result<Out> DescribeExport(Call& call, In in) {
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListExports.html
 base::Result<Out> ListExports(Call& call, In in) {
   const std::int64_t limit = in.num("MaxResults", kListedExportsMax);
-  store::Scan scan;
-  store::Place place = call.place;
-  if (in.has("TableArn")) {
-    const TableName name = TRY(check_table_name(call, in.str("TableArn")));
-    place = name.place;
-    scan.prefix = store::key(std::string_view(name.name));
-  }
+  auto [place, scan] = TRY(where_to_list(call, in["TableArn"]));
   if (in.has("NextToken")) {
     const auto start = parse_transfer_arn(call, kExportPart, in.str("NextToken"));
     if (!start) return validation_error("Invalid NextToken");

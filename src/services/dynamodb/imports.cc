@@ -109,13 +109,7 @@ base::Result<Out> DescribeImport(Call& call, In in) {
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListImports.html
 base::Result<Out> ListImports(Call& call, In in) {
   const std::int64_t limit = in.num("PageSize", kListedImportsMax);
-  store::Scan scan;
-  store::Place place = call.place;
-  if (in.has("TableArn")) {
-    const TableName name = TRY(check_table_name(call, in.str("TableArn")));
-    place = name.place;
-    scan.prefix = store::key(std::string_view(name.name));
-  }
+  auto [place, scan] = TRY(where_to_list(call, in["TableArn"]));
   if (in.has("NextToken")) scan.after = TRY(read_import_token(in.str("NextToken")));
   Value::List summaries;
   std::string last;

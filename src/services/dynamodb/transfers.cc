@@ -38,6 +38,12 @@ Transfer begin_transfer(Call& call, const Value& input, const std::string& table
   return transfer;
 }
 
+base::Result<TransferRows> where_to_list(const Call& call, const Value& table_arn) {
+  if (table_arn.is_null()) return TransferRows{.place = call.place, .scan = {}};
+  TableName name = TRY(check_table_name(call, table_arn.str()));
+  return TransferRows{.place = std::move(name.place), .scan = {.prefix = store::key(std::string_view(name.name))}};
+}
+
 std::string transfer_key(const Transfer& transfer) {
   return store::key(std::string_view(transfer.table), std::string_view(transfer.label));
 }

@@ -101,6 +101,13 @@ inline constexpr std::int64_t kTransferShownMs = 90 * 86'400'000LL;
 inline constexpr std::int64_t kTransferTokenMs = 8 * 3'600'000LL;
 Transfer begin_transfer(Call& call, const Value& input, const std::string& table, const std::string& table_id);
 std::string transfer_key(const Transfer& transfer);
+// Where the rows to list are: those of the table that the ARN names; of all tables at the call's place, where it is
+// null.
+struct TransferRows {
+  store::Place place;
+  store::Scan scan;
+};
+base::Result<TransferRows> where_to_list(const Call& call, const Value& table_arn);
 // `part` is "/export/" or "/import/".
 std::string transfer_arn(const store::Place& place, std::string_view part, const Transfer& transfer);
 // The place and the key of its row; nothing when it is no such ARN.
