@@ -1,5 +1,7 @@
 #include "bench/requests.h"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -161,7 +163,8 @@ class Requests {
   }
 
  private:
-  static std::string group_member() { return R"("logGroupName":"bench")"; }
+  // A new one for each load: rounds share a server.
+  static std::string group_member() { return R"("logGroupName":"bench-)" + std::to_string(::getpid()) + "\""; }
   std::string queue_member() const { return R"({"QueueUrl":")" + queue_url_ + "\""; }
   std::string table_member() const { return R"({"TableName":")" + options_.table + "\""; }
   std::string text() const { return std::string(std::size_t(options_.body_bytes), 'm'); }
