@@ -13,6 +13,8 @@
 #include <exception>
 #include <mutex>
 
+#include "store/memory_table.h"
+
 #ifdef __SANITIZE_THREAD__
 #define STORE_UNDER_TSAN 1
 #elif defined(__has_feature)
@@ -74,6 +76,7 @@ rocksdb::Options options_for(Durability durability) {
   // Files in which more than half of some thousand keys are erasures are compacted soon.
   options.table_properties_collector_factories.push_back(rocksdb::NewCompactOnDeletionCollectorFactory(1'024, 512));
   options.info_log = std::make_shared<NoLog>();
+  options.memtable_factory = memory_tables();
   options.write_buffer_size = 16 * kMiB;
   options.arena_block_size = kMiB / 4;
   // Most keys that are asked for stand in files, or nowhere yet; looking for them among those in memory takes as long
