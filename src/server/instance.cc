@@ -108,6 +108,7 @@ class BlobCollector {
 }  // namespace
 
 Result<void> run_instance(const Options& options) {
+  keep_freed_memory();
   Signals signals;
   std::unique_ptr<store::Store> store = TRY(open_store(options));
   kernel::AdjustableClock clock(stored_clock(*store));

@@ -22,6 +22,7 @@ class NothingHandler : public http::Handler {
 }  // namespace
 
 base::Result<void> serve_nothing(const Options& options) {
+  keep_freed_memory();
   Signals signals;
   NothingHandler handler;
   http::Server server({.hosts = {"127.0.0.1"}, .port = options.port, .loops = loop_count(options)}, handler);

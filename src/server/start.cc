@@ -1,5 +1,7 @@
 #include "server/start.h"
 
+#include <malloc.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +13,12 @@ namespace server {
 int loop_count(const Options& options) {
   if (options.threads > 0) return options.threads;
   return std::clamp(int(std::thread::hardware_concurrency()) / 2, 1, 8);
+}
+
+void keep_freed_memory() {
+  constexpr int kMiB = 1024 * 1024;
+  mallopt(M_TRIM_THRESHOLD, 64 * kMiB);
+  mallopt(M_MMAP_THRESHOLD, 4 * kMiB);
 }
 
 base::Result<void> announce(const Options& options, std::uint16_t port) {
