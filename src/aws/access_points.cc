@@ -4,18 +4,52 @@
 
 namespace aws {
 
+namespace {
+
+constexpr std::string_view kKind = "accesspoint/";
+
+std::string_view point_in(const base::Arn& arn) {
+  if (!arn.resource.starts_with(kKind)) return {};
+  std::string_view point = arn.resource.substr(kKind.size());
+  return point.substr(0, point.find('/'));
+}
+
+// "photos-111122223333", as a label of a host.
+std::optional<AccessPoint> get_hosted(const store::Transaction& tx, std::string_view label) {
+  constexpr std::size_t kAccountDigits = 12;
+  if (label.size() < kAccountDigits + 2 || label[label.size() - kAccountDigits - 1] != '-') return std::nullopt;
+  const std::string_view account = label.substr(label.size() - kAccountDigits);
+  if (!base::is_account_id(account)) return std::nullopt;
+  return tx.at({std::string(account), tx.place().region})
+      .get(kAccessPoints, label.substr(0, label.size() - kAccountDigits - 1));
+}
+
+}  // namespace
+
 std::optional<AccessPoint> get_access_point(const store::Transaction& tx, std::string_view name) {
   if (name.ends_with("-s3alias")) {
     auto alias = tx.get(kAccessPointAliases, name);
     if (!alias) return std::nullopt;
     return tx.at({alias->account, alias->region}).get(kAccessPoints, alias->name);
   }
-  constexpr std::string_view kKind = "accesspoint/";
+  if (auto point = get_object_lambda_point(tx, name)) return get_access_point(tx, point->supporting);
+  if (!name.starts_with("arn:")) return get_hosted(tx, name);
   const base::Arn arn = base::Arn::parse(name);
-  if (arn.service != "s3" || !arn.resource.starts_with(kKind)) return std::nullopt;
-  std::string_view point = arn.resource.substr(kKind.size());
-  point = point.substr(0, point.find('/'));
+  const std::string_view point = point_in(arn);
+  if (arn.service != "s3" || point.empty()) return std::nullopt;
   return tx.at({std::string(arn.account), std::string(arn.region)}).get(kAccessPoints, point);
+}
+
+std::optional<ObjectLambdaPoint> get_object_lambda_point(const store::Transaction& tx, std::string_view name) {
+  if (name.ends_with("--ol-s3")) {
+    auto alias = tx.get(kAccessPointAliases, name);
+    if (!alias) return std::nullopt;
+    return tx.at({alias->account, alias->region}).get(kObjectLambdaPoints, alias->name);
+  }
+  const base::Arn arn = base::Arn::parse(name);
+  const std::string_view point = point_in(arn);
+  if (arn.service != "s3-object-lambda" || point.empty()) return std::nullopt;
+  return tx.at({std::string(arn.account), std::string(arn.region)}).get(kObjectLambdaPoints, point);
 }
 
 }  // namespace aws

@@ -18,6 +18,9 @@ struct Error {
   std::shared_ptr<const Value> details = nullptr;
 };
 
+// A detail that is not shown: the HTTP status of the error, where not its code decides that.
+inline constexpr const char* kStatusDetail = "VirgaStatus";
+
 // The value, or why there is none. Expected failures travel as values; nothing of ours throws across a layer.
 template <class T>
 using Result = std::expected<T, Error>;

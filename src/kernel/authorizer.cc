@@ -60,6 +60,8 @@ Authorizer::Authorizer(const std::vector<Service>& services) : standings_(servic
 }
 
 const Service* Authorizer::owner_of(std::string_view arn_service) const {
+  // Names that ARNs of S3's have besides.
+  if (arn_service == "s3-object-lambda" || arn_service == "s3express") arn_service = "s3";
   auto found = owners_.find(arn_service);
   return found == owners_.end() ? nullptr : found->second;
 }

@@ -104,7 +104,8 @@ Result<auth::SignedRequest> Gateway::understand(LoopState& state, const http::Re
   if (signature) reading.signature = *std::move(signature);
   wire::RouteHints hints{
       .signing_name = reading.signature ? std::string_view(reading.signature->service) : std::string_view(),
-      .base_host = parts_.host_name};
+      .base_host = parts_.host_name,
+      .region = reading.signature ? std::string_view(reading.signature->region) : parts_.default_region};
   Result<void> unpacked = unpack_body(request, reading);
   Result<void> routed = wire::find_route(reading.request, hints, reading.route);
   bool is_anonymous_object = !reading.signature && reading.route.service && reading.route.service->id == "s3";

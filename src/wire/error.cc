@@ -56,7 +56,9 @@ void write_unmodelled_detail(base::XmlWriter& out, std::string_view name, const 
 
 }  // namespace
 
-ErrorAnswer describe_error(const Route& route, const base::Error& error) {
+namespace {
+
+ErrorAnswer describe_known(const Route& route, const base::Error& error) {
   ErrorAnswer answer{.name = error.code, .code = error.code, .message = error.message, .members = Value(Value::Map{})};
   if (error.details) answer.details = *error.details;
   answer.shape = route.service ? route.service->find_error(error.code) : nullptr;
@@ -82,6 +84,18 @@ ErrorAnswer describe_error(const Route& route, const base::Error& error) {
   const Member* message = message_member(*answer.shape);
   answer.has_message_member = message != nullptr;
   if (message && !error.message.empty()) answer.members.set(message->name, error.message);
+  return answer;
+}
+
+}  // namespace
+
+ErrorAnswer describe_error(const Route& route, const base::Error& error) {
+  ErrorAnswer answer = describe_known(route, error);
+  // Where not the code decides but whoever made the error.
+  if (answer.details.has(base::kStatusDetail)) {
+    answer.status = static_cast<int>(answer.details.at(base::kStatusDetail).num());
+    answer.details.erase(base::kStatusDetail);
+  }
   return answer;
 }
 

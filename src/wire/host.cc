@@ -1,7 +1,10 @@
 #include "wire/host.h"
 
+#include <fmt/format.h>
+
 #include <cctype>
 
+#include "base/arn.h"
 #include "base/strings.h"
 
 namespace wire {
@@ -41,7 +44,40 @@ bool is_s3_label(std::string_view label) {
   return label.starts_with("s3-") && is_region(label.substr(3));
 }
 
+// "photos-111122223333.s3-accesspoint.eu-west-1": what it is another name of. Empty: it names none.
+std::string point_of(std::string_view host, std::string_view service, std::string_view region) {
+  constexpr std::size_t kAccountDigits = 12;
+  if (host.size() < kAccountDigits + 2 || host[host.size() - kAccountDigits - 1] != '-') return {};
+  const std::string_view account = host.substr(host.size() - kAccountDigits);
+  if (!base::is_account_id(account)) return {};
+  return fmt::format("arn:aws:{}:{}:{}:accesspoint/{}", service, region, account,
+                     host.substr(0, host.size() - kAccountDigits - 1));
+}
+
+std::string_view without_suffix(std::string_view text, std::string_view suffix) {
+  return text.ends_with(suffix) ? text.substr(0, text.size() - suffix.size()) : text;
+}
+
+// Hosts of access points. False: it is none.
+bool parse_point_host(std::string_view host, std::string_view region, HostParts& parts) {
+  const std::string_view label = without_suffix(last_label(host), "-fips");
+  if (label != "s3-accesspoint" && label != "s3-object-lambda" && label != "s3-global") return false;
+  parts.service = "s3";
+  const std::string_view rest = without_last_label(host);
+  if (label == "s3-global")
+    parts.bucket = without_suffix(rest, ".accesspoint");
+  else if (label == "s3-object-lambda" || !rest.ends_with("-s3alias"))
+    parts.bucket = point_of(rest, label == "s3-accesspoint" ? "s3" : label, region);
+  else
+    parts.bucket = rest;
+  return true;
+}
+
 }  // namespace
+
+std::string object_lambda_arn(std::string_view label, std::string_view region) {
+  return point_of(label, "s3-object-lambda", region);
+}
 
 bool is_region(std::string_view text) {
   // Two letters, then words, then a digit, all joined by hyphens.
@@ -72,8 +108,13 @@ HostParts parse_host(std::string_view raw_host, std::string_view base_host) {
     parts.service = "sqs";
     return parts;
   }
-  if (is_region(last_label(host))) host = without_last_label(host);
+  std::string_view region;
+  if (is_region(last_label(host))) {
+    region = last_label(host);
+    host = without_last_label(host);
+  }
   if (last_label(host) == "dualstack" || last_label(host) == "fips") host = without_last_label(host);
+  if (parse_point_host(host, region, parts)) return parts;
   std::string_view label = last_label(host);
   if (is_s3_label(label) || is_website_label(label)) {
     parts.service = is_s3_label(label) ? "s3" : "s3-website";

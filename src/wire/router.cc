@@ -330,10 +330,16 @@ bool is_s3_control(const Request& request, const HostParts& host) {
 bool is_service(const ServiceHeader& header, std::string_view id) { return header.id == id; }
 
 // A bucket in the host is put before the path, so that both styles of S3 look alike from here on.
-Result<void> route_s3(const ServiceHeader& header, const Request& request, const HostParts& host, Route& route) {
+Result<void> route_s3(const ServiceHeader& header, const Request& request, const HostParts& host,
+                      const RouteHints& hints, Route& route) {
   std::string bucket = host.bucket;
   if (bucket.empty() && host.service != "s3" && !host.rest.empty() && hosted_services(host.service).empty())
     bucket = host.rest;
+  // Behind an endpoint of one's own, only the signature tells the two kinds of access points apart.
+  if (hints.signing_name == "s3-object-lambda" && !bucket.empty() && !bucket.starts_with("arn:"))
+    if (std::string arn = object_lambda_arn(bucket, hints.region); !arn.empty()) bucket = std::move(arn);
+  // "{RequestRoute}.s3-object-lambda…": the host names who waits for the answer.
+  if (request.method == "POST" && request.path == "/WriteGetObjectResponse") bucket.clear();
   std::string path(request.path);
   if (!bucket.empty()) path = fmt::format("/{}{}", base::percent_encode(bucket), request.path);
   int certainty = -1;
@@ -374,7 +380,7 @@ Result<void> route_path(const Candidates& known, const Request& request, const R
   Candidates rest = narrowed(candidates, speaks_rest);
   bool control = is_s3_control(request, host);
   for (const ServiceHeader* header : rest)
-    if (is_service(*header, "s3") && !control) return route_s3(*header, request, host, route);
+    if (is_service(*header, "s3") && !control) return route_s3(*header, request, host, hints, route);
   int certainty = -1;
   for (const ServiceHeader* header : rest) match_service(*header, request, request.path, route, certainty);
   if (route.operation) return {};

@@ -274,6 +274,15 @@ TEST(Host, NamesServiceAndBucket) {
   EXPECT_EQ(parts("photos.s3-us-west-2.amazonaws.com"), "s3|photos");
   EXPECT_EQ(parts("photos.s3.dualstack.us-west-2.amazonaws.com"), "s3|photos");
   EXPECT_EQ(parts("my.photos.s3.us-gov-west-1.amazonaws.com"), "s3|my.photos");
+  EXPECT_EQ(parts("readers-111122223333.s3-accesspoint.eu-west-1.amazonaws.com"),
+            "s3|arn:aws:s3:eu-west-1:111122223333:accesspoint/readers");
+  EXPECT_EQ(parts("a-b-111122223333.s3-accesspoint-fips.dualstack.eu-west-1.amazonaws.com"),
+            "s3|arn:aws:s3:eu-west-1:111122223333:accesspoint/a-b");
+  EXPECT_EQ(parts("small-111122223333.s3-object-lambda.us-east-1.localhost:4566"),
+            "s3|arn:aws:s3-object-lambda:us-east-1:111122223333:accesspoint/small");
+  EXPECT_EQ(parts("io-cell1.s3-object-lambda.us-east-1.amazonaws.com"), "s3|");
+  EXPECT_EQ(parts("mabc.mrap.accesspoint.s3-global.amazonaws.com"), "s3|mabc.mrap");
+  EXPECT_EQ(parts("logs--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com"), "s3|logs--use1-az4--x-s3");
   EXPECT_EQ(parts("streams.dynamodb.us-east-1.amazonaws.com"), "streams.dynamodb|");
   EXPECT_EQ(parts("localhost:4566"), "|");
   EXPECT_EQ(parts("example.org"), "|");

@@ -46,6 +46,7 @@ struct Route {
 struct RouteHints {
   std::string_view signing_name;  // service of the credential scope, empty when unsigned
   std::string_view base_host;     // further host name that counts as ours ("localhost" always does), without port
+  std::string_view region = {};   // of the credential scope
 };
 
 // Finds the operation by credential scope, X-Amz-Target, Smithy-Protocol, Action/Version, path and Host, in this order

@@ -6,7 +6,7 @@
 
 #include "base/arn.h"
 #include "base/bytes.h"
-#include "services/s3/access_through_points.h"
+#include "services/s3/object_lambda.h"
 
 namespace s3 {
 
@@ -139,6 +139,7 @@ std::string resource_of(Call&, std::string_view, const Value& input) {
 }
 
 std::vector<Need> needs_of(Call& call, std::string_view operation, const Value& input) {
+  if (auto point = object_lambda_point_in(call, input)) return needs_of_transformed(call, operation, input, *point);
   if (auto point = access_point_in(call, input)) return needs_through(call, operation, input, *point);
   for (const VersionAction& each : kVersionActions)
     if (each.operation == operation) {

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/arn.h"
+#include "model/authorization.h"
+#include "services/s3/object_lambda.h"
+
 namespace s3 {
 
 namespace {
@@ -47,8 +51,30 @@ std::string_view action_of(std::string_view operation) {
 
 std::optional<aws::AccessPoint> access_point_in(const Call& call, const Value& input) {
   const std::string& name = input.at("Bucket").str();
-  if (!name.starts_with("arn:") && !name.ends_with("-s3alias")) return std::nullopt;
+  if (name.starts_with("arn:") || name.ends_with("-s3alias") || name.ends_with("--ol-s3"))
+    return aws::get_access_point(call.tx, name);
+  // "photos-111122223333" may be a bucket's name, too.
+  const bool may_be_hosted = name.size() > 13 && base::is_account_id(std::string_view(name).substr(name.size() - 12));
+  if (!may_be_hosted || get_bucket(call.tx, name)) return std::nullopt;
   return aws::get_access_point(call.tx, name);
+}
+
+std::vector<kernel::Need> needs_of_transformed(Call& call, std::string_view operation, const Value& input,
+                                               const aws::ObjectLambdaPoint& point) {
+  std::vector<kernel::Need> needs;
+  // What the function reads, it reads in the caller's name: that is decided then.
+  const bool is_transformed = find_transformation(call, operation, input).has_value();
+  auto supporting = aws::get_access_point(call.tx, point.supporting);
+  if (supporting) needs = needs_through(call, operation, input, *supporting);
+  std::vector<kernel::Need> all;
+  for (const kernel::Need& need : needs) {
+    std::string own = object_lambda_action(need.action);
+    if (own.empty() || !need.resource.starts_with(supporting->arn())) continue;
+    // Known to IAM, so its name stands where actions stand.
+    all.push_back({model::find_action(own)->name, point.arn()});
+  }
+  if (!is_transformed) all.insert(all.end(), needs.begin(), needs.end());
+  return all;
 }
 
 std::vector<kernel::Need> needs_through(Call& call, std::string_view operation, const Value& input,

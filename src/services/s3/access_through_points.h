@@ -15,6 +15,11 @@ std::optional<aws::AccessPoint> access_point_in(const Call& call, const Value& i
 std::vector<kernel::Need> needs_through(Call& call, std::string_view operation, const Value& input,
                                         const aws::AccessPoint& point);
 
+// The same through an object lambda access point: what is needed of it, and where no function answers, of what supports
+// it.
+std::vector<kernel::Need> needs_of_transformed(Call& call, std::string_view operation, const Value& input,
+                                               const aws::ObjectLambdaPoint& point);
+
 // Errors: MethodNotAllowed, for operations that access points do not take.
 Result<void> check_through_point(std::string_view operation);
 

@@ -33,15 +33,16 @@ bool needs_md5(const Value& input) {
 
 class RequestIntake : public kernel::BodyIntake {
  public:
-  RequestIntake(kernel::Cloud& cloud, const Learn& learn, std::uint64_t length)
+  // `length`: nothing where nobody says it.
+  RequestIntake(kernel::Cloud& cloud, const Learn& learn, std::optional<std::uint64_t> length)
       : sealer_(std::make_unique<BodySealer>(cloud, learn, BodySealer::Layers::kOne)), length_(length) {}
 
   Result<void> take(std::string_view bytes) override {
-    if (sealer_->size() + bytes.size() > length_) return refuse_length();
+    if (length_ && sealer_->size() + bytes.size() > *length_) return refuse_length();
     return sealer_->add(bytes);
   }
   Result<void> end() override {
-    if (sealer_->size() != length_) return refuse_length();
+    if (length_ && sealer_->size() != *length_) return refuse_length();
     sealed_ = TRY(sealer_->finish());
     sealer_.reset();
     return {};
@@ -55,7 +56,7 @@ class RequestIntake : public kernel::BodyIntake {
   }
 
   std::unique_ptr<BodySealer> sealer_;
-  std::uint64_t length_;
+  std::optional<std::uint64_t> length_;
   SealedBytes sealed_;
 };
 
@@ -133,15 +134,16 @@ StoredBody share_pieces(Call& call, const StoredBody& body, const ObjectKey& fro
 }  // namespace
 
 Result<std::unique_ptr<kernel::BodyIntake>> make_body_intake(Call& call, const kernel::BodyAhead& ahead) {
-  // A body in chunks of HTTP, whose length nobody says.
-  if (!ahead.length)
+  // A body in chunks of HTTP, whose length nobody says; a function may say its answer so.
+  const bool is_length_free = call.operation->name == "WriteGetObjectResponse";
+  if (!ahead.length && !is_length_free)
     return std::unexpected(base::Error{"NotImplemented",
                                        "A header you provided implies functionality that is not implemented",
                                        std::make_shared<const Value>(Value::Map{{"Header", "Transfer-Encoding"}})});
-  if (*ahead.length > kSinglePutBytesMax) return refuse_size(*ahead.length, kSinglePutBytesMax);
+  if (ahead.length.value_or(0) > kSinglePutBytesMax) return refuse_size(*ahead.length, kSinglePutBytesMax);
   Learn learn{.md5 = needs_md5(*call.input), .algorithm = expected_algorithm(*call.input, ahead.trailers)};
   if (learn.algorithm == ChecksumAlgorithm::kNone) learn.algorithm = ChecksumAlgorithm::kCrc64nvme;
-  return std::make_unique<RequestIntake>(call.cloud(), learn, *ahead.length);
+  return std::make_unique<RequestIntake>(call.cloud(), learn, ahead.length);
 }
 
 Result<StoredBody> take_request_body(Call& call, const ObjectKey& key, const BodyRules& rules) {

@@ -56,6 +56,7 @@ std::string joined(std::string document, const std::string& statements) {
 }  // namespace
 
 std::string policy_of(Call& call, std::string_view arn) {
+  if (auto point = aws::get_object_lambda_point(call.tx, arn)) return point->policy;
   if (auto point = aws::get_access_point(call.tx, arn)) return policy_of_point(call, *point);
   auto name = parse_resource(arn);
   auto bucket = name ? get_bucket(call.tx, name->bucket) : std::nullopt;

@@ -1,5 +1,6 @@
 #include "services/s3/buckets.h"
 #include "services/s3/contents.h"
+#include "services/s3/object_lambda.h"
 
 namespace s3 {
 
@@ -14,15 +15,28 @@ void add_charge(const Call& call, const Value& input, Value& answer) {
   if (bucket && bucket->requester_pays) answer.set("RequestCharged", "requester");
 }
 
+template <auto Function>
+Result<Value> run_charged(Call& call, const Value& input) {
+  auto output = Function(call, In(input));
+  if (!output) return std::unexpected(std::move(output).error());
+  Value answer(*std::move(output));
+  add_charge(call, input, answer);
+  return answer;
+}
+
 // An operation that requesters may be charged for.
 template <auto Function>
 constexpr kernel::Operation charged(model::OperationName<Model> name) {
+  return {name.text, run_charged<Function>};
+}
+
+// One that a function may answer instead.
+template <auto Function>
+constexpr kernel::Operation transformed(model::OperationName<Model> name) {
   return {name.text, [](Call& call, const Value& input) -> Result<Value> {
-            auto output = Function(call, In(input));
-            if (!output) return std::unexpected(std::move(output).error());
-            Value answer(*std::move(output));
-            add_charge(call, input, answer);
-            return answer;
+            if (auto transformation = find_transformation(call, call.operation->name, input))
+              return transform(call, input, *transformation);
+            return run_charged<Function>(call, input);
           }};
 }
 
@@ -34,16 +48,16 @@ void add_objects(kernel::Service& service) {
       charged<&CopyObject>("CopyObject"),
       charged<&PutObject>("PutObject"),
       // get.cc, object_attributes.cc
-      charged<&GetObject>("GetObject"),
+      transformed<&GetObject>("GetObject"),
       charged<&GetObjectAttributes>("GetObjectAttributes"),
-      charged<&HeadObject>("HeadObject"),
+      transformed<&HeadObject>("HeadObject"),
       // deletes.cc
       charged<&DeleteObject>("DeleteObject"),
       charged<&DeleteObjects>("DeleteObjects"),
       // lists.cc
       charged<&ListObjectVersions>("ListObjectVersions"),
-      charged<&ListObjects>("ListObjects"),
-      charged<&ListObjectsV2>("ListObjectsV2"),
+      transformed<&ListObjects>("ListObjects"),
+      transformed<&ListObjectsV2>("ListObjectsV2"),
       // uploads.cc, upload_completion.cc, upload_lists.cc
       charged<&AbortMultipartUpload>("AbortMultipartUpload"),
       charged<&CompleteMultipartUpload>("CompleteMultipartUpload"),
@@ -66,8 +80,11 @@ void add_objects(kernel::Service& service) {
       // object_acls.cc
       charged<&GetObjectAcl>("GetObjectAcl"),
       charged<&PutObjectAcl>("PutObjectAcl"),
+      // object_lambda_answers.cc
+      OPERATION(WriteGetObjectResponse),
   };
   service.operations.insert(service.operations.end(), std::begin(kOperations), std::end(kOperations));
+  service.timers.push_back(&kForgetAnswer);
 }
 
 }  // namespace s3

@@ -14,6 +14,11 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
   auto arn_of = [&](std::string_view kind, const std::string& name) {
     return fmt::format("arn:aws:s3:{}:{}:{}/{}", call.place.region, input.at("AccountId").str(), kind, name);
   };
+  if (operation.ends_with("ForObjectLambda"))
+    return input.has("Name") ? fmt::format("arn:aws:s3-object-lambda:{}:{}:accesspoint/{}", call.place.region,
+                                           input.at("AccountId").str(), input.at("Name").str())
+                             : "*";
+  if (input.has("ResourceArn")) return input.at("ResourceArn").str();
   if (operation.ends_with("AccessPoint") || operation.find("AccessPointPolicy") != operation.npos)
     return arn_of("accesspoint", input.at("Name").str());
   if (input.has("JobId")) return arn_of("job", input.at("JobId").str());
@@ -43,6 +48,21 @@ kernel::Service service() {
       OPERATION(GetAccessPointPolicy),
       OPERATION(GetAccessPointPolicyStatus),
       OPERATION(PutAccessPointPolicy),
+      // object_lambda.cc
+      OPERATION(CreateAccessPointForObjectLambda),
+      OPERATION(DeleteAccessPointForObjectLambda),
+      OPERATION(DeleteAccessPointPolicyForObjectLambda),
+      OPERATION(GetAccessPointConfigurationForObjectLambda),
+      OPERATION(GetAccessPointForObjectLambda),
+      OPERATION(GetAccessPointPolicyForObjectLambda),
+      OPERATION(GetAccessPointPolicyStatusForObjectLambda),
+      OPERATION(ListAccessPointsForObjectLambda),
+      OPERATION(PutAccessPointConfigurationForObjectLambda),
+      OPERATION(PutAccessPointPolicyForObjectLambda),
+      // resource_tags.cc
+      OPERATION(ListTagsForResource),
+      OPERATION(TagResource),
+      OPERATION(UntagResource),
       // jobs.cc
       OPERATION(CreateJob),
       OPERATION(DescribeJob),
@@ -56,7 +76,7 @@ kernel::Service service() {
   });
   service.resource_of = resource_of;
   service.timers = {&kJobStep};
-  service.limits = {kAccessPointsMax};
+  service.limits = {kAccessPointsMax, kObjectLambdaPointsMax};
   return service;
 }
 
