@@ -14,11 +14,13 @@ std::string key_text(const Value& value) {
   return "";
 }
 
-// Calls visit(parameters) for the requests on the table that is being authorised: what holds a key.
+// Calls visit(parameters) for the requests on the table that is being authorised: what holds a key. Of a batch that is
+// the first table: the operation asks for the others one by one.
 template <class Visit>
 void each_request(const Value& input, const Visit& visit) {
   if (input.has("TableName")) return visit(input);
-  for (const auto& [name, requests] : input.at("RequestItems").map()) {
+  if (const Value::Map& tables = input.at("RequestItems").map(); !tables.empty()) {
+    const auto& [name, requests] = tables.front();
     if (requests.has("Keys"))
       for (const Value& key : requests.at("Keys").list()) visit(Value(Value::Map{{"Key", key}, {"TableName", name}}));
     for (const Value& request : requests.list()) {
@@ -136,6 +138,18 @@ bool find_full_scan(Call& call, policy::Values& values) {
 }
 
 }  // namespace
+
+base::Result<void> authorize_part(Call& call, std::string_view action, const std::string& arn, std::string_view holder,
+                                  Value part) {
+  Value narrowed(Value::Map{});
+  for (const auto& [name, content] : call.input->map())
+    if (name != holder) narrowed.set(name, content);
+  narrowed.set(holder, std::move(part));
+  const Value* whole = std::exchange(call.input, &narrowed);
+  auto outcome = call.authorize(action, arn);
+  call.input = whole;
+  return outcome;
+}
 
 std::string resource_of(Call& call, std::string_view operation, const Value& input) {
   if (operation == "ListBackups") return "*";

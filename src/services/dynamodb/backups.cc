@@ -10,18 +10,25 @@ namespace {
 
 constexpr std::int64_t kListedBackupsMax = 100;
 constexpr std::string_view kBackupPart = "/backup/";
+// "System backups … are retained for 35 days."
+constexpr std::int64_t kDeletedTableKeptMs = 35 * 86'400'000LL;
+constexpr std::int64_t kExpiryTriedEveryMs = 60'000;
 
 std::string_view show_status(const Backup& backup) {
   return backup.status == BackupStatus::kAvailable ? "AVAILABLE" : "CREATING";
 }
 
+std::string_view show_backup_type(const Backup& backup) { return backup.expires_ms == 0 ? "USER" : "SYSTEM"; }
+
 Value show_backup(const OpenBackup& backup) {
-  return Value::Map{{"BackupArn", backup.arn()},
-                    {"BackupName", backup.row.name},
-                    {"BackupSizeBytes", backup.tx.unrecorded().count(kBytes, store::key(backup.row.id))},
-                    {"BackupStatus", show_status(backup.row)},
-                    {"BackupType", "USER"},
-                    {"BackupCreationDateTime", backup.row.created_ms}};
+  Value shown(Value::Map{{"BackupArn", backup.arn()},
+                         {"BackupName", backup.row.name},
+                         {"BackupSizeBytes", backup.tx.unrecorded().count(kBytes, store::key(backup.row.id))},
+                         {"BackupStatus", show_status(backup.row)},
+                         {"BackupType", show_backup_type(backup.row)},
+                         {"BackupCreationDateTime", backup.row.created_ms}});
+  if (backup.row.expires_ms != 0) shown.set("BackupExpiryDateTime", backup.row.expires_ms);
+  return shown;
 }
 
 Value pick(const Value& shown, std::initializer_list<std::string_view> names) {
@@ -75,8 +82,9 @@ std::optional<BackupName> parse_backup_arn(const Call& call, std::string_view ar
 }
 
 bool is_listed(const Value& input, const Backup& backup) {
-  const std::string& type = input.at("BackupType").str();
-  if (!backup.is_users() || type == "SYSTEM" || type == "AWS_BACKUP") return false;
+  // "USER … (The default setting if no other backup types are specified.)"
+  const std::string_view type = input.has("BackupType") ? std::string_view(input.at("BackupType").str()) : "USER";
+  if (!backup.is_users() || (type != "ALL" && type != show_backup_type(backup))) return false;
   if (input.has("TimeRangeLowerBound") && backup.created_ms < input.at("TimeRangeLowerBound").num()) return false;
   return !input.has("TimeRangeUpperBound") || backup.created_ms < input.at("TimeRangeUpperBound").num();
 }
@@ -141,6 +149,34 @@ OpenBackup begin_backup(Call& call, OpenTable& table, std::vector<std::uint64_t>
   begin_trimming(call, table);
   call.arm(kCopy, call.now, timed_backup_key(backup) + store::key(std::string_view()));
   return backup;
+}
+
+void keep_deleted_table(Call& call, const OpenTable& table, const TableDetails& details) {
+  OpenBackup backup{table.tx, {}};
+  backup.row.id = table.row.id;
+  backup.row.name = table.row.name + "$DeletedTableBackup";
+  backup.row.label = fmt::format("{:014d}-{:08x}", call.now_ms(), call.dice(std::uint64_t{1} << 32));
+  backup.row.table = table.row;
+  backup.row.details = details;
+  backup.row.created_ms = call.now_ms();
+  backup.row.expires_ms = call.now_ms() + kDeletedTableKeptMs;
+  backup.row.status = BackupStatus::kAvailable;
+  backup.put();
+  call.arm(kExpireBackup, kernel::from_ms(backup.row.expires_ms), timed_backup_key(backup));
+}
+
+// Key: as timed_backup_key.
+base::Result<void> expire_backup_step(Call& call, std::string_view key) {
+  store::KeyReader parts(key);
+  const auto backup = read_backup_key(call, parts);
+  if (!backup) return {};
+  // A restore that has begun in time goes on to its end.
+  if (backup->row.restores > 0) {
+    call.arm(kExpireBackup, call.now + kernel::Millis(kExpiryTriedEveryMs), key);
+  } else {
+    erase_backup(call, *backup);
+  }
+  return {};
 }
 
 void erase_backup(Call& call, const OpenBackup& backup) {

@@ -23,7 +23,12 @@ struct OpenBackup {
 base::Result<OpenBackup> find_backup(Call& call, const std::string& arn);
 // Begins a copy of the table as it is after the changes `kept`, one number per shard; its changes since are recorded.
 OpenBackup begin_backup(Call& call, OpenTable& table, std::vector<std::uint64_t> kept);
+// "When you delete a table that has point-in-time recovery enabled, DynamoDB automatically creates a backup snapshot
+// called a system backup": the items of the table, which is about to go, become those of a backup.
+void keep_deleted_table(Call& call, const OpenTable& table, const TableDetails& details);
 void erase_backup(Call& call, const OpenBackup& backup);
+base::Result<void> expire_backup_step(Call& call, std::string_view key);
+inline constexpr kernel::Timer kExpireBackup{"dynamodb.expire_backup", expire_backup_step};
 std::string timed_backup_key(const OpenBackup& backup);
 std::optional<OpenBackup> read_backup_key(Call& call, store::KeyReader& parts);
 

@@ -145,7 +145,9 @@ base::Result<Out> BatchGetItem(Call& call, In in) {
   for (std::size_t i = 0; i < tables.size(); ++i) {
     tables[i].table = TRY(find_table(call, in.map("RequestItems")[i].first));
     tables[i].table.tx = tables[i].table.tx.unrecorded();
-    if (i > 0) TRY_VOID(call.authorize("dynamodb:BatchGetItem", tables[i].table.arn()));
+    if (i > 0)
+      TRY_VOID(authorize_part(call, "dynamodb:BatchGetItem", tables[i].table.arn(), "RequestItems",
+                              Value::Map{in.map("RequestItems")[i]}));
     TRY_VOID(check_reads(tables[i]));
     if (tables[i].projected) TRY_VOID(check_key_paths(tables[i].table.row, nullptr, *tables[i].projected));
   }
@@ -178,7 +180,9 @@ base::Result<Out> BatchWriteItem(Call& call, In in) {
   }
   for (std::size_t i = 0; i < tables.size(); ++i) {
     tables[i].table = TRY(find_table(call, in.map("RequestItems")[i].first));
-    if (i > 0) TRY_VOID(call.authorize("dynamodb:BatchWriteItem", tables[i].table.arn()));
+    if (i > 0)
+      TRY_VOID(authorize_part(call, "dynamodb:BatchWriteItem", tables[i].table.arn(), "RequestItems",
+                              Value::Map{in.map("RequestItems")[i]}));
     TRY_VOID(check_writes(tables[i]));
   }
   Value::Map unprocessed, collections;

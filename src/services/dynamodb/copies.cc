@@ -98,8 +98,8 @@ base::Result<void> copy_step(Call& call, std::string_view key) {
     call.arm(kExport, call.now, timed_backup_key(*backup));
     return {};
   }
-  if (auto target = get_table(call, {backup->tx.place(), backup->row.restored_to}))
-    begin_restore(call, *backup, *target);
+  const store::Place place{backup->tx.place().account, backup->row.restored_region};
+  if (auto target = get_table(call, {place, backup->row.restored_to})) begin_restore(call, *backup, *target);
   return {};
 }
 

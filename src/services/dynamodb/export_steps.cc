@@ -1,140 +1,56 @@
-// How an export is written: file by file, and at the end the manifests.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
+// How a full export is written: file by file, from a backup of the moment that is exported.
 #include "aws/dynamodb_seal.h"
-#include "base/bytes.h"
-#include "base/gzip.h"
-#include "base/json.h"
-#include "base/time_text.h"
-#include "services/dynamodb/transfers.h"
+#include "services/dynamodb/exporter.h"
 
 namespace dynamodb {
 
 namespace {
 
-constexpr std::size_t kItemsPerFile = 2'000;
-constexpr std::size_t kBytesPerFile = 4 * 1024 * 1024;  // of items: a file ends with the one that exceeds it
-constexpr kernel::OperationId kPutObject{"s3", "PutObject"};
-
-// Writes the files of one export.
-class Exporter {
- public:
-  Exporter(Call& call, const store::Place& place, Export& row)
-      : call_(call), place_(place), row_(row), input_(base::parse_json(row.transfer.input).value_or(Value())) {
-    const std::string& prefix = input_.at("S3Prefix").str();
-    folder_ = fmt::format("{}{}AWSDynamoDB/{}/", prefix, prefix.empty() ? "" : "/", row.transfer.label);
+// Writes a file of the items that come next, and answers whether there are more.
+base::Result<bool> write_items(Call& call, Exporter& exporter, const OpenBackup& backup, Export& row) {
+  OpenTable source{.tx = backup.tx, .row = backup.row.table};
+  if (source.row.seal_id != 0) source.data_key = aws::dynamodb::get_data_key(call, source.tx, source.row.seal_id);
+  source.row.id = backup.row.id;
+  const ExportFilter filter = TRY(read_export_filter(source.row, exporter.input().at("FilterSpecification")));
+  store::Scan scan{.prefix = store::key(backup.row.id)};
+  if (filter.keys) {
+    Rows rows = rows_of(source.row, nullptr, *filter.keys);
+    scan.from = std::move(rows.low);
+    scan.until = std::move(rows.high);
   }
-
-  // An empty object that shows whether the bucket can be written to at all.
-  base::Result<void> start() {
-    TRY_VOID(put("_started", ""));
-    return {};
+  if (!row.after.empty()) {
+    scan.from.reset();
+    scan.after = row.after;
   }
-
-  // Answers whether there are more items.
-  base::Result<bool> write_file(const OpenBackup& backup) {
-    OpenTable source{.tx = backup.tx, .row = backup.row.table};
-    if (source.row.seal_id != 0) source.data_key = aws::dynamodb::get_data_key(call_, source.tx, source.row.seal_id);
-    store::Scan scan{.prefix = store::key(backup.row.id)};
-    if (!row_.after.empty()) scan.after = row_.after;
-    std::string lines;
-    std::int64_t items = 0;
-    bool has_more = false;
-    backup.tx.scan(kItems, scan, [&](std::string_view key, ItemRow& stored) {
-      has_more = items == kItemsPerFile || lines.size() > kBytesPerFile;
-      if (has_more) return false;
-      const Stored item = open_row(source, std::move(stored));
-      lines += R"({"Item":)";
-      aws::dynamodb::append_item_json(lines, item.bytes());
-      lines += "}\n";
-      row_.after = key;
-      row_.bytes += item.size();
-      ++items;
-      return true;
-    });
-    constexpr int kNameLetters = 26;
-    const std::string name =
-        fmt::format("data/{}.json.gz", call_.random_text(kNameLetters, "abcdefghijklmnopqrstuvwxyz234567"));
-    const std::string packed = base::gzip(lines);
-    std::string etag = TRY(put(name, packed));
-    row_.files.push_back(
-        {.key = folder_ + name, .items = items, .md5 = base::to_base64(base::md5(packed)), .etag = std::move(etag)});
-    row_.items += items;
-    return has_more;
-  }
-
-  base::Result<void> write_manifests() {
-    std::string files;
-    for (const ExportedFile& file : row_.files)
-      files +=
-          base::to_json(Value::Map{
-              {"itemCount", file.items}, {"md5Checksum", file.md5}, {"etag", file.etag}, {"dataFileS3Key", file.key}}) +
-          "\n";
-    TRY_VOID(put_with_checksum("manifest-files", files));
-    return put_with_checksum("manifest-summary", base::to_json(summary()));
-  }
-
- private:
-  Value summary() const {
-    const Transfer& transfer = row_.transfer;
-    const bool is_kms = input_.at("S3SseAlgorithm").str() == "KMS";
-    return Value::Map{{"version", "2023-08-01"},
-                      {"exportArn", transfer_arn(place_, "/export/", transfer)},
-                      {"startTime", base::format_iso8601(transfer.started_ms)},
-                      {"endTime", base::format_iso8601(call_.now_ms())},
-                      {"tableArn", table_arn({place_, transfer.table})},
-                      {"tableId", transfer.table_id},
-                      {"exportTime", base::format_iso8601(row_.export_ms)},
-                      {"s3Bucket", input_.at("S3Bucket")},
-                      {"s3Prefix", input_.at("S3Prefix")},
-                      {"s3SseAlgorithm", is_kms ? "KMS" : "AES256"},
-                      {"s3SseKmsKeyId", input_.at("S3SseKmsKeyId")},
-                      {"manifestFilesS3Key", folder_ + "manifest-files.json"},
-                      {"billedSizeBytes", row_.bytes},
-                      {"itemCount", row_.items},
-                      {"outputFormat", "DYNAMODB_JSON"},
-                      {"exportType", "FULL_EXPORT"}};
-  }
-
-  base::Result<void> put_with_checksum(const std::string& name, const std::string& text) {
-    TRY_VOID(put(name + ".json", text));
-    TRY_VOID(put(name + ".md5", base::to_base64(base::md5(text))));
-    return {};
-  }
-
-  // Answers its ETag, without quotes.
-  base::Result<std::string> put(const std::string& name, const std::string& bytes) {
-    Value object(Value::Map{{"Bucket", input_.at("S3Bucket")},
-                            {"Key", folder_ + name},
-                            {"Body", bytes},
-                            {"ACL", "bucket-owner-full-control"}});
-    if (input_.has("S3BucketOwner")) object.set("ExpectedBucketOwner", input_.at("S3BucketOwner"));
-    const bool is_kms = input_.at("S3SseAlgorithm").str() == "KMS";
-    object.set("ServerSideEncryption", is_kms ? "aws:kms" : "AES256");
-    if (is_kms && input_.has("S3SseKmsKeyId")) object.set("SSEKMSKeyId", input_.at("S3SseKmsKeyId"));
-    const Value answer = TRY(client_of(call_, row_.transfer, place_.region).invoke(kPutObject, std::move(object)));
-    std::string etag = answer.at("ETag").str();
-    std::erase(etag, '"');
-    return etag;
-  }
-
-  Call& call_;
-  const store::Place& place_;
-  Export& row_;
-  Value input_;
-  std::string folder_;
-};
+  std::string lines;
+  std::int64_t items = 0, seen = 0;
+  bool has_more = false;
+  backup.tx.scan(kItems, scan, [&](std::string_view key, ItemRow& stored) {
+    has_more = seen == kItemsPerFile || lines.size() > kBytesPerFile;
+    if (has_more) return false;
+    const Stored item = open_row(source, std::move(stored));
+    row.after = key;
+    row.bytes += item.size();
+    ++seen;
+    if (filter.filter && !is_true(*filter.filter, item.item())) return true;
+    exporter.append_item(lines, filter.projected ? Stored(project(item.item(), *filter.projected)) : item);
+    ++items;
+    return true;
+  });
+  TRY_VOID(exporter.write_data(lines, items));
+  return has_more;
+}
 
 // Answers whether there is more to do.
-base::Result<bool> write_some(Exporter& exporter, const OpenBackup& backup, const Export& row) {
-  if (row.files.empty()) TRY_VOID(exporter.start());
-  if (TRY(exporter.write_file(backup))) return true;
+base::Result<bool> write_some(Call& call, Exporter& exporter, const OpenBackup& backup, Export& row) {
+  TRY_VOID(exporter.start());
+  if (TRY(write_items(call, exporter, backup, row))) return true;
   TRY_VOID(exporter.write_manifests());
   return false;
 }
 
 }  // namespace
 
-// Key: account, region, table name and label of the backup, which says what it is exported as.
 base::Result<void> export_step(Call& call, std::string_view key) {
   store::KeyReader parts(key);
   const auto backup = read_backup_key(call, parts);
@@ -145,9 +61,9 @@ base::Result<void> export_step(Call& call, std::string_view key) {
   if (!row || row->transfer.status != TransferStatus::kInProgress) return {};
   const store::Place place = backup->tx.place();
   Exporter exporter(call, place, *row);
-  const auto has_more = write_some(exporter, *backup, *row);
+  const auto has_more = write_some(call, exporter, *backup, *row);
   if (!has_more) {
-    fail_transfer(call, row->transfer, has_more.error());
+    fail_transfer(call, row->transfer, has_more.error().code, has_more.error().message);
   } else if (!*has_more) {
     finish_transfer(call, row->transfer);
   }

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/json.h"
 #include "services/dynamodb/imports.h"
+#include "services/dynamodb/ion.h"
 
 namespace dynamodb {
 
@@ -29,7 +30,57 @@ std::optional<std::size_t> end_of_object(std::string_view text, std::size_t at) 
   return std::nullopt;
 }
 
+// Likewise of a struct of Ion.
+std::optional<std::size_t> end_of_struct(std::string_view text, std::size_t at) {
+  text = text.substr(0, at + kRecordBytesMax);
+  int depth = 0;
+  while (at < text.size()) {
+    const std::size_t past = skip_ion_quotes(text, at);
+    if (past == std::string_view::npos) return std::nullopt;
+    if (past != at) {
+      at = past;
+      continue;
+    }
+    if (text[at] == '{') ++depth;
+    if (text[at] == '}' && --depth == 0) return at + 1;
+    ++at;
+  }
+  return std::nullopt;
+}
+
+// Past what may stand between records: white space, comments, version markers, and the marks of a list of them.
+std::size_t skip_between_structs(std::string_view text, std::size_t at) {
+  for (;;) {
+    at = std::min(text.find_first_not_of(" \t\r\n,[]", at), text.size());
+    const std::string_view rest = text.substr(at);
+    if (rest.starts_with(kIonMarker)) {
+      at += kIonMarker.size();
+    } else if (const std::size_t past = rest.starts_with("/") ? skip_ion_quotes(text, at) : at;
+               past != at && past != std::string_view::npos) {
+      at = past;
+    } else {
+      return at;
+    }
+  }
+}
+
+using EndOfRecord = std::optional<std::size_t> (*)(std::string_view text, std::size_t at);
+
 bool is_cut(const Piece& piece) { return !piece.is_last && piece.text.size() - piece.at < kRecordBytesMax; }
+
+// A record begins here, unless the text is over.
+JsonRecord next_braced_record(Piece& piece, EndOfRecord end_of_record) {
+  const std::string_view text = piece.text;
+  if (piece.at == text.size()) return {};
+  const std::size_t begin = piece.at;
+  std::optional<std::size_t> end;
+  if (text[begin] == '{') end = end_of_record(text, begin);
+  if (!end && is_cut(piece)) return {.kind = RecordKind::kIncomplete, .text = {}};
+  const bool is_broken = !end;
+  if (is_broken) end = std::min(text.find('\n', begin), text.size());
+  piece.at = *end;
+  return {.kind = is_broken ? RecordKind::kBroken : RecordKind::kItem, .text = text.substr(begin, *end - begin)};
+}
 
 std::unexpected<base::Error> no_attribute() {
   return validation_error("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
@@ -90,17 +141,13 @@ base::Result<Value> take_attribute(const Value& given) {
 }  // namespace
 
 JsonRecord next_json_record(Piece& piece) {
-  const std::string_view text = piece.text;
-  piece.at = std::min(text.find_first_not_of(" \t\r\n", piece.at), text.size());
-  if (piece.at == text.size()) return {};
-  const std::size_t begin = piece.at;
-  std::optional<std::size_t> end;
-  if (text[begin] == '{') end = end_of_object(text, begin);
-  if (!end && is_cut(piece)) return {.kind = RecordKind::kIncomplete, .text = {}};
-  const bool is_broken = !end;
-  if (is_broken) end = std::min(text.find('\n', begin), text.size());
-  piece.at = *end;
-  return {.kind = is_broken ? RecordKind::kBroken : RecordKind::kItem, .text = text.substr(begin, *end - begin)};
+  piece.at = std::min(piece.text.find_first_not_of(" \t\r\n", piece.at), piece.text.size());
+  return next_braced_record(piece, end_of_object);
+}
+
+JsonRecord next_ion_record(Piece& piece) {
+  piece.at = skip_between_structs(piece.text, piece.at);
+  return next_braced_record(piece, end_of_struct);
 }
 
 CsvRecord next_csv_record(Piece& piece, char delimiter) {

@@ -1,7 +1,9 @@
 // How an import goes: object by object in the order of their keys, piece by piece.
 #include "base/gzip.h"
 #include "base/json.h"
+#include "base/zstd.h"
 #include "services/dynamodb/imports.h"
+#include "services/dynamodb/ion.h"
 #include "services/dynamodb/items.h"
 
 namespace dynamodb {
@@ -37,6 +39,7 @@ class Importer {
     Piece piece{.text = text, .is_last = is_last_};
     for (std::int64_t count = 0; count < kImportedPerStep; ++count)
       if (!take_record(piece)) break;
+    TRY_VOID(log_import_errors(call_, table_.tx.place(), row_, errors_));
     row_.offset += piece.at;
     if (is_last_ && piece.at == text.size()) end_object();
     return true;
@@ -51,7 +54,8 @@ class Importer {
   }
 
   base::Result<Value> ask(kernel::OperationId operation, Value members) {
-    return client_of(call_, row_.transfer, table_.tx.place().region).invoke(operation, std::move(members));
+    return ask_for_transfer(client_of(call_, row_.transfer, table_.tx.place().region), kFromS3, operation,
+                            std::move(members));
   }
 
   base::Result<bool> find_object() {
@@ -66,6 +70,7 @@ class Importer {
     row_.object = found.at("Key").str();
     row_.size = found.at("Size").num();
     row_.offset = 0;
+    row_.records = 0;
     row_.header.clear();
     for (const Value& name : csv_.at("HeaderList").list()) row_.header.push_back(name.str());
     return true;
@@ -80,7 +85,8 @@ class Importer {
   base::Result<std::string> read_piece() {
     Value members = source();
     members.set("Key", row_.object);
-    const bool is_packed = input_.at("InputCompressionType").str() == "GZIP";
+    const std::string& packing = input_.at("InputCompressionType").str();
+    const bool is_packed = packing == "GZIP" || packing == "ZSTD";
     if (!is_packed) members.set("Range", fmt::format("bytes={}-{}", row_.offset, row_.offset + kPieceBytes - 1));
     const Value answer = TRY(ask(kGetObject, std::move(members)));
     const std::string& body = answer.at("Body").str();
@@ -88,7 +94,7 @@ class Importer {
       is_last_ = row_.offset + body.size() >= static_cast<std::uint64_t>(row_.size);
       return body;
     }
-    auto text = base::gunzip(body, kUnpackedBytesMax);
+    auto text = packing == "ZSTD" ? base::unzstd(body, kUnpackedBytesMax) : base::gunzip(body, kUnpackedBytesMax);
     if (!text) {
       // The object is one record that cannot be read.
       note(std::unexpected(text.error()));
@@ -103,18 +109,24 @@ class Importer {
   void note(const base::Result<void>& outcome) {
     ++row_.processed;
     ++(outcome ? row_.imported : row_.errors);
+    if (!outcome) errors_.push_back({.index = row_.records, .message = outcome.error().message});
+    ++row_.records;
   }
 
   // False: there is none in this piece any more.
   bool take_record(Piece& piece) {
-    return input_.at("InputFormat").str() == "CSV" ? take_csv(piece) : take_json(piece);
+    return input_.at("InputFormat").str() == "CSV" ? take_csv(piece) : take_struct(piece);
   }
 
-  bool take_json(Piece& piece) {
-    const JsonRecord record = next_json_record(piece);
+  bool take_struct(Piece& piece) {
+    const bool is_ion = input_.at("InputFormat").str() == "ION";
+    const JsonRecord record = is_ion ? next_ion_record(piece) : next_json_record(piece);
     if (record.kind == RecordKind::kEnd || record.kind == RecordKind::kIncomplete) return false;
-    note(record.kind == RecordKind::kBroken ? validation_error("A record must be an object")
-                                            : put(attributes_of_json(record.text)));
+    if (record.kind == RecordKind::kBroken) {
+      note(validation_error("A record must be an object"));
+    } else {
+      note(put(is_ion ? attributes_of_ion(record.text) : attributes_of_json(record.text)));
+    }
     return true;
   }
 
@@ -146,12 +158,13 @@ class Importer {
   Value input_;
   const Value& csv_;
   bool is_last_ = true;
+  std::vector<ImportError> errors_;
 };
 
 // The table is there for everybody, or gone where nothing could be read.
 void end_import(Call& call, OpenTable& table, Import& row, const base::Result<bool>& outcome) {
   if (!outcome) {
-    fail_transfer(call, row.transfer, outcome.error());
+    fail_transfer(call, row.transfer, outcome.error().code, outcome.error().message);
   } else if (row.errors > 0) {
     fail_transfer(call, row.transfer, "ItemValidationError",
                   "Some of the items failed validation checks and were not imported. Please check CloudWatch error "

@@ -22,6 +22,7 @@ Value show_import(const store::Place& place, const Import& row) {
                          {"ImportStatus", show_status(transfer)},
                          {"TableArn", table_arn({place, transfer.table})},
                          {"TableId", transfer.table_id},
+                         {"CloudWatchLogGroupArn", import_log_group_arn(place)},
                          {"InputCompressionType", "NONE"},
                          {"StartTime", transfer.started_ms},
                          {"ErrorCount", row.errors},
@@ -42,17 +43,13 @@ Value show_import(const store::Place& place, const Import& row) {
 Value summarise_import(const store::Place& place, const Import& row) {
   const Value shown = show_import(place, row);
   Value summary(Value::Map{});
-  for (const char* name :
-       {"ImportArn", "ImportStatus", "TableArn", "S3BucketSource", "InputFormat", "StartTime", "EndTime"})
+  for (const char* name : {"ImportArn", "ImportStatus", "TableArn", "S3BucketSource", "CloudWatchLogGroupArn",
+                           "InputFormat", "StartTime", "EndTime"})
     if (shown.has(name)) summary.set(name, shown.at(name));
   return summary;
 }
 
 base::Result<void> check_import(const Value& input) {
-  if (input.at("InputFormat").str() == "ION")
-    return error("NotImplemented", "InputFormat ION of ImportTable is not implemented.");
-  if (input.at("InputCompressionType").str() == "ZSTD")
-    return error("NotImplemented", "InputCompressionType ZSTD of ImportTable is not implemented.");
   if (input.at("InputFormatOptions").has("Csv") && input.at("InputFormat").str() != "CSV")
     return validation_error("InputFormatOptions for CSV can only be specified when InputFormat is CSV");
   return refuse_missing(input.at("TableCreationParameters"), "ImportTable");
@@ -82,6 +79,8 @@ base::Result<Out> ImportTable(Call& call, In in) {
     return Out{{"ImportTableDescription", show_import(call.place, *repeated)}};
   }
 
+  TRY_VOID(check_room(call, call.tx, kImports, kImportsMax, "imports"));
+  TRY_VOID(ensure_import_log_group(call));
   const Value& parameters = in["TableCreationParameters"];
   const std::string& name = parameters.at("TableName").str();
   TRY_VOID(CreateTable(call, In(parameters)));

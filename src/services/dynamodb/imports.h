@@ -15,6 +15,8 @@ struct Import {
   std::int64_t size = 0;     // its
   std::uint64_t offset = 0;  // in it, once it is unpacked
   std::vector<std::string> header;
+  std::int64_t records = 0;     // of the object that is being read, so far
+  bool has_log_stream = false;  // for its errors
 
   static void fields(auto& self, auto& field) {
     field("transfer", self.transfer);
@@ -28,6 +30,8 @@ struct Import {
     field("size", self.size);
     field("offset", self.offset);
     field("header", self.header);
+    field("records", self.records);
+    field("has_log_stream", self.has_log_stream);
   }
 };
 // Key: table name, label (as parts).
@@ -37,6 +41,19 @@ inline constexpr store::Table<Import> kImports{"dynamodb.imports"};
 // Key: account, region, then the row's.
 base::Result<void> import_step(Call& call, std::string_view key);
 inline constexpr kernel::Timer kImport{"dynamodb.import", import_step};
+
+// import_logs.cc: where the errors of imports go, each as a line of JSON.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
+inline constexpr std::string_view kImportLogGroup = "/aws-dynamodb/imports";
+std::string import_log_group_arn(const store::Place& place);
+// Makes the group where it is missing, as the caller. Errors: those of CloudWatch Logs.
+base::Result<void> ensure_import_log_group(Call& call);
+struct ImportError {
+  std::int64_t index = 0;  // of the record in its object
+  std::string message;
+};
+base::Result<void> log_import_errors(Call& call, const store::Place& place, Import& row,
+                                     const std::vector<ImportError>& errors);
 
 // import_records.cc: records out of the text of an object.
 inline constexpr std::size_t kRecordBytesMax = 3 * 1024 * 1024;
@@ -60,6 +77,8 @@ struct JsonRecord {
 };
 // The next JSON object; moves `at` past it. Objects need no line of their own.
 JsonRecord next_json_record(Piece& piece);
+// Likewise of Ion: structs, on lines or in a list.
+JsonRecord next_ion_record(Piece& piece);
 struct CsvRecord {
   RecordKind kind = RecordKind::kEnd;
   std::vector<std::string> columns;

@@ -14,6 +14,13 @@ base::Result<Statement> read_statement(const Value& given) {
   return parse_statement(given.at("Statement").str(), given.at("Parameters").list());
 }
 
+// One of several.
+base::Result<Statement> read_statement_of(const Value& given) {
+  Statement statement = TRY(read_statement(given));
+  statement.given = &given;
+  return statement;
+}
+
 bool is_read(const Statement& statement) { return statement.kind == Verb::kSelect; }
 
 std::string_view statement_action(const Statement& statement) {
@@ -28,7 +35,9 @@ std::string_view statement_action(const Statement& statement) {
 base::Result<void> authorize_statement(Call& call, const Statement& statement) {
   std::string arn = table_arn(TRY(check_table_name(call, statement.table)));
   if (!statement.index.empty()) arn += "/index/" + statement.index;
-  return call.authorize(statement_action(statement), arn);
+  if (!statement.given) return call.authorize(statement_action(statement), arn);
+  const std::string_view holder = call.input->has("Statements") ? "Statements" : "TransactStatements";
+  return authorize_part(call, statement_action(statement), arn, holder, Value::List{*statement.given});
 }
 
 base::Result<OpenTable> open_statement_table(Call& call, const Statement& statement) {
@@ -307,7 +316,7 @@ base::Result<Out> BatchExecuteStatement(Call& call, In in) {
   std::vector<base::Result<Statement>> statements;
   std::vector<Statement> whole;
   for (const Value& given : in.list("Statements")) {
-    statements.push_back(read_statement(given));
+    statements.push_back(read_statement_of(given));
     if (statements.back()) whole.push_back(*statements.back());
   }
   if (!whole.empty()) TRY_VOID(check_kinds(whole, "Statements in a batch must be either all reads or all writes"));
@@ -346,7 +355,7 @@ base::Result<Out> BatchExecuteStatement(Call& call, In in) {
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html
 base::Result<Out> ExecuteTransaction(Call& call, In in) {
   std::vector<Statement> statements;
-  for (const Value& given : in.list("TransactStatements")) statements.push_back(TRY(read_statement(given)));
+  for (const Value& given : in.list("TransactStatements")) statements.push_back(TRY(read_statement_of(given)));
   TRY_VOID(check_kinds(statements, "Statements in a transaction must be either all reads or all writes"));
   // Who repeats a transaction must be allowed to do what it did.
   for (const Statement& statement : statements) TRY_VOID(authorize_statement(call, statement));

@@ -15,9 +15,10 @@ struct Statement {
   std::optional<Condition> where;
   std::string order_by;  // an attribute; empty: no order asked for
   bool is_ascending = true;
-  Item item;              // of INSERT
-  Update update;          // of UPDATE
-  std::string returning;  // "ALL OLD", "MODIFIED NEW", …; empty: nothing
+  Item item;                     // of INSERT
+  Update update;                 // of UPDATE
+  std::string returning;         // "ALL OLD", "MODIFIED NEW", …; empty: nothing
+  const Value* given = nullptr;  // what it was read from, where it is one of several
 };
 
 // `parameters` stand for the question marks, in order. Errors in AWS's words.

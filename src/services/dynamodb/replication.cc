@@ -14,6 +14,7 @@ using aws::dynamodb::kChangeShards;
 constexpr std::size_t kReplicatedPerStep = 200;
 constexpr std::size_t kFilledItemsPerStep = 200;
 constexpr std::size_t kVersionsPerStep = 500;
+constexpr std::int64_t kThrottledMs = 1'000;  // until a refused write is tried again
 
 std::string replication_key(const OpenTable& table, std::string_view region) {
   return store::key(table.row.id, region);
@@ -41,18 +42,18 @@ void arm_replication(Call& call, const OpenTable& table, std::string_view region
   call.arm(kReplicate, kernel::from_ms(at_ms), replication_timer(table, region));
 }
 
-// What a write of another region comes to here.
-void apply_write(Call& call, const OpenTable& table, const Item& keys, std::string_view image,
-                 const ItemVersion& version) {
+// What a write of another region comes to here, and what it costs.
+Consumption apply_write(Call& call, const OpenTable& table, const Item& keys, std::string_view image,
+                        const ItemVersion& version) {
   const std::string key = item_key(table.row, keys);
   const auto known = table.tx.get(kVersions, key);
-  if (known && is_later(*known, version)) return;
+  if (known && is_later(*known, version)) return {};
   table.tx.put(kVersions, key, version);
   const std::optional<Stored> before = get_item(table, key);
   std::optional<Stored> after;
   if (!image.empty()) after = Stored(std::string(image));
-  if (before && after && before->bytes() == after->bytes()) return;
-  write_item(
+  if (before && after && before->bytes() == after->bytes()) return {};
+  return write_item(
       call, table, key,
       {.before = before ? &*before : nullptr, .after = after ? &*after : nullptr, .origin_region = version.region});
 }
@@ -96,11 +97,19 @@ struct Sending {
                    return true;
                  });
     for (const auto& [number, change] : due) {
+      if (change.origin_region.empty() && !send(change)) return wait_until(call.now_ms() + kThrottledMs);
       done = number;
-      if (!change.origin_region.empty()) continue;
-      apply_write(call, to, decode(change.keys), open_row(from, {change.new_image}).bytes(),
-                  {change.version_ms, from.tx.place().region});
     }
+  }
+
+  // "Replicated writes … consume" units of the replica; what exceeds these comes later.
+  bool send(const Change& change) {
+    const store::Savepoint before = to.tx.savepoint();
+    const Consumption used = apply_write(call, to, decode(change.keys), open_row(from, {change.new_image}).bytes(),
+                                         {change.version_ms, from.tx.place().region});
+    if (take_capacity(call, to, used)) return true;
+    to.tx.rollback_to(before);
+    return false;
   }
 };
 

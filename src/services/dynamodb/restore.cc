@@ -130,22 +130,27 @@ base::Result<OpenTable> find_recoverable(Call& call, const Value& input) {
   return *std::move(table);
 }
 
+// Of the backup, then region and name of the table that is made of it.
+std::string restore_key(const OpenBackup& backup, const OpenTable& target) {
+  return timed_backup_key(backup) +
+         store::key(std::string_view(target.tx.place().region), std::string_view(target.row.name));
+}
+
 }  // namespace
 
 void begin_restore(Call& call, OpenBackup& backup, const OpenTable& target) {
   ++backup.row.restores;
   backup.put();
-  call.arm(kRestore, call.now,
-           timed_backup_key(backup) + store::key(std::string_view(target.row.name), std::string_view()));
+  call.arm(kRestore, call.now, restore_key(backup, target) + store::key(std::string_view()));
 }
 
-// Key: account, region, table name and label of the backup, name of the target, the item to go on after.
+// Key: as restore_key, then the item to go on after.
 base::Result<void> restore_step(Call& call, std::string_view key) {
   store::KeyReader parts(key);
   auto backup = read_backup_key(call, parts);
-  const std::string name = parts.text(), after = parts.text();
+  const std::string region = parts.text(), name = parts.text(), after = parts.text();
   if (!backup) return {};
-  auto target = get_table(call, {backup->tx.place(), name});
+  auto target = get_table(call, {{backup->tx.place().account, region}, name});
   if (!target || !target->row.is_restoring) return {};
   OpenTable source{.tx = backup->tx, .row = backup->row.table};
   if (source.row.seal_id != 0) source.data_key = aws::dynamodb::get_data_key(call, source.tx, source.row.seal_id);
@@ -159,8 +164,7 @@ base::Result<void> restore_step(Call& call, std::string_view key) {
   });
   for (const Stored& item : items) write_item(call, *target, item_key(target->row, item.item()), {.after = &item});
   if (visited == kRestoredPerStep) {
-    call.arm(kRestore, call.now,
-             timed_backup_key(*backup) + store::key(std::string_view(name), std::string_view(last)));
+    call.arm(kRestore, call.now, restore_key(*backup, *target) + store::key(std::string_view(last)));
     return {};
   }
   target->row.is_restoring = false;
@@ -179,8 +183,8 @@ base::Result<Out> RestoreTableFromBackup(Call& call, In in) {
   OpenBackup backup = TRY(find_backup(call, in.str("BackupArn")));
   const std::string& name = in.str("TargetTableName");
   TRY_VOID(call.authorize("dynamodb:RestoreTableFromBackup", table_arn({call.place, name})));
-  if (backup.tx.place() != call.place)
-    return validation_error("Backups can only be restored in their own account and region");
+  if (backup.tx.place().account != call.place.account)
+    return validation_error("Backups can only be restored in their own account");
   if (backup.row.status != BackupStatus::kAvailable)
     return error("BackupInUseException", "Backup is being created: " + in.str("BackupArn"));
   TRY_VOID(check_target(call, name));
@@ -196,8 +200,8 @@ base::Result<Out> RestoreTableToPointInTime(Call& call, In in) {
   const std::string& name = in.str("TargetTableName");
   TRY_VOID(call.authorize("dynamodb:RestoreTableToPointInTime", table_arn({call.place, name})));
   OpenTable table = TRY(find_recoverable(call, in.value()));
-  if (table.tx.place() != call.place)
-    return validation_error("Tables can only be restored in their own account and region");
+  if (table.tx.place().account != call.place.account)
+    return validation_error("Tables can only be restored in their own account");
   if (in.flag("UseLatestRestorableTime") == in.has("RestoreDateTime"))
     return validation_error("Exactly one of UseLatestRestorableTime and RestoreDateTime must be specified");
   const RestorableTimes times = restorable_times(call, get_details(table));
@@ -214,6 +218,7 @@ base::Result<Out> RestoreTableToPointInTime(Call& call, In in) {
     kept.push_back(aws::dynamodb::last_change_by(table.tx, table.row.id, shard, at_ms));
   OpenBackup backup = begin_backup(call, table, std::move(kept));
   backup.row.restored_to = target.row.name;
+  backup.row.restored_region = call.place.region;
   backup.put();
   return Out{{"TableDescription", show_table(call, target, get_details(target), Moment::kCreating)}};
 }

@@ -102,10 +102,10 @@ kernel::Service service() {
   service.resource_of = resource_of;
   service.access = {
       .policy_of = policy_of, .each_policy = each_policy, .tags_of = tags_of, .find_key = find_condition_key};
-  service.timers = {&kBackfill,  &kClear,        &kCopy,        &kExpire,       &kExport,
-                    &kImport,    &kFillExpiries, &kFillReplica, &kForgetTokens, &kForgetVersions,
-                    &kReplicate, &kRestore,      &kSeal,        &kTrim,         &kTrimCache};
-  service.limits = {kTablesMax};
+  service.timers = {&kBackfill,      &kClear,   &kCopy,         &kExpire,      &kExpireBackup, &kExport,
+                    &kExportChanges, &kImport,  &kFillExpiries, &kFillReplica, &kForgetTokens, &kForgetVersions,
+                    &kReplicate,     &kRestore, &kSeal,         &kTrim,        &kTrimCache};
+  service.limits = {kTablesMax, kExportsMax, kImportsMax};
   return service;
 }
 

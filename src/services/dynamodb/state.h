@@ -332,6 +332,8 @@ struct Backup {
   std::uint64_t restores = 0;       // from it, at work
   std::string restored_to;          // for the restore of this table only; empty: not for a restore
   std::string exported_as;          // for the export of this label only; empty: not for an export
+  std::string restored_region;      // where `restored_to` is
+  std::int64_t expires_ms = 0;      // of a system backup, of a table that was deleted; 0: it is none
 
   // Others are made for something else, and nobody sees them.
   bool is_users() const { return restored_to.empty() && exported_as.empty(); }
@@ -349,6 +351,8 @@ struct Backup {
     field("restores", self.restores);
     field("restored_to", self.restored_to);
     field("exported_as", self.exported_as);
+    field("restored_region", self.restored_region);
+    field("expires_ms", self.expires_ms);
   }
 };
 // Key: table name, label (as parts).

@@ -90,6 +90,7 @@ base::Result<Index> read_index(const Value& given, bool is_local, const std::vec
                                Billing billing);
 base::Result<Throughput> read_throughput(const Value& given, Billing billing);
 base::Result<void> check_all_used(const Table& table, const std::vector<KeyPart>& definitions);
+base::Result<void> check_included_count(const Table& table);  // of all its indexes together
 base::Result<StreamView> read_stream_view(const Value& specification);
 base::Result<std::map<std::string, std::string>> read_tags(const Value::List& tags);
 
@@ -166,7 +167,10 @@ inline constexpr kernel::Timer kFillExpiries{"dynamodb.fill_expiries", fill_expi
 void forget_expiries(Call& call, const OpenTable& table);  // of a table that is deleted, or whose time to live ends
 Value show_time_to_live(const Table& table);
 
-// Hooks of authorisation, in access.cc.
+// access.cc: authorises a part of the request, as if there were no others: what `holder` ("RequestItems") has in it.
+base::Result<void> authorize_part(Call& call, std::string_view action, const std::string& arn, std::string_view holder,
+                                  Value part);
+// Hooks of authorisation.
 std::string resource_of(Call& call, std::string_view operation, const Value& input);
 std::string policy_of(Call& call, std::string_view arn);
 void each_policy(Call& call, const kernel::Place& place, const kernel::VisitResource& visit);

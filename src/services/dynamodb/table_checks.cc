@@ -7,6 +7,9 @@ namespace {
 
 constexpr std::int64_t kThroughputMax = 1'000'000'000'000;
 constexpr std::size_t kIncludedMax = 20;  // NonKeyAttributes of an index
+// "The total number of projected attributes … across all secondary indexes must not exceed 100"; the same attribute in
+// two of them counts twice.
+constexpr std::size_t kIncludedOfTableMax = 100;
 constexpr std::size_t kTagsMax = 50;
 constexpr std::size_t kKeyAttributesMax = 4;  // of a partition key, and of a sort key, of a global index
 
@@ -218,6 +221,14 @@ base::Result<std::map<std::string, std::string>> read_tags(const Value::List& ta
   }
   if (read.size() > kTagsMax) return validation_error("Too many tags: the maximum is 50 tags per resource");
   return read;
+}
+
+base::Result<void> check_included_count(const Table& table) {
+  std::size_t count = 0;
+  for (const Index& index : table.indexes) count += index.included.size();
+  if (count <= kIncludedOfTableMax) return {};
+  return invalid_parameter(
+      fmt::format("Number of NonKeyAttributes of all indexes exceeds per-table limit of {}", kIncludedOfTableMax));
 }
 
 }  // namespace dynamodb

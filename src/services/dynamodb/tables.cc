@@ -1,4 +1,5 @@
 // Tables: making, describing, listing and deleting them.
+#include "services/dynamodb/backups.h"
 #include "services/dynamodb/replicas.h"
 
 namespace dynamodb {
@@ -73,7 +74,7 @@ base::Result<void> read_indexes(const Value& input, const std::vector<KeyPart>& 
     for (std::size_t j = 0; j < i; ++j)
       if (table.indexes[i].name == table.indexes[j].name)
         return invalid_parameter("Duplicate index name: " + table.indexes[i].name);
-  return {};
+  return check_included_count(table);
 }
 
 base::Result<void> check_table_count(Call& call) {
@@ -94,7 +95,11 @@ void erase_table(Call& call, OpenTable& table) {
   forget_insights(table);
   if (table.is_followed()) begin_trimming(call, table);
   if (!table.row.ttl_attribute.empty()) forget_expiries(call, table);
-  begin_clearing(call, table, table.row.id);
+  if (details.recovery_since_ms != 0 && !table.row.is_restoring) {
+    keep_deleted_table(call, table, details);
+  } else {
+    begin_clearing(call, table, table.row.id);
+  }
   for (const Index& index : table.row.indexes) begin_clearing(call, table, index.id);
   table.tx.erase(kTables, table.row.name);
   table.tx.erase(kDetails, table.row.name);

@@ -49,16 +49,43 @@ base::Result<Written> check_part(const TransactionPart& part, const CheckRequest
 }
 
 base::Result<void> find_tables(Call& call, std::vector<TransactionPart>& parts) {
-  std::set<std::pair<std::string, std::string>> asked;
-  for (TransactionPart& part : parts) {
+  // What is done to which tables, and by which parts.
+  std::map<std::pair<std::string_view, std::string>, std::vector<std::size_t>> asked;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    TransactionPart& part = parts[i];
     part.table = TRY(find_table(call, part.parameters.at("TableName").str()));
     if (part.table.row.is_strong)
       return validation_error(
           "Transactional operations are not supported on global tables with MultiRegionConsistency set to STRONG.");
-    const std::string action(action_of(part));
-    if (asked.emplace(action, part.table.arn()).second) TRY_VOID(call.authorize(action, part.table.arn()));
+    asked[{action_of(part), part.table.arn()}].push_back(i);
+  }
+  for (const auto& [question, its_parts] : asked) {
+    const auto& [action, arn] = question;
+    if (asked.size() == 1) return call.authorize(action, arn);
+    Value::List given;
+    for (std::size_t i : its_parts) given.push_back(call.input->at("TransactItems").list()[i]);
+    TRY_VOID(authorize_part(call, action, arn, "TransactItems", std::move(given)));
   }
   return {};
+}
+
+// "The subsequent calls with the same client token return the number of read capacity units consumed in reading the
+// item."
+base::Result<Out> answer_again(Call& call, const Value& input, const std::vector<TransactionPart>& parts) {
+  std::map<std::string, Consumption> used;
+  for (const TransactionPart& part : parts) {
+    Consumption one;
+    const auto stored = check_key_in(part.table.row, key_attributes(part))
+                            ? get_item(part.table, item_key(part.table.row, key_attributes(part)))
+                            : std::nullopt;
+    one.table.read = read_units(stored ? stored->size() : 0, Consistency::kTransactional);
+    TRY_VOID(take_capacity(call, part.table, one));
+    used[part.table.row.name].add(one);
+  }
+  Out out;
+  if (Value::List shown = show_transaction_capacity(used, input); !shown.empty())
+    out.set("ConsumedCapacity", std::move(shown));
+  return out;
 }
 
 base::Result<void> check_distinct(const std::vector<TransactionPart>& parts) {
@@ -157,12 +184,7 @@ base::Result<Out> TransactWriteItems(Call& call, In in) {
   for (const Value& given : in.list("TransactItems")) parts.push_back(TRY(prepare_part(given)));
   TRY_VOID(find_tables(call, parts));
   const Repetition repetition = TRY(Repetition::find(call, in.value()));
-  if (repetition.answer()) {
-    Out again;
-    if (repetition.answer()->has("ConsumedCapacity"))
-      again.set("ConsumedCapacity", repetition.answer()->at("ConsumedCapacity"));
-    return again;
-  }
+  if (repetition.answer()) return answer_again(call, in.value(), parts);
   const TransactionResult result = TRY(run_parts(call, parts));
   std::map<std::string, Consumption> used;
   std::map<std::string, Value::List> collections;
@@ -176,7 +198,7 @@ base::Result<Out> TransactWriteItems(Call& call, In in) {
   Out out;
   if (Value::List shown = show_transaction_capacity(used, in.value()); !shown.empty())
     out.set("ConsumedCapacity", std::move(shown));
-  repetition.remember(call, out.value());
+  repetition.remember(call, Value(Value::Map{}));
   Value::Map metrics;
   for (auto& [name, shown] : collections) metrics.emplace_back(name, std::move(shown));
   if (!metrics.empty()) out.set("ItemCollectionMetrics", std::move(metrics));
@@ -203,7 +225,8 @@ base::Result<Out> TransactGetItems(Call& call, In in) {
   std::set<std::string> keys;
   for (std::size_t i = 0; i < gets.size(); ++i) {
     gets[i].table = TRY(find_table(call, in.list("TransactItems")[i].at("Get").at("TableName").str()));
-    TRY_VOID(call.authorize("dynamodb:GetItem", gets[i].table.arn()));
+    TRY_VOID(authorize_part(call, "dynamodb:GetItem", gets[i].table.arn(), "TransactItems",
+                            Value::List{in.list("TransactItems")[i]}));
   }
   Reasons reasons;
   std::map<std::string, Consumption> used;

@@ -86,9 +86,13 @@ void fail_transfer(const Call& call, Transfer& transfer, std::string code, std::
   transfer.failure_message = std::move(message);
 }
 
-void fail_transfer(const Call& call, Transfer& transfer, const base::Error& why) {
-  fail_transfer(call, transfer, "S3" + why.code,
-                fmt::format("{} (Service: Amazon S3; Error Code: {})", why.message, why.code));
+base::Result<Value> ask_for_transfer(const kernel::Client& client, const TransferService& service,
+                                     kernel::OperationId operation, Value members) {
+  auto answer = client.invoke(operation, std::move(members));
+  if (answer) return answer;
+  const base::Error& why = answer.error();
+  return base::fail(std::string(service.prefix) + why.code,
+                    fmt::format("{} (Service: {}; Error Code: {})", why.message, service.name, why.code));
 }
 
 kernel::Client client_of(Call& call, const Transfer& transfer, const std::string& region) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "services/dynamodb/backups.h"
+#include "services/dynamodb/query.h"
 
 // Exports of tables to S3, and imports from it: both go on by themselves, step by step, in the name of who began them.
 namespace dynamodb {
@@ -75,11 +76,19 @@ struct ExportedFile {
 
 struct Export {
   Transfer transfer;
-  std::int64_t export_ms = 0;  // the moment of the table that is exported
+  std::int64_t export_ms = 0;  // the moment of the table that is exported; of an incremental one, the end
   std::int64_t items = 0, bytes = 0;
   std::string backup;  // label of the backup that its items are taken from
   std::string after;   // the item to go on after
   std::vector<ExportedFile> files;
+  // Of an incremental export, of the changes from `from_ms` up to but not including `export_ms`:
+  std::uint64_t id = 0;  // of its rows in kExportedChanges; 0: it is a full one
+  std::int64_t from_ms = 0;
+  std::vector<std::uint64_t> gathered;  // per shard: the last change that is in these rows
+  std::vector<std::uint64_t> until;     // per shard: the last one to be
+  bool is_started = false;              // "_started" is written
+
+  bool is_incremental() const { return id != 0; }
 
   static void fields(auto& self, auto& field) {
     field("transfer", self.transfer);
@@ -89,10 +98,30 @@ struct Export {
     field("backup", self.backup);
     field("after", self.after);
     field("files", self.files);
+    field("id", self.id);
+    field("from_ms", self.from_ms);
+    field("gathered", self.gathered);
+    field("until", self.until);
+    field("is_started", self.is_started);
   }
 };
 // Key: table name, label (as parts).
 inline constexpr store::Table<Export> kExports{"dynamodb.exports"};
+
+// What has become of an item in the time of an incremental export. Images are as the record of changes has them.
+struct ExportedChange {
+  std::int64_t at_ms = 0;  // of the last change
+  std::string keys, old_image, new_image;
+
+  static void fields(auto& self, auto& field) {
+    field("at_ms", self.at_ms);
+    field("keys", self.keys);
+    field("old_image", self.old_image);
+    field("new_image", self.new_image);
+  }
+};
+// Key: id of the export, then the item's. Rows go as they are written to S3.
+inline constexpr store::Table<ExportedChange> kExportedChanges{"dynamodb.exported_changes"};
 
 // transfers.cc
 // "ListExports: lists completed exports within the past 90 days", and likewise of imports.
@@ -134,13 +163,49 @@ std::optional<Row> get_repeated(const Call& call, const store::Transaction& tx, 
 }
 void finish_transfer(const Call& call, Transfer& transfer);
 void fail_transfer(const Call& call, Transfer& transfer, std::string code, std::string message);
-// Because S3 has refused something.
-void fail_transfer(const Call& call, Transfer& transfer, const base::Error& why);
+// Calls another service for a transfer, and says in the error which service has refused.
+struct TransferService {
+  std::string_view prefix;  // of failure codes: "S3"
+  std::string_view name;    // "Amazon S3"
+};
+inline constexpr TransferService kFromS3{"S3", "Amazon S3"};
+inline constexpr TransferService kFromLogs{"CloudWatchLogs", "Amazon CloudWatch Logs"};
+base::Result<Value> ask_for_transfer(const kernel::Client& client, const TransferService& service,
+                                     kernel::OperationId operation, Value members);
+// "up to 300 export jobs", "up to 50 simultaneous import table operations": of an account in a region.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+inline constexpr kernel::Limit kExportsMax{"dynamodb", "concurrent-exports", 300};
+inline constexpr kernel::Limit kImportsMax{"dynamodb", "concurrent-imports", 50};
+// Errors: LimitExceededException. `what` is "exports" or "imports".
+template <class Row>
+base::Result<void> check_room(Call& call, const store::Transaction& tx, const store::Table<Row>& rows,
+                              const kernel::Limit& limit, std::string_view what) {
+  std::int64_t at_work = 0;
+  tx.scan(rows, "", [&](std::string_view, const Row& row) {
+    if (row.transfer.status == TransferStatus::kInProgress) ++at_work;
+  });
+  if (at_work < call.limit(limit)) return {};
+  return error("LimitExceededException",
+               fmt::format("Subscriber limit exceeded: There is a limit of {} concurrent {}", call.limit(limit), what));
+}
 // As who began it; `region` is where the table is.
 kernel::Client client_of(Call& call, const Transfer& transfer, const std::string& region);
 
-// export_steps.cc
+// export_steps.cc: full exports. Key: account, region, table name and label of the backup.
 base::Result<void> export_step(Call& call, std::string_view key);
 inline constexpr kernel::Timer kExport{"dynamodb.export", export_step};
+// export_changes.cc: incremental ones. Key: account, region, then the row's.
+base::Result<void> begin_incremental_export(Call& call, const OpenTable& table, const TableDetails& details,
+                                            Export& row);
+base::Result<void> export_changes_step(Call& call, std::string_view key);
+inline constexpr kernel::Timer kExportChanges{"dynamodb.export_changes", export_changes_step};
+
+// export_filter.cc: FilterSpecification. Errors: ValidationException.
+struct ExportFilter {
+  std::optional<KeyRange> keys;
+  std::optional<Condition> filter;
+  std::optional<Projected> projected;
+};
+base::Result<ExportFilter> read_export_filter(const Table& table, const Value& specification);
 
 }  // namespace dynamodb

@@ -159,7 +159,7 @@ base::Result<void> add_index(Call& call, const Value& given, OpenTable& table, T
   index.status = IndexStatus::kBackfilling;
   begin_backfill(call, table, index);
   table.row.indexes.push_back(std::move(index));
-  return {};
+  return check_included_count(table.row);
 }
 
 base::Result<void> change_index(Call& call, const Value& update, OpenTable& table, TableDetails& details) {

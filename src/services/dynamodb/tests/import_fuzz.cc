@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "services/dynamodb/imports.h"
+#include "services/dynamodb/ion.h"
 
 namespace {
 
@@ -26,6 +27,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (piece.at <= before) __builtin_trap();
       auto attributes = dynamodb::attributes_of_json(record.text);
       if (attributes) (void)dynamodb::read_item(attributes->map());
+    }
+    if (is_last && piece.at != size) __builtin_trap();
+    piece = {.text = text, .is_last = is_last};
+    for (;;) {
+      const std::size_t before = piece.at;
+      const auto record = dynamodb::next_ion_record(piece);
+      if (!goes_on(record.kind)) break;
+      if (piece.at <= before) __builtin_trap();
+      auto attributes = dynamodb::attributes_of_ion(record.text);
+      auto item = attributes ? dynamodb::read_item(attributes->map()) : base::Result<dynamodb::Item>(dynamodb::Item{});
+      if (!item) continue;
+      // What is written of an item is read as the same.
+      std::string written = "{Item:";
+      dynamodb::append_ion(written, *item);
+      auto again = dynamodb::attributes_of_ion(written + "}");
+      if (!again || dynamodb::read_item(again->map()) != item) __builtin_trap();
     }
     if (is_last && piece.at != size) __builtin_trap();
     piece = {.text = text, .is_last = is_last};
