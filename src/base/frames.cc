@@ -33,6 +33,12 @@ unsigned char* make_room(std::string& out, std::size_t size) {
   return reinterpret_cast<unsigned char*>(out.data() + out.size() - size);
 }
 
+// Found once: to find it for each text costs a third of what sealing a short one does.
+const EVP_CIPHER* frame_algorithm() {
+  static const EVP_CIPHER* const kAlgorithm = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  return kAlgorithm;
+}
+
 std::uint64_t last_frame_of(std::uint64_t text_size) { return text_size == 0 ? 0 : (text_size - 1) / kFrameBytes; }
 
 }  // namespace
@@ -59,7 +65,7 @@ struct FrameSealer::Cipher {
 
 FrameSealer::FrameSealer(std::string_view key) : cipher_(std::make_unique<Cipher>()) {
   assert(key.size() == kSealKeyBytes);
-  EVP_EncryptInit_ex(cipher_->context, EVP_aes_256_gcm(), nullptr, frame_bytes(key), nullptr);
+  EVP_EncryptInit_ex(cipher_->context, frame_algorithm(), nullptr, frame_bytes(key), nullptr);
 }
 FrameSealer::~FrameSealer() = default;
 FrameSealer::FrameSealer(FrameSealer&&) noexcept = default;
@@ -95,7 +101,7 @@ struct FrameOpener::Cipher {
 FrameOpener::FrameOpener(std::string_view key, std::uint64_t text_size)
     : cipher_(std::make_unique<Cipher>()), text_size_(text_size) {
   assert(key.size() == kSealKeyBytes);
-  EVP_DecryptInit_ex(cipher_->context, EVP_aes_256_gcm(), nullptr, frame_bytes(key), nullptr);
+  EVP_DecryptInit_ex(cipher_->context, frame_algorithm(), nullptr, frame_bytes(key), nullptr);
 }
 FrameOpener::~FrameOpener() = default;
 FrameOpener::FrameOpener(FrameOpener&&) noexcept = default;

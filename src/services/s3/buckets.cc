@@ -90,7 +90,10 @@ std::string location_header(const Call& call, const Bucket& bucket) {
 
 }  // namespace
 
-std::optional<Bucket> get_bucket(const store::Transaction& tx, std::string_view name) { return tx.get(kBuckets, name); }
+std::optional<Bucket> get_bucket(const store::Transaction& tx, std::string_view name) {
+  auto bucket = tx.get_shared(kBuckets, name);
+  return bucket ? std::optional(*bucket) : std::nullopt;
+}
 
 std::unexpected<base::Error> no_such_bucket(std::string_view name) {
   return error("NoSuchBucket", "The specified bucket does not exist", bucket_details(name));

@@ -54,6 +54,17 @@ class CrcHasher : public Hasher {
   Number crc_ = 0;
 };
 
+// Found once: to find it for each text costs as much as a short text does.
+const EVP_MD* found_digest(ChecksumAlgorithm algorithm) {
+  static const EVP_MD* const kSha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static const EVP_MD* const kSha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
+  static const EVP_MD* const kMd5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
+  if (algorithm == ChecksumAlgorithm::kSha1) return kSha1;
+  if (algorithm == ChecksumAlgorithm::kSha256) return kSha256;
+  return algorithm == ChecksumAlgorithm::kSha512 ? kSha512 : kMd5;
+}
+
 class DigestHasher : public Hasher {
  public:
   explicit DigestHasher(const EVP_MD* digest) : context_(EVP_MD_CTX_new()) {
@@ -216,10 +227,10 @@ std::unique_ptr<Hasher> make_hasher(ChecksumAlgorithm algorithm) {
     case ChecksumAlgorithm::kCrc32: return std::make_unique<CrcHasher<std::uint32_t, base::crc32>>();
     case ChecksumAlgorithm::kCrc32c: return std::make_unique<CrcHasher<std::uint32_t, base::crc32c>>();
     case ChecksumAlgorithm::kCrc64nvme: return std::make_unique<CrcHasher<std::uint64_t, base::crc64nvme>>();
-    case ChecksumAlgorithm::kSha1: return std::make_unique<DigestHasher>(EVP_sha1());
-    case ChecksumAlgorithm::kSha256: return std::make_unique<DigestHasher>(EVP_sha256());
-    case ChecksumAlgorithm::kSha512: return std::make_unique<DigestHasher>(EVP_sha512());
-    case ChecksumAlgorithm::kMd5: return std::make_unique<DigestHasher>(EVP_md5());
+    case ChecksumAlgorithm::kSha1:
+    case ChecksumAlgorithm::kSha256:
+    case ChecksumAlgorithm::kSha512:
+    case ChecksumAlgorithm::kMd5: return std::make_unique<DigestHasher>(found_digest(algorithm));
     case ChecksumAlgorithm::kXxhash64: return std::make_unique<Xxhash64Hasher>();
     case ChecksumAlgorithm::kXxhash3:
     case ChecksumAlgorithm::kXxhash128: return std::make_unique<Xxhash3Hasher>(algorithm);

@@ -3,8 +3,19 @@
 
 namespace s3 {
 
+namespace {
+
+// An event costs a row for each listener and its delivery, which is much beside a small object.
+bool has_listener(const Bucket& bucket, std::string_view type) {
+  const bool is_replicated = bucket.has(Configuration::kReplication) && type.starts_with("ObjectTagging:");
+  return is_replicated || bucket.has(Configuration::kNotification);
+}
+
+}  // namespace
+
 void emit_object_event(Call& call, const Bucket& bucket, std::string_view type, std::string_view key,
                        const ObjectVersion& version, Value more) {
+  if (!has_listener(bucket, type)) return;
   Value::Map detail{
       {"bucket", bucket.name},
       {"account", bucket.account},

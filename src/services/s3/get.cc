@@ -73,10 +73,13 @@ Result<Value> describe(Call& call, const Bucket& bucket, const ObjectVersion& ve
   if (served.is_range) output.set("ContentRange", content_range(served.extent, version.body.size));
   if (input.has("PartNumber") && version.part_count > 0) output.set("PartsCount", std::int64_t{version.part_count});
   if (input.at("ChecksumMode").str() == "ENABLED") {
-    if (served.part_checksum)
+    if (served.part_checksum) {
       add_checksum(output, *served.part_checksum);
-    else if (served.extent.length == version.body.size)
+      // "Determines how part-level checksums are combined": it is said of the object, of whatever part.
+      output.set("ChecksumType", name_of(version.body.checksum.type));
+    } else if (served.extent.length == version.body.size) {
       add_checksum(output, version.body.checksum);
+    }
   }
   apply_overrides(input, output);
   return output;

@@ -162,6 +162,10 @@ StoredBody store_sealed(Call& call, const ObjectKey& key, const SealedBytes& sea
 void each_piece(Call& call, const StoredBody& body, const Extent& extent,
                 const std::function<void(std::uint64_t start, Piece& piece)>& visit) {
   if (body.id.empty() || extent.length == 0) return;
+  if (body.piece_count == 1) {  // most are: no need to look for it
+    if (auto piece = call.tx.get(kPieces, store::key(body.id, std::uint64_t{0}))) visit(0, *piece);
+    return;
+  }
   std::string prefix = store::key(body.id);
   auto start_in = [&](std::string_view key) { return store::KeyReader(key.substr(prefix.size())).unsigned_number(); };
   // The piece that the extent begins in is the last that begins no later.

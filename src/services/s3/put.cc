@@ -47,7 +47,8 @@ Result<Out> PutObject(Call& call, In in) {
   TRY_VOID(check_integrity_header(version, in.value()));
   version.acl = TRY(acl_of_new(call, bucket, in.value(), AclOf::kObject));
   const EncryptionChoice choice = TRY(choose_encryption(call, in.value(), bucket.encryption, {bucket.name, key}));
-  TRY_VOID(check_write(in["IfMatch"], in["IfNoneMatch"], key, get_current(call, bucket, key)));
+  if (in.has("IfMatch") || in.has("IfNoneMatch"))
+    TRY_VOID(check_write(in["IfMatch"], in["IfNoneMatch"], key, get_current(call, bucket, key)));
 
   ObjectKey object_key = TRY(make_object_key(call, choice, {bucket.name, key}));
   version.body = TRY(take_request_body(call, object_key));
