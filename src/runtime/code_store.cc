@@ -44,6 +44,11 @@ base::Result<std::string> CodeStore::unpack(const kernel::CodePackage& package) 
                        [&](const std::string& folder) { return fill_folder(folder, {package}); });
 }
 
+base::Result<std::string> CodeStore::unpack_own(std::string_view name, std::string_view archive) {
+  return ensure_folder("own-" + std::string(name),
+                       [&](const std::string& folder) { return unpack_zip(archive, folder, kUnpackedBytesMax); });
+}
+
 base::Result<std::string> CodeStore::merge(const std::vector<kernel::CodePackage>& layers) {
   if (layers.empty()) return std::string();
   std::string names;

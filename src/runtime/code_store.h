@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -25,6 +26,8 @@ class CodeStore {
   // The folder with a function's code. Errors: those of the package, and "InvalidZipFile" for archives that are none,
   // or whose entries lead out of the folder.
   base::Result<std::string> unpack(const kernel::CodePackage& package);
+  // The folder with what an archive of the program's own holds; `name` tells it from the others.
+  base::Result<std::string> unpack_own(std::string_view name, std::string_view archive);
   // The folder with all of these layers, later ones covering earlier ones; "" for none.
   base::Result<std::string> merge(const std::vector<kernel::CodePackage>& layers);
 

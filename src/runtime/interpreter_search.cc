@@ -53,7 +53,8 @@ std::vector<std::string> program_folders(const SearchPlaces& places) {
   std::vector<std::string> folders;
   for (std::string_view part : base::split(places.path, ':')) folders.emplace_back(part);
   for (const char* usual : {"/usr/local/bin", "/usr/bin", "/bin", "/opt/bin"}) folders.emplace_back(usual);
-  std::vector<std::string> parents = {"/opt", "/opt/python", "/opt/node", "/opt/nodejs", "/opt/ruby"};
+  std::vector<std::string> parents = {"/opt",      "/opt/python", "/opt/node",   "/opt/nodejs",
+                                      "/opt/ruby", "/opt/java",   "/usr/lib/jvm"};
   if (!places.home.empty()) {
     for (const char* below : {
              "/.pyenv/versions",
@@ -63,6 +64,8 @@ std::vector<std::string> program_folders(const SearchPlaces& places) {
              "/.asdf/installs/nodejs",
              "/.asdf/installs/ruby",
              "/.rbenv/versions",
+             "/.asdf/installs/java",
+             "/.sdkman/candidates/java",
          })
       parents.push_back(places.home + below);
   }
@@ -72,8 +75,14 @@ std::vector<std::string> program_folders(const SearchPlaces& places) {
 }
 
 std::string version_of(const std::string& language, const std::string& path) {
-  auto said = output_of({path, "--version"});
+  // Java 8 knows no other word for it, and calls itself 1.8.
+  auto said = output_of({path, language == "java" ? "-version" : "--version"});
   if (!said) return {};
+  if (language == "java") {
+    if (said->find(" version \"") == said->npos) return {};
+    std::string version = version_in(*said);
+    return version.starts_with("1.") ? version.substr(2) : version;
+  }
   if (language == "ruby" && !said->starts_with("ruby ")) return {};
   if (language == "python" && !said->starts_with("Python ")) return {};
   if (language == "nodejs" && !said->starts_with("v")) return {};
@@ -85,6 +94,7 @@ std::string version_of(const std::string& language, const std::string& path) {
 std::string language_of(const std::string& name) {
   if (name.starts_with("python3.") && version_in(name.substr(6)) == name.substr(6)) return "python";
   if (name == "node" || name == "nodejs") return "nodejs";
+  if (name == "java") return "java";
   if (name == "ruby" || (name.starts_with("ruby") && version_in(name.substr(4)) == name.substr(4))) return "ruby";
   return {};
 }

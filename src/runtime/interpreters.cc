@@ -31,6 +31,8 @@ std::string advice(const RuntimeName& name) {
                        name.version);
   if (name.language == "nodejs")
     return fmt::format("Install Node.js {0} (a package, or nvm install {0})", name.version);
+  if (name.language == "java")
+    return fmt::format("Install Java {0} (a package openjdk-{0}-jre-headless, or sdk install java)", name.version);
   return fmt::format("Install Ruby {0} (a package, or asdf install ruby)", name.version);
 }
 
@@ -60,7 +62,8 @@ base::Result<Interpreter> Interpreters::find_given(const RuntimeName& name, cons
 
 base::Result<Interpreters::Choice> Interpreters::find(const std::string& runtime) const {
   auto name = parse_runtime(runtime);
-  bool has_client = name && (name->language == "python" || name->language == "nodejs" || name->language == "ruby");
+  constexpr std::string_view kWithClient[] = {"python", "nodejs", "ruby", "java"};
+  bool has_client = name && std::ranges::find(kWithClient, name->language) != std::end(kWithClient);
   if (!has_client)
     return base::fail("RuntimeNotSupported", fmt::format("Functions of the runtime {} cannot be run here. Build a "
                                                          "bootstrap and use provided.al2023 instead.",

@@ -16,7 +16,7 @@ namespace runtime {
 
 // A program that runs code of one language.
 struct Interpreter {
-  std::string language;  // "python", "nodejs", "ruby"
+  std::string language;  // "python", "nodejs", "ruby", "java"
   std::string version;   // "3.12.1"
   std::string path;      // with links resolved
   std::string prefix;    // the folder it is installed in, when a sandbox must be given that; empty: below /usr

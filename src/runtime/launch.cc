@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/bytes.h"
+#include "runtime/java_client.h"
 
 namespace runtime {
 
@@ -72,6 +73,8 @@ std::map<std::string, std::string> variables_of(const kernel::FunctionEnvironmen
     variables["NODE_PATH"] =
         layer_paths(opt, {"/nodejs/node" + name.version + "/node_modules", "/nodejs/node_modules"}) + ":" +
         places.runtime + "/node_modules:" + places.runtime + ":" + places.task;
+  // Where the client writes messages as frames, so that one of several lines stays one.
+  if (name.language == "java") variables["_LAMBDA_TELEMETRY_LOG_FD"] = "1";
   if (name.language == "ruby") {
     variables["GEM_PATH"] =
         places.task + "/vendor/bundle/ruby/" + name.version + ".0:" + opt + "/ruby/gems/" + name.version + ".0";
@@ -120,7 +123,9 @@ class Preparation {
     mount(code_, "/var/task", places_.task);
     if (!layers_.empty()) mount(layers_, "/opt", places_.layers);
     if (places_.layers.empty()) places_.layers = "/opt";
-    mount(machine_.clients_folder, "/var/runtime", places_.runtime);
+    TRY_VOID(mount_client());
+    // A virtual machine does not heed TMPDIR, and must be told on its command line.
+    if (name_.language == "java" && machine_.spawner.tier() == Tier::kProcess) TRY_VOID(make_temporary_folder(id));
     TRY_VOID(choose_command());
     variables_ = variables_of(environment, places_, machine_, name_);
     variables_["AWS_LAMBDA_RUNTIME_API"] = fmt::format("127.0.0.1:{}", launch_.port);
@@ -134,6 +139,21 @@ class Preparation {
   void mount(const std::string& from, const std::string& to, std::string& place) {
     mounts_.push_back({.from = from, .to = to});
     place = seen_at(mounts_.back(), machine_.spawner.tier());
+  }
+
+  base::Result<void> mount_client() {
+    std::string folder = machine_.clients_folder;
+    if (name_.language == "java") folder = TRY(machine_.code.unpack_own("java", java_client_archive()));
+    mount(folder, "/var/runtime", places_.runtime);
+    return {};
+  }
+
+  base::Result<void> make_temporary_folder(std::string_view id) {
+    std::error_code failed;
+    launch_.temporary_folder = fmt::format("{}/{}", machine_.temporary_folder, id);
+    files::create_directories(launch_.temporary_folder, failed);
+    if (failed) return base::fail("CodeNotUnpacked", launch_.temporary_folder + ": " + failed.message());
+    return {};
   }
 
   base::Result<void> choose_command() {
@@ -152,6 +172,17 @@ class Preparation {
       // "The default heap is that of the memory configured": the engine reads its cgroup only where there is one.
       int heap_mb = std::max(64, launch_.environment.memory_mb * 9 / 10);
       command_ = {interpreter.path, fmt::format("--max-old-space-size={}", heap_mb), places_.runtime + "/node.mjs"};
+    } else if (name_.language == "java") {
+      const auto& given = launch_.environment.variables;
+      auto own_options = given.find("JAVA_TOOL_OPTIONS");
+      command_ = java_command({.java = interpreter.path,
+                               .version = interpreter.version,
+                               .client_folder = places_.runtime,
+                               .layers_folder = places_.layers,
+                               .handler = launch_.environment.handler,
+                               .own_options = own_options == given.end() ? "" : own_options->second,
+                               .temporary_folder = launch_.temporary_folder,
+                               .memory_mb = launch_.environment.memory_mb});
     } else {
       command_ = {interpreter.path, "-Eutf-8", "--disable=did_you_mean", places_.runtime + "/ruby.rb"};
     }
@@ -178,11 +209,7 @@ class Preparation {
         if (is_executable(each->path().string())) extensions.push_back(each->path().filename().string());
     std::ranges::sort(extensions);
     bool shares_folder = !extensions.empty();
-    if (shares_folder) {
-      launch_.temporary_folder = fmt::format("{}/{}", machine_.temporary_folder, id);
-      files::create_directories(launch_.temporary_folder, failed);
-      if (failed) return base::fail("CodeNotUnpacked", launch_.temporary_folder + ": " + failed.message());
-    }
+    if (shares_folder && launch_.temporary_folder.empty()) TRY_VOID(make_temporary_folder(id));
     launch_.runtime = {"runtime", spec_of(command_)};
     for (const std::string& name : extensions)
       launch_.extensions.push_back({name, spec_of({places_.layers + "/extensions/" + name})});

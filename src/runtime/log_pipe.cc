@@ -27,17 +27,19 @@ void MessageSplitter::finish_line() {
 
 // Whether there may be more to take.
 bool MessageSplitter::take_frame() {
-  constexpr std::size_t kHeadBytes = 8;
+  constexpr unsigned char kHasTime = 2;
+  std::size_t head_bytes = 8;
   std::size_t common = std::min(kept_.size(), kFrame.size());
   if (kept_.compare(0, common, kFrame.substr(0, common)) != 0) return take_line();  // bytes that are no frame of ours
-  if (kept_.size() < kHeadBytes) return false;
+  if (kept_.size() < head_bytes) return false;
   std::size_t length = 0;
-  for (std::size_t index = 4; index < kHeadBytes; ++index)
+  for (std::size_t index = 4; index < head_bytes; ++index)
     length = length << 8 | static_cast<unsigned char>(kept_[index]);
   if (length > kMessageBytesMax) return take_line();
-  if (kept_.size() < kHeadBytes + length) return false;
-  give(std::string_view(kept_).substr(kHeadBytes, length));
-  kept_.erase(0, kHeadBytes + length);
+  if (static_cast<unsigned char>(kept_[3]) & kHasTime) head_bytes += 8;
+  if (kept_.size() < head_bytes + length) return false;
+  give(std::string_view(kept_).substr(head_bytes, length));
+  kept_.erase(0, head_bytes + length);
   return true;
 }
 
@@ -51,6 +53,12 @@ bool MessageSplitter::take_line() {
     return true;
   }
   std::string_view line = std::string_view(kept_).substr(0, end);
+  // A frame may follow what was printed without an end of line.
+  if (std::size_t frame = line.find(kFrame); frame != line.npos && frame > 0) {
+    give(line.substr(0, frame));
+    kept_.erase(0, frame);
+    return true;
+  }
   while (line.size() > kMessageBytesMax) {
     give(line.substr(0, kMessageBytesMax));
     line.remove_prefix(kMessageBytesMax);

@@ -11,13 +11,13 @@
 
 namespace runtime {
 
-// What a process writes, as messages: lines, cut at 256 KB, or frames. A frame is how our runtime clients say that
-// several lines are one message: A5 5A 00 03, the length in four bytes (big-endian), the message. No text in UTF-8
-// begins so.
+// What a process writes, as messages: lines, cut at 256 KB, or frames. A frame is how runtime clients, ours and AWS's,
+// say that several lines are one message: A5 5A 00, a byte of flags, the length in four bytes (big-endian), eight bytes
+// of time where the flag of 2 is set, the message. No text in UTF-8 has these bytes.
 class MessageSplitter {
  public:
   static constexpr std::size_t kMessageBytesMax = 256 * 1024;
-  static constexpr std::string_view kFrame{"\xa5\x5a\x00\x03", 4};
+  static constexpr std::string_view kFrame{"\xa5\x5a\x00", 3};
   using Take = std::function<void(std::string message)>;
 
   explicit MessageSplitter(Take take) : take_(std::move(take)) {}

@@ -19,8 +19,10 @@ using Messages = std::vector<std::string>;
 
 TEST(MessageSplitter, TakesLinesAndFrames) {
   EXPECT_EQ(messages_of({"a\nb", "c\r\n\n", "end"}), (Messages{"a", "bc", "end"}));
-  std::string frame = std::string(MessageSplitter::kFrame) + std::string("\0\0\0\3", 4) + "x\ny";
+  std::string frame = std::string(MessageSplitter::kFrame) + std::string("\1\0\0\0\3", 5) + "x\ny";
   EXPECT_EQ(messages_of({"before\n" + frame + "after\n"}), (Messages{"before", "x\ny", "after"}));
+  std::string with_time = std::string(MessageSplitter::kFrame) + std::string("\3\0\0\0\3", 5) + "12345678x\ny";
+  EXPECT_EQ(messages_of({"no end" + with_time + "after\n"}), (Messages{"no end", "x\ny", "after"}));
   Messages pieces;
   for (char letter : frame + "z\n") pieces.emplace_back(1, letter);
   EXPECT_EQ(messages_of(pieces), (Messages{"x\ny", "z"}));
@@ -28,7 +30,7 @@ TEST(MessageSplitter, TakesLinesAndFrames) {
 
 TEST(MessageSplitter, LosesNothingToBytesThatOnlyLookLikeAFrame) {
   EXPECT_EQ(messages_of({"\xa5\x5a other\n", "next\n"}), (Messages{"\xa5\x5a other", "next"}));
-  std::string huge = std::string(MessageSplitter::kFrame) + "\xff\xff\xff\xff" + "text\n";
+  std::string huge = std::string(MessageSplitter::kFrame) + "\1\xff\xff\xff\xff" + "text\n";
   EXPECT_EQ(messages_of({huge}).size(), 1U);
   EXPECT_EQ(messages_of({std::string(MessageSplitter::kFrame)}).size(), 1U);
 }

@@ -7,7 +7,7 @@ import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import util from "node:util";
 
-const FRAME = Buffer.from([0xa5, 0x5a, 0x00, 0x03]);
+const FRAME = Buffer.from([0xa5, 0x5a, 0x00, 0x01]);
 const IS_JSON = process.env.AWS_LAMBDA_LOG_FORMAT === "JSON";
 const LEVELS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 };
 const LEVEL = (IS_JSON && LEVELS[(process.env.AWS_LAMBDA_LOG_LEVEL || "").toUpperCase()]) || 0;

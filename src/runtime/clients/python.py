@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-_FRAME = b"\xa5\x5a\x00\x03"
+_FRAME = b"\xa5\x5a\x00\x01"
 _NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n"
 _IS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 _LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40, "FATAL": 50}

@@ -4,7 +4,7 @@ require "socket"
 require "time"
 
 module VirgaRuntime
-  FRAME = "\xA5\x5A\x00\x03".b
+  FRAME = "\xA5\x5A\x00\x01".b
   NEXT = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n"
 
   # What keeps a handler from being found or its answer from being sent, under a name of Lambda's.
