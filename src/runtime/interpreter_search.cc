@@ -146,6 +146,12 @@ std::optional<Interpreter> look_at(const std::string& language, const std::strin
   if (found.version.empty()) return std::nullopt;
   bool is_of_system = real.starts_with("/usr/") || real.starts_with("/bin/") || real.starts_with("/lib");
   if (!is_of_system) found.prefix = files::path(real).parent_path().parent_path().string();
+  files::path given = files::absolute(path, failed).lexically_normal();
+  files::path environment = given.parent_path().parent_path();
+  if (files::exists(environment / "pyvenv.cfg", failed)) {
+    found.path = given.string();
+    found.virtual_environment = environment.string();
+  }
   return found;
 }
 

@@ -18,8 +18,9 @@ namespace runtime {
 struct Interpreter {
   std::string language;  // "python", "nodejs", "ruby", "java"
   std::string version;   // "3.12.1"
-  std::string path;      // with links resolved
+  std::string path;      // with links resolved, but for those of a virtual environment of Python's
   std::string prefix;    // the folder it is installed in, when a sandbox must be given that; empty: below /usr
+  std::string virtual_environment;  // the folder of one, whose packages it finds; empty: not in one
 };
 
 // A name of Lambda's, taken apart: "python3.12" is {"python", "3.12"}, "nodejs20.x" {"nodejs", "20"}, "java8.al2"

@@ -160,7 +160,8 @@ class Preparation {
     if (name_.language == "provided") return choose_bootstrap();
     Interpreters::Choice choice = TRY(machine_.interpreters.find(launch_.environment.runtime));
     const Interpreter& interpreter = choice.interpreter;
-    if (!interpreter.prefix.empty()) mounts_.push_back({.from = interpreter.prefix, .to = interpreter.prefix});
+    for (const std::string& folder : {interpreter.prefix, interpreter.virtual_environment})
+      if (!folder.empty()) mounts_.push_back({.from = folder, .to = folder});
     launch_.runtime_version = fmt::format("{}:{}", name_.language, interpreter.version);
     if (!choice.is_exact)
       launch_.warning =

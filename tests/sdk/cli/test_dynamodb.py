@@ -21,7 +21,8 @@ def filled(aws, table):
     )
     aws("dynamodb", "wait", "table-exists", "--table-name", table)
     puts = [
-        {"PutRequest": {"Item": {"Artist": {"S": "Ella"}, "Song": {"S": f"{n:02}"}, "Info": {"M": {"Year": {"N": f"{n}"}}}}}}
+        {"PutRequest": {"Item": {
+            "Artist": {"S": "Ella"}, "Song": {"S": f"{n:02}"}, "Info": {"M": {"Year": {"N": f"{n}"}}}}}}
         for n in range(20)
     ]
     aws("dynamodb", "batch-write-item", "--request-items", json.dumps({table: puts}))
