@@ -23,6 +23,7 @@ class CodeStore {
   // Keeps everything in `folder`, which the caller makes and removes.
   explicit CodeStore(std::string folder) : folder_(std::move(folder)) {}
 
+  const std::string& folder() const { return folder_; }
   // The folder with a function's code. Errors: those of the package, and "InvalidZipFile" for archives that are none,
   // or whose entries lead out of the folder.
   base::Result<std::string> unpack(const kernel::CodePackage& package);

@@ -1,16 +1,15 @@
 #include "runtime/environment.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <array>
 #include <filesystem>
 
 #include "runtime/api_answer.h"
 #include "runtime/environment_part.h"
 #include "runtime/exit_text.h"
+#include "runtime/spares.h"
 
 namespace runtime {
 
@@ -91,68 +90,10 @@ void Environment::start_runtime_when_ready() {
   spawn(launch_.runtime);
 }
 
-void Environment::spawn(const Member& member) {
-  auto part = std::make_shared<Part>();
-  part->name = member.name;
-  part->is_runtime = &member == &launch_.runtime;
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    machine_.loop.post([self = shared_from_this(), generation = generation_, name = member.name] {
-      self->spawned(generation, name, base::fail("NotStarted", "This process may open no more files."));
-    });
-    return;
-  }
-  std::weak_ptr<Environment> weak = weak_from_this();
-  part->log = std::make_shared<LogPipe>(machine_.loop, Descriptor(ends[0]),
-                                        [weak, which = std::weak_ptr(part)](std::string message) {
-                                          auto self = weak.lock();
-                                          auto from = which.lock();
-                                          if (self && from) self->take_message(*from, std::move(message));
-                                        });
-  part->log->start();
-  parts_.push_back(part);
-  auto writing = std::make_shared<Descriptor>(ends[1]);
-  machine_.starting.run([self = shared_from_this(), generation = generation_, &member, writing] {
-    http::Loop& loop = self->machine_.loop;
-    auto report = [weak = self->weak_from_this(), gate = self->machine_.gate, generation,
-                   name = member.name](ExitReport exit) {
-      // In a later turn than the last bytes that the process has sent.
-      gate->post([weak, gate, generation, name, exit] {
-        gate->post([weak, generation, name, exit] {
-          if (auto environment = weak.lock()) environment->on_exit(generation, name, exit);
-        });
-      });
-    };
-    auto process = self->machine_.spawner.spawn(member.spec, writing->get(), writing->get(), std::move(report));
-    writing->reset();
-    loop.post([self, generation, name = member.name, process = std::move(process)]() mutable {
-      self->spawned(generation, name, std::move(process));
-    });
-  });
-}
-
-void Environment::spawned(std::uint64_t generation, const std::string& name,
-                          base::Result<std::unique_ptr<Process>> process) {
-  if (generation != generation_) return;  // the process ends with its handle
-  auto part = std::ranges::find(parts_, name, [](const auto& each) -> const std::string& { return each->name; });
-  if (part == parts_.end()) return;
-  if (process) {
-    (*part)->process = std::move(*process);
-    return;
-  }
-  if ((*part)->is_runtime)
-    return fail_initialization({.status = "error",
-                                .error_type = "Runtime.InvalidEntrypoint",
-                                .payload = {},
-                                .message = entrypoint_problem(launch_.runtime.spec, process.error())});
-  extensions_.set_gone(name);
-  fail_initialization(
-      {.status = "error", .error_type = "Extension.LaunchError", .payload = {}, .message = process.error().message});
-}
-
 void Environment::initialized() {
   machine_.loop.cancel(init_timer_);
   extensions_.close_registration();
+  for (auto& part : parts_) part->spare.reset();
   Course course{.version = launch_.environment.version, .duration_ms = ms_between(init_began_, machine_.loop.now())};
   drain_logs();
   tell(init_runtime_done_event(initialization_, course));
@@ -164,6 +105,7 @@ void Environment::initialized() {
   }
   telemetry_->end_of_initialization();
   init_ms_ = course.duration_ms;
+  if (launch_.spare) machine_.spares->want(launch_.spare->form);
   phase_ = Phase::kIdle;
   idle_since_ = machine_.loop.now();
   flush_logs_soon();
@@ -201,40 +143,6 @@ void Environment::retry(std::shared_ptr<Run> run) {
   run_ = std::move(run);
   initialization_.phase = "invoke";
   begin_initialization();
-}
-
-// All processes end, with what they have written still taken.
-void Environment::stop_processes() {
-  ++generation_;
-  next_ = nullptr;
-  is_frozen_ = false;
-  for (auto& part : parts_) {
-    if (part->process != nullptr) part->process->kill();
-    part->log->close();
-  }
-  // Letting go of a process waits for nothing, but its thread has better things to do.
-  machine_.starting.run([parts = std::move(parts_)] {});
-  parts_.clear();
-}
-
-void Environment::on_exit(std::uint64_t generation, const std::string& name, const ExitReport& report) {
-  if (generation != generation_) return;
-  bool is_runtime = name == launch_.runtime.name;
-  if (!is_runtime) extensions_.set_gone(name);
-  if (phase_ == Phase::kEnding) {
-    if (!extensions_.has_external()) kill();
-    return;
-  }
-  if (phase_ == Phase::kExtensions || phase_ == Phase::kInitializing) {
-    std::string message = is_runtime ? exit_text(report) : fmt::format("exit code {}", report.exit_status);
-    return fail_initialization({.status = "error",
-                                .error_type = is_runtime ? "Runtime.ExitError" : "Extension.Crash",
-                                .payload = {},
-                                .message = std::move(message)});
-  }
-  if (phase_ == Phase::kBusy) return crashed(report);
-  drain_logs();
-  kill();
 }
 
 void Environment::end(std::string_view reason) {

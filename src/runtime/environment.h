@@ -93,6 +93,7 @@ class Environment final : public std::enable_shared_from_this<Environment> {
 
   // Starting and ending (environment.cc).
   void launched(base::Result<Launch> launch);
+  // Those of its processes are in environment_processes.cc.
   void spawn(const Member& member);
   void spawned(std::uint64_t generation, const std::string& name, base::Result<std::unique_ptr<Process>> process);
   void begin_initialization();

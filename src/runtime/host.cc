@@ -14,6 +14,7 @@
 #include "runtime/api_answer.h"
 #include "runtime/clients.h"
 #include "runtime/pool.h"
+#include "runtime/spares.h"
 
 namespace runtime {
 
@@ -85,6 +86,8 @@ class HostWorks final : public http::Handler, public Desk {
                                                     .clients_folder = folder_ + "/runtime",
                                                     .temporary_folder = folder_ + "/temporary",
                                                     .endpoint = {}});
+    spares_ = std::make_unique<Spares>(*machine_);
+    machine_->spares = spares_.get();
     pool_ = std::make_unique<Pool>(*machine_);
     return {};
   }
@@ -141,6 +144,7 @@ class HostWorks final : public http::Handler, public Desk {
   const std::string folder_;
   HostOptions options_;
   std::unique_ptr<Machine> machine_;
+  std::unique_ptr<Spares> spares_;
   std::unique_ptr<Pool> pool_;
   std::unique_ptr<http::Server> server_;  // goes first, with the tasks of its loop
   std::atomic<bool> is_stopped_ = false;

@@ -212,6 +212,9 @@ class Preparation {
     bool shares_folder = !extensions.empty();
     if (shares_folder && launch_.temporary_folder.empty()) TRY_VOID(make_temporary_folder(id));
     launch_.runtime = {"runtime", spec_of(command_)};
+    // Elsewhere a process must be told from its start which files it may open.
+    if (machine_.spawner.tier() == Tier::kIsolated && machine_.settings.spares > 0)
+      launch_.spare = make_spare_form(launch_.runtime.spec, name_, launch_.environment, machine_.code.folder());
     for (const std::string& name : extensions)
       launch_.extensions.push_back({name, spec_of({places_.layers + "/extensions/" + name})});
     return {};

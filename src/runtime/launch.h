@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "base/result.h"
 #include "kernel/functions.h"
 #include "runtime/machine.h"
+#include "runtime/spare_form.h"
 #include "runtime/spawner.h"
 
 namespace runtime {
@@ -24,8 +26,9 @@ struct Launch {
   std::uint16_t port = 0;  // of its Runtime API
   Member runtime;
   std::vector<Member> extensions;
-  std::string temporary_folder;  // one that its processes share; empty: there is only one process
-  std::string runtime_version;   // "python:3.12.1"
+  std::optional<SpareForm> spare;  // how the runtime may be had sooner
+  std::string temporary_folder;    // one that its processes share; empty: there is only one process
+  std::string runtime_version;     // "python:3.12.1"
   std::string runtime_version_arn;
   std::string warning;            // for the log: the interpreter is not of the version asked for
   std::int64_t folder_state = 0;  // of code that is used where it lies

@@ -23,10 +23,13 @@ struct HostSettings {
   std::chrono::milliseconds freeze_after{10};        // of being idle
   // By the cloud's clock: an environment's credentials are good for longer, by more than a function's longest run.
   std::chrono::milliseconds lifetime{2 * 3'600'000};
+  int spares = 4;          // interpreters started ahead, for the forms of functions started last; 0: none
   int starts_at_once = 8;  // more only make each other slow
   enum class Processor : std::uint8_t { kUnlimited, kByMemory };
   Processor processor = Processor::kUnlimited;  // kByMemory: a CPU for each 1,769 MB, as AWS
 };
+
+class Spares;
 
 // What all environments of a host share. Everything but the code store, the jobs and the spawner belongs to the loop's
 // thread.
@@ -46,7 +49,8 @@ struct Machine {
   base::Jobs telemetry_thread;   // sends to extensions
   std::string clients_folder;    // our runtime clients
   std::string temporary_folder;  // for the /tmp of those that share one
-  std::string endpoint;          // of the cloud, for the SDKs in functions; empty: none yet
+  Spares* spares = nullptr;
+  std::string endpoint;  // of the cloud, for the SDKs in functions; empty: none yet
 
   std::int64_t now_ms() const { return kernel::to_ms(clock.now()); }
 };

@@ -64,6 +64,7 @@ void write_spec(MessageWriter& out, const ProcessSpec& spec) {
   out.number(spec.cpu_permille).number(static_cast<std::int64_t>(spec.network));
   out.number(static_cast<std::int64_t>(spec.own_network_ports.size()));
   for (std::uint16_t port : spec.own_network_ports) out.number(port);
+  out.text(spec.later_from).texts(spec.later_places);
 }
 
 ProcessSpec read_spec(MessageReader& in) {
@@ -85,6 +86,8 @@ ProcessSpec read_spec(MessageReader& in) {
   spec.network = static_cast<ProcessSpec::Network>(in.number());
   for (std::int64_t left = in.number(); left > 0; --left)
     spec.own_network_ports.push_back(static_cast<std::uint16_t>(in.number()));
+  spec.later_from = in.text();
+  spec.later_places = in.texts();
   return spec;
 }
 

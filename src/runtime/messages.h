@@ -16,17 +16,19 @@ namespace runtime {
 enum class Word : std::uint8_t {
   // To the spawner. Each but kHello begins with the id of a sandbox, which the server chose.
   kHello,  // isolation, work folder
-  kSpawn,  // a spec; with stdout and stderr
+  kSpawn,  // a spec; with stdout, stderr, and stdin where there is one
   kFreeze,
   kThaw,
   kKill,
   kMeasure,
+  kMount,  // from, to, from, to …
   // From it.
   kReady,     // tier, findings
   kRefused,   // code, message: what was asked by kHello is not to be had
   kStarted,   // pid; with the sockets asked for
   kFailed,    // code, message
   kMeasured,  // known, used, peak (in MB)
+  kMounted,   // what hindered it; empty: nothing
   kExited,    // a report
 };
 

@@ -6,6 +6,7 @@
 
 #include "runtime/api_answer.h"
 #include "runtime/memory.h"
+#include "runtime/spares.h"
 
 namespace runtime {
 
@@ -260,6 +261,7 @@ void Pool::retire(const std::string& function_key) {
 
 void Pool::stop() {
   is_stopped_ = true;
+  machine_.spares->stop();
   std::vector<std::shared_ptr<Environment>> all;
   for (auto& [key, group] : groups_) {
     all.insert(all.end(), group.all.begin(), group.all.end());

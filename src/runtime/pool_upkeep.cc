@@ -3,6 +3,7 @@
 
 #include "runtime/memory.h"
 #include "runtime/pool.h"
+#include "runtime/spares.h"
 
 namespace runtime {
 
@@ -82,10 +83,11 @@ void Pool::sweep() {
   if (has_any) sweep_later();
 }
 
-// Where the machine runs short of memory, the environment idle longest makes way.
+// Where the machine runs short of memory, spares make way, and the environment idle longest.
 void Pool::relieve_memory() {
   constexpr double kShareFree = 0.08;
   if (share_of_memory_available() > kShareFree) return;
+  machine_.spares->drop_all();
   Group* from = nullptr;
   for (auto& [key, group] : groups_) {
     if (group.idle.empty()) continue;

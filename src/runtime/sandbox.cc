@@ -68,6 +68,7 @@ Result<void> run_command(const SandboxPlan& plan) {
     if (plan.own_user != 0 && ::fstat(output, &kind) == 0 && S_ISFIFO(kind.st_mode))
       ::fchown(output, plan.own_user, plan.own_user);
   }
+  if (plan.stdin_descriptor >= 0) ::dup2(plan.stdin_descriptor, STDIN_FILENO);
   ::dup2(plan.stdout_descriptor, STDOUT_FILENO);
   ::dup2(plan.stderr_descriptor, STDERR_FILENO);
   // It must be marked before the filter is loaded, and no later step needs a descriptor above.
@@ -127,17 +128,23 @@ void tell_spawner(int control, const KeeperReport& report, const std::vector<Des
   send_message(control, {reinterpret_cast<const char*>(&report), sizeof report}, numbers);
 }
 
-Result<std::vector<Descriptor>> prepare(const SandboxPlan& plan) {
+// What a keeper holds for the sandbox.
+struct Kept {
+  std::vector<Descriptor> sockets;  // that listen in it
+  Descriptor later;                 // of what is mounted later
+};
+
+Result<Kept> prepare(const SandboxPlan& plan) {
   if (plan.ways.namespaces == SandboxWays::Namespaces::kNone) {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-    return std::vector<Descriptor>();
+    return Kept();
   }
   // Nothing that runs is left when this one is gone, so the kernel may end it.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (plan.spec.network == ProcessSpec::Network::kOwn) TRY_VOID(start_loopback());
-  std::vector<Descriptor> sockets = TRY(listen_on(plan.spec.own_network_ports));
-  TRY_VOID(enter_own_root(plan));
-  return sockets;
+  Kept kept{.sockets = TRY(listen_on(plan.spec.own_network_ports))};
+  kept.later = TRY(enter_own_root(plan));
+  return kept;
 }
 
 // Ends all that is left. In a process namespace of its own, the kernel does that when we leave.
@@ -157,12 +164,30 @@ Result<std::vector<Descriptor>> prepare(const SandboxPlan& plan) {
   }
 }
 
+// Mounts what the spawner asks for, and tells how that went; false when nobody is there any more.
+bool obey_spawner(const SandboxPlan& plan, int control, Descriptor& later) {
+  std::optional<Message> request = receive_message(control);
+  if (!request || request->bytes.empty()) return false;
+  MessageReader in(request->bytes);
+  in.word();
+  std::vector<std::string> paths = in.texts();
+  std::vector<ProcessSpec::Mount> mounts;
+  for (std::size_t index = 0; index + 1 < paths.size(); index += 2) mounts.push_back({paths[index], paths[index + 1]});
+  Result<void> done = mount_later(std::move(later), plan.spec, mounts);
+  later.reset();
+  KeeperReport report{.kind = KeeperReport::Kind::kMounted};
+  if (!done) done.error().message.copy(report.problem, sizeof report.problem - 1);
+  tell_spawner(control, report);
+  return true;
+}
+
 // Waits until the command has ended, or nobody is there any more who wants it to run.
-[[noreturn]] void keep(const SandboxPlan& plan, int control, int signals, pid_t command) {
+[[noreturn]] void keep(const SandboxPlan& plan, int control, int signals, pid_t command, Descriptor later) {
   for (;;) {
     pollfd awaited[] = {{control, POLLIN, 0}, {signals, POLLIN, 0}};
     if (::poll(awaited, 2, -1) < 0) continue;
-    if (awaited[0].revents) leave(plan);
+    if (awaited[0].revents && !obey_spawner(plan, control, later)) leave(plan);
+    if (!awaited[1].revents) continue;
     signalfd_siginfo signal;
     if (::read(signals, &signal, sizeof signal) < 0) continue;
     int status = 0;
@@ -177,7 +202,8 @@ Result<std::vector<Descriptor>> prepare(const SandboxPlan& plan) {
 
 [[noreturn]] void run_keeper(const SandboxPlan& plan, Descriptor control) {
   std::vector<int> kept = plan.group_members;
-  kept.insert(kept.end(), {control.get(), plan.stdout_descriptor, plan.stderr_descriptor, plan.group_folder});
+  kept.insert(kept.end(), {control.get(), plan.stdin_descriptor, plan.stdout_descriptor, plan.stderr_descriptor,
+                           plan.group_folder});
   close_all_but(kept);
   ::prctl(PR_SET_NAME, "virga-keeper");
   sigset_t children;
@@ -185,22 +211,22 @@ Result<std::vector<Descriptor>> prepare(const SandboxPlan& plan) {
   ::sigaddset(&children, SIGCHLD);
   ::sigprocmask(SIG_SETMASK, &children, nullptr);
   Descriptor signals(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
-  Result<std::vector<Descriptor>> sockets = prepare(plan);
-  Result<pid_t> command = sockets ? start_command(plan) : std::unexpected(sockets.error());
+  Result<Kept> held = prepare(plan);
+  Result<pid_t> command = held ? start_command(plan) : std::unexpected(held.error());
   if (!command) {
     KeeperReport failed{.kind = KeeperReport::Kind::kFailed};
     command.error().message.copy(failed.problem, sizeof failed.problem - 1);
     tell_spawner(control.get(), failed);
     leave(plan);
   }
-  tell_spawner(control.get(), {.kind = KeeperReport::Kind::kStarted}, *sockets);
+  tell_spawner(control.get(), {.kind = KeeperReport::Kind::kStarted}, held->sockets);
   // It looks up the command's pid as the host counts, which must not be free before.
   if (!receive_message(control.get())) leave(plan);
-  sockets->clear();
+  held->sockets.clear();
   // The output's end must be seen when the command ends, and the command's memory is not ours to read.
-  close_all_but({control.get(), signals.get()});
+  close_all_but({control.get(), signals.get(), held->later.get()});
   ::prctl(PR_SET_DUMPABLE, 0);
-  keep(plan, control.get(), signals.get(), *command);
+  keep(plan, control.get(), signals.get(), *command, std::move(held->later));
 }
 
 std::uint64_t namespace_flags(const SandboxPlan& plan) {

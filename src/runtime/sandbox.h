@@ -41,6 +41,7 @@ struct SandboxPlan {
   const SandboxWays& ways;
   std::string root_folder;      // empty; becomes the root of tier kIsolated
   std::string settings_folder;  // its /etc, made by copy_settings
+  int stdin_descriptor = -1;    // none: it is empty
   int stdout_descriptor = -1;
   int stderr_descriptor = -1;
   uid_t own_user = 0;              // and group; 0: whoever we are
@@ -49,12 +50,13 @@ struct SandboxPlan {
   bool is_cpu_limited = false;     // by a group; else the command is made nice
 };
 
-// What a keeper says, once when the command runs or could not, and once when it has ended.
+// What a keeper says, once when the command runs or could not, and once when it has ended; and when it has mounted what
+// it was asked to, or could not.
 struct KeeperReport {
-  enum class Kind : std::uint8_t { kStarted, kFailed, kEnded } kind = Kind::kFailed;
+  enum class Kind : std::uint8_t { kStarted, kFailed, kEnded, kMounted } kind = Kind::kFailed;
   int status = 0;          // kEnded: as wait() gives it
   long peak_kb = 0;        // kEnded: of its largest process
-  char problem[240] = {};  // kFailed
+  char problem[240] = {};  // kFailed, kMounted
 };
 
 struct Keeper {
@@ -71,8 +73,12 @@ std::unexpected<base::Error> fail_with_errno(std::string text);
 
 // Copies what sandboxes may see of /etc, once for all of them.
 base::Result<void> copy_settings(const std::string& folder);
-// Enters a root file system of the sandbox's own; for the first process of new mount and process namespaces.
-base::Result<void> enter_own_root(const SandboxPlan& plan);
+// Enters a root file system of the sandbox's own; for the first process of new mount and process namespaces. Answers
+// the folder that mount_later takes from, where the spec has one.
+base::Result<Descriptor> enter_own_root(const SandboxPlan& plan);
+// Puts folders from below the spec's later_from where they are wanted, to be read.
+base::Result<void> mount_later(Descriptor later, const ProcessSpec& spec,
+                               const std::vector<ProcessSpec::Mount>& mounts);
 // Makes the loopback of a new network namespace work.
 base::Result<void> start_loopback();
 // Sockets that listen on 127.0.0.1.

@@ -187,7 +187,7 @@ Result<void> copy_settings(const std::string& folder) {
   return write_small_file(folder + "/group", groups);
 }
 
-Result<void> enter_own_root(const SandboxPlan& plan) {
+Result<Descriptor> enter_own_root(const SandboxPlan& plan) {
   if (plan.ways.namespaces == SandboxWays::Namespaces::kByUser) TRY_VOID(map_user(plan.ways));
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
     return fail_with_errno("The mounts could not be made the sandbox's own");
@@ -195,6 +195,8 @@ Result<void> enter_own_root(const SandboxPlan& plan) {
   std::vector<std::pair<std::string, std::string>> links;
   TRY_VOID(take_system(plan, trees, links));
   TRY_VOID(take_mounts(trees, plan.spec));
+  Descriptor later;
+  if (!plan.spec.later_from.empty()) later = std::move(TRY(take_tree(plan.spec.later_from, "", kForReading)).tree);
   const char* root = plan.root_folder.c_str();
   if (::mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m") != 0 || ::chdir(root) != 0)
     return fail_with_errno("A root of the sandbox's own was refused");
@@ -206,6 +208,7 @@ Result<void> enter_own_root(const SandboxPlan& plan) {
   furnish(links);
   TRY_VOID(mount_temporary_folder(plan.spec));
   for (const Tree& tree : trees) TRY_VOID(put_tree(tree));
+  for (const std::string& place : plan.spec.later_places) TRY_VOID(make_place(place, true));
   if (::umount2("/host", MNT_DETACH) != 0 || ::rmdir("/host") != 0)
     return fail_with_errno("The host's root could not be left");
   mount_attr read_only{.attr_set = MOUNT_ATTR_RDONLY};
@@ -214,6 +217,32 @@ Result<void> enter_own_root(const SandboxPlan& plan) {
   constexpr std::string_view kHostName = "sandbox";
   if (::sethostname(kHostName.data(), kHostName.size()) != 0)
     return fail_with_errno("The name of the host was refused");
+  return later;
+}
+
+// What is mounted must come from a mount of ours: the folder becomes one, over one of the places, for as long as that
+// takes.
+Result<void> mount_later(Descriptor later, const ProcessSpec& spec, const std::vector<ProcessSpec::Mount>& mounts) {
+  if (!later.is_open() || spec.later_places.empty())
+    return base::fail("NotMounted", "Nothing can be mounted here, or no more.");
+  const std::string& place = spec.later_places.front();
+  if (::move_mount(later.get(), "", AT_FDCWD, place.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0)
+    return fail_with_errno(spec.later_from + " could not be mounted");
+  std::vector<Tree> trees;
+  Result<void> done;
+  for (const ProcessSpec::Mount& mount : mounts) {
+    bool is_below = mount.from.starts_with(spec.later_from + "/") && mount.from.find("/../") == mount.from.npos;
+    if (!is_below) done = base::fail("NotMounted", mount.from + " is not below " + spec.later_from);
+    if (!done) break;
+    auto tree = take_tree(place + mount.from.substr(spec.later_from.size()), mount.to, kForReading);
+    if (tree)
+      trees.push_back(std::move(*tree));
+    else
+      done = std::unexpected(std::move(tree).error());
+  }
+  if (::umount2(place.c_str(), MNT_DETACH) != 0) return fail_with_errno("The folder could not be left");
+  TRY_VOID(std::move(done));
+  for (const Tree& tree : trees) TRY_VOID(put_tree(tree));
   return {};
 }
 

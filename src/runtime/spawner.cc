@@ -85,6 +85,20 @@ void Process::kill() { link_->tell(Word::kKill, id_); }
 std::optional<int> Process::memory_used_mb() { return link_->measure(id_).first; }
 std::optional<int> Process::memory_peak_mb() { return link_->measure(id_).second; }
 
+Result<void> Process::mount(const std::vector<ProcessSpec::Mount>& mounts) {
+  MessageWriter request(Word::kMount);
+  request.number(static_cast<std::int64_t>(id_));
+  std::vector<std::string> paths;
+  for (const ProcessSpec::Mount& mount : mounts) paths.insert(paths.end(), {mount.from, mount.to});
+  std::optional<Message> answer = link_->ask(id_, request.texts(paths).bytes(), {});
+  if (!answer) return base::fail("NotMounted", "The spawner is not there.");
+  MessageReader in(answer->bytes);
+  in.word();
+  in.number();
+  if (std::string problem = in.text(); !problem.empty()) return base::fail("NotMounted", std::move(problem));
+  return {};
+}
+
 Result<std::unique_ptr<Spawner>> Spawner::start(SpawnerOptions options) {
   if (options.work_folder.empty()) {
     std::error_code failed;
@@ -105,7 +119,7 @@ const Findings& Spawner::findings() const { return link_->findings(); }
 int Spawner::pid() const { return link_->helper(); }
 
 Result<std::unique_ptr<Process>> Spawner::spawn(const ProcessSpec& spec, int stdout_descriptor, int stderr_descriptor,
-                                                std::function<void(ExitReport)> on_exit) {
+                                                std::function<void(ExitReport)> on_exit, int stdin_descriptor) {
   TRY_VOID(check_spec(spec));
   std::uint64_t id = link_->add(std::move(on_exit));
   MessageWriter request(Word::kSpawn);
@@ -115,8 +129,9 @@ Result<std::unique_ptr<Process>> Spawner::spawn(const ProcessSpec& spec, int std
     link_->forget(id);
     return base::fail("InvalidSpec", "Command and environment are too long.");
   }
-  int outputs[] = {stdout_descriptor, stderr_descriptor};
-  std::optional<Message> answer = link_->ask(id, request.bytes(), outputs);
+  std::vector<int> standard = {stdout_descriptor, stderr_descriptor};
+  if (stdin_descriptor >= 0) standard.push_back(stdin_descriptor);
+  std::optional<Message> answer = link_->ask(id, request.bytes(), standard);
   if (!answer || answer->bytes.empty()) {
     link_->forget(id);
     return base::fail("NotStarted", "The spawner is not there.");

@@ -54,6 +54,10 @@ struct ProcessSpec {
   int open_files_max = 1'024;
   int cpu_permille = 0;  // 1000: one CPU; 0: no limit
   Network network = Network::kHost;
+  // Of one that is given more while it runs (Process::mount), in tier kIsolated: the folder of the host that all of it
+  // is in, and folders for it to be put over, made empty.
+  std::string later_from;
+  std::vector<std::string> later_places;
   std::vector<std::uint16_t> own_network_ports;  // made listening on 127.0.0.1 in a network of its own, and handed back
 };
 
@@ -92,6 +96,8 @@ class Process {
   // All its processes stand still, or go on. In order with what is asked before and after.
   void freeze();
   void thaw();
+  // Puts folders from below its spec's later_from over its later_places, to be read; once. Waits until that is done.
+  base::Result<void> mount(const std::vector<ProcessSpec::Mount>& mounts);
   // It and all that it started; on_exit follows when they are gone.
   void kill();
   // Of all its processes together; nothing once it is gone. The peak is that since the start, of a watched sandbox as
@@ -119,11 +125,12 @@ class Spawner {
   ~Spawner();
 
   // Starts a command; it runs, that is its program was found and executed, when this returns. The descriptors are
-  // duplicated; standard input is empty. `on_exit` is called once, on a thread of the spawner's, when the command has
-  // ended and all that it started is gone, perhaps before this returns; it must neither wait nor call spawn, memory_…
-  // or the destructor of the Spawner. Errors: "NotStarted" with the reason, "InvalidSpec", "NotIsolated".
+  // duplicated; standard input is empty where there is none for it. `on_exit` is called once, on a thread of the
+  // spawner's, when the command has ended and all that it started is gone, perhaps before this returns; it must neither
+  // wait nor call spawn, memory_… or the destructor of the Spawner. Errors: "NotStarted" with the reason,
+  // "InvalidSpec", "NotIsolated".
   base::Result<std::unique_ptr<Process>> spawn(const ProcessSpec& spec, int stdout_descriptor, int stderr_descriptor,
-                                               std::function<void(ExitReport)> on_exit);
+                                               std::function<void(ExitReport)> on_exit, int stdin_descriptor = -1);
 
   Tier tier() const;
   // What sandboxes hold here and what they do not.

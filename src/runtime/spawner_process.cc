@@ -141,6 +141,7 @@ void SpawnerProcess::read_server() {
   auto id = static_cast<std::uint64_t>(in.number());
   if (word == Word::kSpawn) return start(id, read_spec(in), message->descriptors);
   if (word == Word::kMeasure) return measure(id);
+  if (word == Word::kMount) return mount(id, in.texts());
   auto found = sandboxes_.find(id);
   if (found == sandboxes_.end()) return;  // it has ended meanwhile
   if (word == Word::kFreeze) freeze(found->second);
@@ -158,11 +159,11 @@ uid_t SpawnerProcess::free_user() const {
   return user;
 }
 
-void SpawnerProcess::start(std::uint64_t id, ProcessSpec spec, const std::vector<Descriptor>& outputs) {
+void SpawnerProcess::start(std::uint64_t id, ProcessSpec spec, const std::vector<Descriptor>& standard) {
   Sandbox sandbox{.spec = std::move(spec)};
   sandbox.own_user = free_user();
-  Result<void> started = outputs.size() == 2
-                             ? start_sandbox(id, sandbox, outputs[0].get(), outputs[1].get())
+  Result<void> started = standard.size() >= 2
+                             ? start_sandbox(id, sandbox, standard)
                              : base::fail("NotStarted", "The outputs did not arrive; too many files are open.");
   if (!started) {
     discard(sandbox);
@@ -176,7 +177,8 @@ void SpawnerProcess::start(std::uint64_t id, ProcessSpec spec, const std::vector
   sandboxes_.emplace(id, std::move(sandbox));
 }
 
-Result<void> SpawnerProcess::start_sandbox(std::uint64_t id, Sandbox& sandbox, int output, int errors) {
+Result<void> SpawnerProcess::start_sandbox(std::uint64_t id, Sandbox& sandbox,
+                                           const std::vector<Descriptor>& standard) {
   ProcessSpec& spec = sandbox.spec;
   // Programs in the home folder of root are for root alone. Nothing else can be reached either, where Landlock is.
   if (ways_.tier() == Tier::kProcess && ways_.landlock_version > 0 && !is_open_to_all(spec)) sandbox.own_user = 0;
@@ -199,8 +201,9 @@ Result<void> SpawnerProcess::start_sandbox(std::uint64_t id, Sandbox& sandbox, i
   if (!names_folder && ways_.tier() == Tier::kProcess) spec.environment.push_back("TMPDIR=" + spec.temporary_folder);
   SandboxPlan plan{
       .spec = spec, .ways = ways_, .root_folder = work_folder_ + "/root", .settings_folder = work_folder_ + "/etc"};
-  plan.stdout_descriptor = output;
-  plan.stderr_descriptor = errors;
+  plan.stdout_descriptor = standard[0].get();
+  plan.stderr_descriptor = standard[1].get();
+  if (standard.size() > 2) plan.stdin_descriptor = standard[2].get();
   plan.own_user = sandbox.own_user;
   sandbox.group = TRY(groups_->make(id, spec));
   plan.group_folder = sandbox.group.unified_folder.get();
@@ -218,6 +221,9 @@ void SpawnerProcess::read_keeper(std::uint64_t id, Sandbox& sandbox) {
     std::memcpy(&report, message->bytes.data(), std::min(sizeof report, message->bytes.size()));
     if (report.kind == KeeperReport::Kind::kFailed) {
       sandbox.problem = report.problem;
+    } else if (report.kind == KeeperReport::Kind::kMounted) {
+      sandbox.is_mounting = false;
+      tell_mounted(id, report.problem);
     } else if (report.kind == KeeperReport::Kind::kEnded) {
       sandbox.has_ended = true;
       sandbox.status = report.status;
@@ -264,6 +270,7 @@ void SpawnerProcess::finish(std::uint64_t id) {
   sandbox.is_out_of_memory =
       sandbox.is_out_of_memory || (!has_exited_well(sandbox.status) && groups_->was_out_of_memory(sandbox.group));
   discard(sandbox);
+  if (sandbox.is_mounting) tell_mounted(id, "It has ended.");
   sandbox.keeper.control.reset();  // nothing of it is left when its end is told
   if (!sandbox.is_started) {
     std::string problem = sandbox.problem.empty() ? "It ended while it was set up." : sandbox.problem;

@@ -36,7 +36,8 @@ class SpawnerProcess {
     std::string own_temporary_folder;  // to be removed
     uid_t own_user = 0;
     bool is_started = false, has_ended = false, is_frozen = false, is_killed = false, is_out_of_memory = false;
-    std::string problem;  // why it did not start
+    bool is_mounting = false;  // and somebody waits to hear of it
+    std::string problem;       // why it did not start
     int status = 0;
     std::int64_t peak_kb = 0;
   };
@@ -45,13 +46,15 @@ class SpawnerProcess {
   base::Result<void> choose_ways(Isolation isolation);
   void wait();
   void read_server();
-  void start(std::uint64_t id, ProcessSpec spec, const std::vector<Descriptor>& outputs);
-  base::Result<void> start_sandbox(std::uint64_t id, Sandbox& sandbox, int output, int errors);
+  void start(std::uint64_t id, ProcessSpec spec, const std::vector<Descriptor>& standard);
+  base::Result<void> start_sandbox(std::uint64_t id, Sandbox& sandbox, const std::vector<Descriptor>& standard);
   void read_keeper(std::uint64_t id, Sandbox& sandbox);
   void freeze(Sandbox& sandbox);
   void thaw(Sandbox& sandbox);
   void kill(Sandbox& sandbox);
   void measure(std::uint64_t id);
+  void mount(std::uint64_t id, const std::vector<std::string>& paths);
+  void tell_mounted(std::uint64_t id, std::string_view problem);
   void reap();
   void finish(std::uint64_t id);
   void discard(const Sandbox& sandbox) const;

@@ -49,6 +49,20 @@ void SpawnerProcess::measure(std::uint64_t id) {
   send_message(server_.get(), answer.bytes());
 }
 
+// The keeper does it, who is inside.
+void SpawnerProcess::mount(std::uint64_t id, const std::vector<std::string>& paths) {
+  auto found = sandboxes_.find(id);
+  if (found == sandboxes_.end()) return tell_mounted(id, "It has ended.");
+  found->second.is_mounting = true;
+  MessageWriter request(Word::kMount);
+  send_message(found->second.keeper.control.get(), request.texts(paths).bytes());
+}
+
+void SpawnerProcess::tell_mounted(std::uint64_t id, std::string_view problem) {
+  MessageWriter answer(Word::kMounted);
+  send_message(server_.get(), answer.number(static_cast<std::int64_t>(id)).text(problem).bytes());
+}
+
 bool SpawnerProcess::is_watched(const Sandbox& sandbox) const {
   return !groups_->limits_memory() && sandbox.spec.memory_mb > 0 && sandbox.is_started && !sandbox.is_frozen;
 }

@@ -98,6 +98,8 @@ TEST(SpawnerMessages, CarryASpec) {
                    .mounts = {{"/f", "/t", ProcessSpec::Mount::Access::kReadWrite}},
                    .memory_mb = 128,
                    .network = ProcessSpec::Network::kOwn,
+                   .later_from = "/l",
+                   .later_places = {"/p", "/q"},
                    .own_network_ports = {1, 65'535}};
   MessageWriter out(Word::kSpawn);
   write_spec(out, spec);
@@ -111,11 +113,13 @@ TEST(SpawnerMessages, CarryASpec) {
   EXPECT_EQ(read.mounts[0].access, ProcessSpec::Mount::Access::kReadWrite);
   EXPECT_EQ(read.memory_mb, 128);
   EXPECT_EQ(read.own_network_ports, spec.own_network_ports);
+  EXPECT_EQ(read.later_from, "/l");
+  EXPECT_EQ(read.later_places, spec.later_places);
   // The beginning of a message is read as far as it goes.
   for (std::size_t size = 0; size < out.bytes().size(); ++size) {
     MessageReader cut(std::string_view(out.bytes()).substr(0, size));
     cut.word();
-    EXPECT_TRUE(read_spec(cut).own_network_ports != spec.own_network_ports) << size;
+    EXPECT_TRUE(read_spec(cut).later_places != spec.later_places) << size;
   }
 }
 

@@ -171,6 +171,11 @@ void add_function_options(CLI::App& command, Options& options) {
                      "The interpreter of a runtime: python3.12=/opt/python/bin/python3.12 (repeatable)");
   command.add_option("--lambda-cpu", options.lambda_cpu, "unlimited, or by-memory: a CPU for each 1,769 MB, as on AWS")
       ->capture_default_str();
+  command
+      .add_option("--lambda-spares", options.lambda_spares,
+                  "Interpreters kept started ahead, for quick cold starts; 0: none")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 64));
 }
 
 // What concerns this machine rather than a running cloud.

@@ -22,6 +22,7 @@ base::Result<std::unique_ptr<Functions>> Functions::start(const Options& options
   runtime::Isolation isolation = TRY(runtime::parse_isolation(options.isolation));
   auto interpreters = TRY(interpreter_options(options));
   runtime::HostSettings settings;
+  settings.spares = options.lambda_spares;
   if (options.lambda_cpu == "by-memory")
     settings.processor = runtime::HostSettings::Processor::kByMemory;
   else if (options.lambda_cpu != "unlimited")

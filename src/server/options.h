@@ -32,6 +32,7 @@ struct Options {
   std::string lambda_runtimes = "exact";    // or "nearest": which version of an interpreter will do
   std::vector<std::string> lambda_runtime;  // "python3.12=/path"
   std::string lambda_cpu = "unlimited";     // or "by-memory"
+  int lambda_spares = 4;                    // interpreters started ahead
   std::string path, home;                   // where interpreters are looked for: PATH and HOME
   // Where the key is under which secrets are kept (root_key.h); none: in the data folder.
   std::string root_key_file;

@@ -4,13 +4,13 @@ import { createRequire } from "node:module";
 import net from "node:net";
 import path from "node:path";
 import { Writable } from "node:stream";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import util from "node:util";
 
 const FRAME = Buffer.from([0xa5, 0x5a, 0x00, 0x01]);
-const IS_JSON = process.env.AWS_LAMBDA_LOG_FORMAT === "JSON";
+let isJson = false;
 const LEVELS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 };
-const LEVEL = (IS_JSON && LEVELS[(process.env.AWS_LAMBDA_LOG_LEVEL || "").toUpperCase()]) || 0;
+let lowestLevel = 0;
 const HANDLER_STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
 const HANDLER_HIGH_WATER = Symbol.for("aws.lambda.runtime.handler.streaming.highWaterMark");
 const INTEGRATION = "application/vnd.awslambda.http-integration-response";
@@ -68,8 +68,8 @@ function jsonLine(level, args) {
 }
 
 function log(level, args) {
-  if (LEVELS[level] < LEVEL) return;
-  if (IS_JSON) return writeMessage(jsonLine(level, args));
+  if (LEVELS[level] < lowestLevel) return;
+  if (isJson) return writeMessage(jsonLine(level, args));
   writeMessage(`${new Date().toISOString()}\t${requestId ?? "undefined"}\t${level}\t${util.format(...args)}`);
 }
 
@@ -82,7 +82,7 @@ console.error = (...args) => log("ERROR", args);
 console.fatal = (...args) => log("FATAL", args);
 
 function logError(title, error) {
-  if (IS_JSON) return log("ERROR", [error instanceof Error ? error : util.inspect(error)]);
+  if (isJson) return log("ERROR", [error instanceof Error ? error : util.inspect(error)]);
   const told = errorOf(error);
   const shown = { errorType: told.errorType, errorMessage: told.errorMessage };
   for (const name of Object.keys(Object(error))) if (!(name in shown) && name !== "name") shown[name] = error[name];
@@ -439,7 +439,46 @@ async function runStreaming(api, handler, event, context) {
   return stream.conclude();
 }
 
+// --- Started ahead ---------------------------------------------------------------------------------------------------
+
+// Runs what every function needs once, against a server of its own: the engine has compiled it then.
+async function warmUp() {
+  const require = createRequire(import.meta.url);
+  for (const name of ["async_hooks", "crypto", "events", "http", "https", "os", "url", "zlib"]) require(`node:${name}`);
+  const text = "HTTP/1.1 200 OK\r\nLambda-Runtime-Deadline-Ms: 0\r\nContent-Length: 2\r\n\r\n{}";
+  const server = net.createServer((socket) => {
+    socket.on("data", (piece) => socket.write(text.repeat(piece.toString().split(" HTTP/1.1\r\n").length - 1)));
+    socket.on("error", () => {});
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const api = new Api(`127.0.0.1:${server.address().port}`);
+  const handler = await findHandler(path.dirname(fileURLToPath(import.meta.url)), "warm.handler");
+  const { head, body } = await api.next();
+  await runWhole(api, handler, JSON.parse(body.toString("utf8")), contextOf(head));
+  api.socket.removeAllListeners();
+  api.socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+// Waits to be told, by standard input, for which function this interpreter was started ahead.
+function awaitFunction() {
+  fs.writeSync(0, ".");
+  const told = fs.readFileSync(0, "utf8");
+  if (!told) process.exit(0);
+  fs.closeSync(0);
+  fs.openSync("/dev/null", "r");
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, JSON.parse(told));
+  process.chdir(process.env.LAMBDA_TASK_ROOT);
+}
+
 async function main() {
+  if (process.env.VIRGA_SPARE) {
+    await warmUp();
+    awaitFunction();
+  }
+  isJson = process.env.AWS_LAMBDA_LOG_FORMAT === "JSON";
+  lowestLevel = (isJson && LEVELS[(process.env.AWS_LAMBDA_LOG_LEVEL || "").toUpperCase()]) || 0;
   const api = new Api(process.env.AWS_LAMBDA_RUNTIME_API);
   delete process.env.VIRGA_LAYERS;
   process.argv.splice(2);

@@ -6,6 +6,29 @@ import os
 import sys
 import time
 
+
+
+def await_function():
+    """Waits to be told, by standard input, for which function this interpreter was started ahead."""
+    for name in ("base64", "datetime", "decimal", "logging", "traceback", "typing", "urllib.parse", "uuid"):
+        __import__(name)
+    os.write(0, b".")
+    told = b""
+    while part := os.read(0, 65536):
+        told += part
+    if not told:
+        os._exit(0)
+    nothing = os.open("/dev/null", os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    own = {name: value for name, value in os.environ.items() if name == "LC_CTYPE"}  # set by the interpreter itself
+    os.environ.clear()
+    os.environ.update({**own, **json.loads(told)})
+    os.chdir(os.environ["LAMBDA_TASK_ROOT"])
+
+
+if "VIRGA_SPARE" in os.environ:
+    await_function()
 _FRAME = b"\xa5\x5a\x00\x01"
 _NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n"
 _IS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
@@ -352,7 +375,10 @@ def main():
     sys.path[:] = [task_root, f"{layers}/python/lib/{version}/site-packages", f"{layers}/python", *rest, runtime]
     # Functions do not see this module as __main__ of theirs.
     sys.argv[:] = ["bootstrap"]
-    sys.meta_path.insert(0, LoggingHook())
+    if "logging" in sys.modules:
+        set_up_logging(sys.modules["logging"])
+    else:
+        sys.meta_path.insert(0, LoggingHook())
     api = Api(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
         handler = find_handler(os.environ["_HANDLER"])
