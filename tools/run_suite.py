@@ -95,6 +95,13 @@ SUITES = {
         environment={"VIRGA_STUB_OLD_BUCKETS": "1", "VIRGA_TEST_SECONDS_MAX": "120"},
         prepare=prepare_s3_tests,
     ),
+    "s3cmd": Suite(
+        repository="s3tools/s3cmd",
+        folder=".",
+        tests=(),
+        command=(sys.executable, str(ROOT / "tools" / "suite_s3cmd.py"), "{endpoint}", "{report}"),
+        environment={},
+    ),
     "moto": Suite(
         repository="getmoto/moto",
         folder=".",

@@ -32,6 +32,17 @@ Result<void> check_owner(const Value& input, std::string_view member, std::strin
   return expected == owner ? Result<void>() : denied();
 }
 
+// "EU" and "US" are names of locations that buckets may be made in, and no regions: who signs for them is told which
+// one the endpoint is of, and signs again.
+Result<void> check_signed_region(const Call& call) {
+  const std::string& region = call.place.region;
+  if (!call.is_from_outside() || (region != "EU" && region != "US")) return {};
+  return error(
+      "AuthorizationHeaderMalformed",
+      fmt::format("The authorization header is malformed; the region '{}' is wrong; expecting 'us-east-1'", region),
+      Value::Map{{"Region", "us-east-1"}});
+}
+
 // "The bucket you are attempting to access must be addressed using the specified endpoint."
 Result<void> check_region(const Call& call, const Bucket& bucket) {
   if (!call.is_from_outside() || call.caller.type == Type::kAnonymous || call.place.region == bucket.region) return {};
@@ -57,6 +68,7 @@ Result<void> check_payer(const Call& call, const Bucket& bucket) {
 
 Result<void> admit(Call& call, std::string_view operation) {
   const Value& input = *call.input;
+  TRY_VOID(check_signed_region(call));
   if (!input.has("Bucket") || operation == "CreateBucket") {
     bool is_stranger = call.caller.type == Type::kAnonymous;
     return is_stranger && operation != "WriteGetObjectResponse" ? denied() : Result<void>();
