@@ -1,5 +1,5 @@
-"""A reader of a stream as the Kinesis adapter for DynamoDB Streams is one: it follows shards from parent to child, keeps
-a checkpoint a shard, and may begin again at any of them."""
+"""A reader of a stream as the Kinesis adapter for DynamoDB Streams is one: it follows shards from parent to child,
+keeps a checkpoint a shard, and may begin again at any of them."""
 
 import uuid
 
