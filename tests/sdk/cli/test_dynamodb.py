@@ -20,11 +20,10 @@ def filled(aws, table):
         *("--key-schema", "AttributeName=Artist,KeyType=HASH", "AttributeName=Song,KeyType=RANGE"),
     )
     aws("dynamodb", "wait", "table-exists", "--table-name", table)
-    puts = [
-        {"PutRequest": {"Item": {
-            "Artist": {"S": "Ella"}, "Song": {"S": f"{n:02}"}, "Info": {"M": {"Year": {"N": f"{n}"}}}}}}
-        for n in range(20)
+    items = [
+        {"Artist": {"S": "Ella"}, "Song": {"S": f"{n:02}"}, "Info": {"M": {"Year": {"N": str(n)}}}} for n in range(20)
     ]
+    puts = [{"PutRequest": {"Item": item}} for item in items]
     aws("dynamodb", "batch-write-item", "--request-items", json.dumps({table: puts}))
 
 

@@ -1,20 +1,18 @@
 // Whatever is done in whichever order, and however often the cloud falls over: a table holds what was answered, a
-// transaction happened whole or not at all, an index holds what the table says, and the record of changes tells the
-// same story, and restored to any moment the table is what it was then.
+// transaction happened whole or not at all, an index holds what the table says, the stream has told all that happened
+// once and in order, and restored to any moment the table is what it was then.
 #include <map>
 #include <set>
 
-#include "api/dynamodb.h"
 #include "aws/dynamodb_changes.h"
-#include "kernel/simulation.h"
+#include "services/dynamodb/tests/grouped_table.h"
+
+namespace dynamodbstreams {
+kernel::Service service();
+}  // namespace dynamodbstreams
 
 namespace dynamodb {
 namespace {
-
-using base::Value;
-using kernel::testing::TestCloud;
-using M = Value::Map;
-using L = Value::List;
 
 constexpr int kItems = 12;
 
@@ -34,16 +32,10 @@ class Bank {
   explicit Bank(TestCloud& cloud) : cloud_(cloud) {
     auto made = cloud_.call(
         "dynamodb", "CreateTable",
-        M{{"TableName", "Bank"},
-          {"BillingMode", "PAY_PER_REQUEST"},
-          {"AttributeDefinitions",
-           L{M{{"AttributeName", "p"}, {"AttributeType", "S"}}, M{{"AttributeName", "g"}, {"AttributeType", "S"}}}},
-          {"KeySchema", L{M{{"AttributeName", "p"}, {"KeyType", "HASH"}}}},
-          {"StreamSpecification", M{{"StreamEnabled", true}, {"StreamViewType", "NEW_AND_OLD_IMAGES"}}},
-          {"GlobalSecondaryIndexes", L{M{{"IndexName", "by-g"},
-                                         {"KeySchema", L{M{{"AttributeName", "g"}, {"KeyType", "HASH"}}}},
-                                         {"Projection", M{{"ProjectionType", "ALL"}}}}}}});
+        grouped_table(
+            "Bank", M{{"StreamSpecification", M{{"StreamEnabled", true}, {"StreamViewType", "NEW_AND_OLD_IMAGES"}}}}));
     EXPECT_TRUE(made);
+    if (made) stream_ = made->at("TableDescription").at("LatestStreamArn").str();
     EXPECT_TRUE(cloud_.call(
         "dynamodb", "UpdateContinuousBackups",
         M{{"TableName", "Bank"}, {"PointInTimeRecoverySpecification", M{{"PointInTimeRecoveryEnabled", true}}}}));
@@ -74,6 +66,7 @@ class Bank {
     EXPECT_EQ(described->at("Table").at("ItemCount").num(), std::ssize(known_));
     EXPECT_EQ(described->at("Table").at("GlobalSecondaryIndexes").list()[0].at("ItemCount").num(), std::ssize(grouped));
     check_changes();
+    check_stream();
   }
 
   // The table as it was at some moment.
@@ -94,6 +87,25 @@ class Bank {
     cloud_.advance(kernel::Millis(cloud_.roll(60'000)));
   }
 
+  // What the cloud has answered to have happened.
+  void become(const std::string& key, std::optional<Known> known) {
+    auto at = known_.find(key);
+    const std::optional<Known> before = at == known_.end() ? std::nullopt : std::optional(at->second);
+    if (before == known) return;
+    history_[key].push_back(known);
+    if (known)
+      known_[key] = *known;
+    else
+      known_.erase(key);
+  }
+
+  void pay(const std::string& key, std::int64_t amount) {
+    auto at = known_.find(key);
+    Known known = at == known_.end() ? Known{} : at->second;
+    known.n += amount;
+    become(key, known);
+  }
+
   std::string some_key() { return "k" + std::to_string(cloud_.roll(kItems)); }
 
   Value item_of(const std::string& key, const Known& known) {
@@ -112,7 +124,7 @@ class Bank {
     const std::string key = some_key();
     const Known known = some_item();
     ASSERT_TRUE(cloud_.call("dynamodb", "PutItem", M{{"TableName", "Bank"}, {"Item", item_of(key, known)}}));
-    known_[key] = known;
+    become(key, known);
   }
 
   void put_if_absent() {
@@ -122,13 +134,13 @@ class Bank {
         "dynamodb", "PutItem",
         M{{"TableName", "Bank"}, {"Item", item_of(key, known)}, {"ConditionExpression", "attribute_not_exists(p)"}});
     EXPECT_EQ(done.has_value(), !known_.contains(key));
-    if (done) known_[key] = known;
+    if (done) become(key, known);
   }
 
   void remove() {
     const std::string key = some_key();
     ASSERT_TRUE(cloud_.call("dynamodb", "DeleteItem", M{{"TableName", "Bank"}, {"Key", M{{"p", text(key)}}}}));
-    known_.erase(key);
+    become(key, std::nullopt);
   }
 
   void add() {
@@ -141,7 +153,7 @@ class Bank {
                               {"ExpressionAttributeValues", M{{":n", number(amount)}}},
                               {"ReturnValues", "UPDATED_NEW"}});
     ASSERT_TRUE(done);
-    known_[key].n += amount;
+    pay(key, amount);
     EXPECT_EQ(done->at("Attributes").at("n").at("N").str(), std::to_string(known_[key].n));
   }
 
@@ -164,25 +176,35 @@ class Bank {
     const bool has_enough = known_.contains(from) && known_[from].n >= amount;
     EXPECT_EQ(done.has_value(), from != to && has_enough);
     if (!done) return;
-    known_[from].n -= amount;
-    known_[to].n += amount;
+    pay(from, -amount);
+    pay(to, amount);
   }
 
   std::map<std::string, Known> read(const M& parameters) {
     std::map<std::string, Known> found;
-    M page = parameters;
-    page.emplace_back("Limit", 5);
-    for (;;) {
-      auto answer = cloud_.call("dynamodb", "Scan", page);
-      EXPECT_TRUE(answer);
-      if (!answer) return found;
-      for (const Value& item : answer->at("Items").list())
-        found[item.at("p").at("S").str()] = {std::stoll(item.at("n").at("N").str()), item.at("g").at("S").str()};
-      if (!answer->has("LastEvaluatedKey")) return found;
-      Value next(std::move(page));
-      next.set("ExclusiveStartKey", answer->at("LastEvaluatedKey"));
-      page = next.map();
+    for (const Value& item : scan_all(cloud_, parameters)) found[item.at("p").at("S").str()] = known_of(item);
+    return found;
+  }
+
+  static Known known_of(const Value& item) {
+    return {std::stoll(item.at("n").at("N").str()), item.at("g").at("S").str()};
+  }
+
+  // The stream tells what has happened to each item: all of it, once, in order.
+  void check_stream() {
+    std::map<std::string, std::vector<std::optional<Known>>> told;
+    for (const Value& record : read_stream(cloud_, stream_)) {
+      const Value& change = record.at("dynamodb");
+      std::optional<Known> known;
+      if (change.has("NewImage")) known = known_of(change.at("NewImage"));
+      auto& of_item = told[change.at("Keys").at("p").at("S").str()];
+      EXPECT_EQ(change.has("OldImage"), !of_item.empty() && of_item.back().has_value());
+      if (change.has("OldImage") && !of_item.empty()) {
+        EXPECT_EQ(known_of(change.at("OldImage")), of_item.back());
+      }
+      of_item.push_back(known);
     }
+    EXPECT_EQ(told, history_);
   }
 
   // Replays what was recorded.
@@ -205,13 +227,15 @@ class Bank {
   }
 
   TestCloud& cloud_;
+  std::string stream_;
   std::map<std::string, Known> known_;
-  std::map<std::int64_t, std::map<std::string, Known>> moments_;  // when time went on, in milliseconds
+  std::map<std::string, std::vector<std::optional<Known>>> history_;  // of each item, since the beginning
+  std::map<std::int64_t, std::map<std::string, Known>> moments_;      // when time went on, in milliseconds
 };
 
 TEST(DynamodbSimulation, TablesIndexesAndChangesTellTheSameStory) {
   kernel::testing::for_each_seed([](std::uint64_t seed) {
-    TestCloud cloud({service()}, seed);
+    TestCloud cloud({service(), dynamodbstreams::service()}, seed);
     Bank bank(cloud);
     for (int step = 0; step < 400 && !::testing::Test::HasFailure(); ++step) {
       SCOPED_TRACE("step " + std::to_string(step));

@@ -3,17 +3,11 @@
 // every step there.
 #include <map>
 
-#include "api/dynamodb.h"
 #include "aws/dynamodb_changes.h"
-#include "kernel/simulation.h"
+#include "services/dynamodb/tests/grouped_table.h"
 
 namespace dynamodb {
 namespace {
-
-using base::Value;
-using kernel::testing::TestCloud;
-using M = Value::Map;
-using L = Value::List;
 
 constexpr int kItems = 8;
 constexpr std::array<const char*, 3> kRegions{"us-east-1", "us-west-2", "eu-west-1"};
@@ -22,16 +16,7 @@ class World {
  public:
   explicit World(TestCloud& cloud) : cloud_(cloud) {
     go_to(0);
-    EXPECT_TRUE(cloud_.call(
-        "dynamodb", "CreateTable",
-        M{{"TableName", "World"},
-          {"BillingMode", "PAY_PER_REQUEST"},
-          {"AttributeDefinitions",
-           L{M{{"AttributeName", "p"}, {"AttributeType", "S"}}, M{{"AttributeName", "g"}, {"AttributeType", "S"}}}},
-          {"KeySchema", L{M{{"AttributeName", "p"}, {"KeyType", "HASH"}}}},
-          {"GlobalSecondaryIndexes", L{M{{"IndexName", "by-g"},
-                                         {"KeySchema", L{M{{"AttributeName", "g"}, {"KeyType", "HASH"}}}},
-                                         {"Projection", M{{"ProjectionType", "ALL"}}}}}}}));
+    EXPECT_TRUE(cloud_.call("dynamodb", "CreateTable", grouped_table("World")));
     for (int i = 0; i < 3; ++i) write();
     add_region(1);
     for (int i = 0; i < 3; ++i) write();
@@ -94,10 +79,8 @@ class World {
 
   std::map<std::string, std::string> read(const M& parameters) {
     std::map<std::string, std::string> found;
-    auto answer = cloud_.call("dynamodb", "Scan", parameters);
-    EXPECT_TRUE(answer);
-    if (!answer) return found;
-    for (const Value& item : answer->at("Items").list()) found[item.at("p").at("S").str()] = item.at("g").at("S").str();
+    for (const Value& item : scan_all(cloud_, parameters))
+      found[item.at("p").at("S").str()] = item.at("g").at("S").str();
     return found;
   }
 
