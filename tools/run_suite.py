@@ -51,6 +51,12 @@ PYTEST = (
 # The suites' functions are of the newest runtimes, whatever this machine has.
 NEAREST = ("--lambda-runtimes=nearest",)
 
+# The execution roles of MiniStack's tests, each as account/name.
+MINISTACK_ROLES = ",".join(
+    [f"000000000000/{name}" for name in ("lambda-role", "test-role", "test", "r", "role", "CWLtoKinesis")]
+    + ["000000000001/lambda-role", "123456789012/lambda-role"]
+)
+
 # What is about Ceph alone, or needs what AWS's S3 does not have.
 S3_TESTS = " and ".join(
     f"not {mark}" for mark in (
@@ -120,6 +126,7 @@ SUITES = {
             "MOTO_CALL_RESET_API": "false",
             "VIRGA_RESET_BEFORE_EACH": "test",
             "VIRGA_ROLE_BEFORE_EACH": "test_awslambda",
+            "VIRGA_READABLE_ARCHIVES": "1",
             "AWS_ACCESS_KEY_ID": "123456789012",
         },
         options=NEAREST,
@@ -136,7 +143,9 @@ SUITES = {
         ),
         command=PYTEST,
         environment={"MINISTACK_ENDPOINT": "{endpoint}", "PYTHONPATH": ".", "VIRGA_STUB_RECORDING": "1",
-                     "VIRGA_RESET_BEFORE_EACH": "test_cloudtrail"},
+                     "VIRGA_RESET_BEFORE_EACH": "test_cloudtrail", "VIRGA_READABLE_ARCHIVES": "1",
+                     "VIRGA_ROLES": MINISTACK_ROLES},
+        options=NEAREST,
     ),
     "alternator": Suite(
         repository="scylladb/scylladb at 1a717f3014",

@@ -16,7 +16,11 @@ With VIRGA_STUB_OLD_BUCKETS every new bucket is made so, and takes customers' ke
 2026, by the calls of the API that its owner would make.
 
 moto's tests of Lambda make their role with a trust policy that is none, and try for ever. Before every test whose path
-contains VIRGA_ROLE_BEFORE_EACH that role is made, with a policy that Lambda can assume it by.
+contains VIRGA_ROLE_BEFORE_EACH that role is made, with a policy that Lambda can assume it by. MiniStack's make functions
+with roles that are nowhere, which AWS refuses: those named in VIRGA_ROLES are made before the first test of Lambda.
+
+Both suites pack functions by ZipFile.writestr, which says that only their owner may read the files; Lambda runs them as
+another user. With VIRGA_READABLE_ARCHIVES everybody may.
 
 Tests that wait for ever for something that does not come fail after TEST_SECONDS_MAX, or VIRGA_TEST_SECONDS_MAX.
 """
@@ -27,6 +31,7 @@ import signal
 import sys
 import types
 import urllib.request
+import zipfile
 
 import pytest
 
@@ -120,14 +125,38 @@ def run_as_aws():
     util.is_aws = lambda _: True
 
 
-def make_role():
+def make_archives_readable():
+    write = zipfile.ZipFile.writestr
+
+    def write_readable(archive, name, data, *arguments, **named):
+        if not isinstance(name, zipfile.ZipInfo):
+            compression = archive.compression
+            name = zipfile.ZipInfo(name)
+            name.compress_type = compression
+            name.external_attr = 0o755 << 16
+        return write(archive, name, data, *arguments, **named)
+
+    zipfile.ZipFile.writestr = write_readable
+
+
+def make_role(name="my-role", path="/my-path/", account=None):
     import boto3
     trust = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
                                                     "Principal": {"Service": "lambda.amazonaws.com"}}}
     allowed = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-    iam = boto3.client("iam", endpoint_url=os.environ["VIRGA_ENDPOINT"], region_name="us-east-1")
-    iam.create_role(RoleName="my-role", Path="/my-path/", AssumeRolePolicyDocument=json.dumps(trust))
-    iam.put_role_policy(RoleName="my-role", PolicyName="all", PolicyDocument=json.dumps(allowed))
+    keys = {"aws_access_key_id": account, "aws_secret_access_key": "any"} if account else {}
+    iam = boto3.client("iam", endpoint_url=os.environ["VIRGA_ENDPOINT"], region_name="us-east-1", **keys)
+    iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(trust))
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(allowed))
+
+
+def make_roles_once(session):
+    if getattr(session, "virga_has_roles", False):
+        return
+    session.virga_has_roles = True
+    for role in os.environ["VIRGA_ROLES"].split(","):
+        account, name = role.split("/")
+        make_role(name, "/", account)
 
 
 def pytest_configure(config):
@@ -136,6 +165,8 @@ def pytest_configure(config):
         stub_recording()
     if os.environ.get("VIRGA_STUB_OLD_BUCKETS"):
         make_old_buckets()
+    if os.environ.get("VIRGA_READABLE_ARCHIVES"):
+        make_archives_readable()
     try:
         from moto.core.config import default_user_config
     except ImportError:
@@ -165,6 +196,8 @@ def pytest_runtest_setup(item):
             answer.read()
     if os.environ.get("VIRGA_ROLE_BEFORE_EACH", item.nodeid + "!") in item.nodeid:
         make_role()
+    if "VIRGA_ROLES" in os.environ and "test_lambda" in item.nodeid:
+        make_roles_once(item.session)
 
 
 def pytest_runtest_teardown(item):
