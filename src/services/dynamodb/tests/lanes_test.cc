@@ -175,7 +175,8 @@ TEST(Lanes, a_counter_counts_each_call) {
   });
   EXPECT_EQ(bank.read(bank.first()).front(), kMoneyEach + static_cast<int>(kCallers) * kCallsEach);
   int expected = kMoneyEach;
-  for (int n : bank.read_changes()[0]) EXPECT_EQ(n, expected++);
+  const std::vector<int> told = bank.read_changes()[0];
+  for (int n : told) EXPECT_EQ(n, expected++);
 }
 
 }  // namespace
