@@ -33,6 +33,7 @@ SigningHeaders find_headers(std::span<const Header> headers) {
                                                                    {"x-amz-date", &found.amz_date},
                                                                    {"date", &found.date},
                                                                    {"x-amz-security-token", &found.security_token},
+                                                                   {"x-amz-s3session-token", &found.security_token},
                                                                    {"x-amz-content-sha256", &found.payload_hash}};
   for (const Header& header : headers)
     for (auto& [name, value] : wanted)
@@ -146,6 +147,7 @@ QueryParameters find_parameters(std::string_view query) {
                                                               {"X-Amz-Signature", &found.signature},
                                                               {"X-Amz-SignedHeaders", &found.signed_headers},
                                                               {"X-Amz-Security-Token", &found.security_token},
+                                                              {"X-Amz-S3session-Token", &found.security_token},
                                                               {"X-Amz-Content-Sha256", &found.payload_hash}};
   bool key = false, signature = false;
   while (!query.empty()) {

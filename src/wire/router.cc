@@ -344,6 +344,11 @@ Result<void> route_s3(const ServiceHeader& header, const Request& request, const
   if (!bucket.empty()) path = fmt::format("/{}{}", base::percent_encode(bucket), request.path);
   int certainty = -1;
   match_service(header, request, path, route, certainty);
+  // Two lists of buckets share a path; the other is asked of the endpoint of directory buckets.
+  const bool is_of_directories =
+      hints.signing_name == "s3express" || request.query.find("directory-buckets=") != request.query.npos;
+  if (is_of_directories && route.operation && route.operation->name == "ListBuckets")
+    route.operation = route.service->find_operation("ListDirectoryBuckets");
   if (route.operation) return {};
   route.service = model::find_service(header.id);
   route.protocol = Protocol::kRestXml;

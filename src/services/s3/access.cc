@@ -6,6 +6,7 @@
 
 #include "base/arn.h"
 #include "base/bytes.h"
+#include "services/s3/directory_buckets.h"
 #include "services/s3/object_lambda.h"
 
 namespace s3 {
@@ -127,6 +128,9 @@ std::optional<CopySource> parse_copy_source(std::string_view text) {
 
 std::optional<ResourceName> parse_resource(std::string_view arn) {
   base::Arn parts = base::Arn::parse(arn);
+  constexpr std::string_view kDirectoryKind = "bucket/";
+  if (parts.service == "s3express" && parts.resource.starts_with(kDirectoryKind))
+    return ResourceName{.bucket = std::string(parts.resource.substr(kDirectoryKind.size())), .key = {}};
   if (parts.service != "s3" || !parts.account.empty()) return std::nullopt;
   std::size_t slash = parts.resource.find('/');
   ResourceName name{.bucket = std::string(parts.resource.substr(0, slash)), .key = {}};
@@ -139,6 +143,7 @@ std::string resource_of(Call&, std::string_view, const Value& input) {
 }
 
 std::vector<Need> needs_of(Call& call, std::string_view operation, const Value& input) {
+  if (auto needs = needs_of_directory(call, operation, input)) return *std::move(needs);
   if (auto point = object_lambda_point_in(call, input)) return needs_of_transformed(call, operation, input, *point);
   if (auto point = access_point_in(call, input)) return needs_through(call, operation, input, *point);
   for (const VersionAction& each : kVersionActions)
@@ -158,7 +163,8 @@ std::vector<Need> needs_of(Call& call, std::string_view operation, const Value& 
 }
 
 std::unexpected<base::Error> missing_object(Call& call, const Bucket& bucket, std::string_view key) {
-  TRY_VOID(call.authorize("s3:ListBucket", bucket.arn()));
+  // Of directory buckets a session may see everything.
+  if (bucket.kind != BucketKind::kDirectory) TRY_VOID(call.authorize("s3:ListBucket", bucket.arn()));
   return error("NoSuchKey", "The specified key does not exist.", Value::Map{{"Key", key}});
 }
 

@@ -51,7 +51,7 @@ std::string_view action_of(std::string_view operation) {
 
 std::optional<aws::AccessPoint> access_point_in(const Call& call, const Value& input) {
   const std::string& name = input.at("Bucket").str();
-  if (name.starts_with("arn:") || name.ends_with("-s3alias") || name.ends_with("--ol-s3"))
+  if (name.starts_with("arn:") || name.ends_with("-s3alias") || name.ends_with("--ol-s3") || name.ends_with(".mrap"))
     return aws::get_access_point(call.tx, name);
   // "photos-111122223333" may be a bucket's name, too.
   const bool may_be_hosted = name.size() > 13 && base::is_account_id(std::string_view(name).substr(name.size() - 12));

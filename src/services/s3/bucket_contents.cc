@@ -11,6 +11,9 @@ void add_buckets(kernel::Service& service) {
       OPERATION(GetBucketLocation),
       OPERATION(HeadBucket),
       OPERATION(ListBuckets),
+      // directory_buckets.cc
+      OPERATION(CreateSession),
+      OPERATION(ListDirectoryBuckets),
       // bucket_settings.cc
       OPERATION(DeleteBucketOwnershipControls),
       OPERATION(DeleteBucketTagging),

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "services/s3/acl.h"
 #include "services/s3/bucket_checks.h"
+#include "services/s3/directory_buckets.h"
 
 namespace s3 {
 
@@ -112,6 +113,7 @@ void put_bucket(Call& call, const Bucket& bucket) { call.tx.put(kBuckets, bucket
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 Result<Out> CreateBucket(Call& call, In in) {
   const Value& input = in.value();
+  if (makes_directory_bucket(input)) return create_directory_bucket(call, in);
   TRY_VOID(check_name(call, input));
   std::string location = TRY(location_of_new(call, input));
   Bucket bucket{.name = in.str("Bucket"),

@@ -113,8 +113,11 @@ struct Bucket {
   bool has(Configuration kind_of) const { return (configured >> static_cast<int>(kind_of)) & 1U; }
   bool has_acls() const { return ownership != Ownership::kBucketOwnerEnforced; }
   bool is_versioned() const { return versioning == Versioning::kEnabled; }
-  std::string arn() const { return "arn:aws:s3:::" + name; }
-  std::string arn_of(std::string_view key) const { return fmt::format("arn:aws:s3:::{}/{}", name, key); }
+  std::string arn() const {
+    if (kind == BucketKind::kDirectory) return fmt::format("arn:aws:s3express:{}:{}:bucket/{}", region, account, name);
+    return "arn:aws:s3:::" + name;
+  }
+  std::string arn_of(std::string_view key) const { return fmt::format("{}/{}", arn(), key); }
 
   static void fields(auto& self, auto& field) {
     field("name", self.name);

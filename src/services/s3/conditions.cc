@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "base/time_text.h"
 #include "services/s3/access_through_points.h"
+#include "services/s3/directory_buckets.h"
 
 namespace s3 {
 
@@ -115,7 +116,7 @@ bool creates_object(std::string_view operation) {
 }  // namespace
 
 bool find_condition_key(Call& call, std::string_view key, Values& values) {
-  if (find_point_key(call, key, values)) return true;
+  if (find_point_key(call, key, values) || find_directory_key(call, key, values)) return true;
   // What S3 does by itself has no request.
   if (!key.starts_with("s3:") || !call.input) return false;
   std::string_view name = key.substr(3);

@@ -145,7 +145,7 @@ Result<Out> CopyObject(Call& call, In in) {
   const ObjectKey from = TRY(open_source(call, source, input));
   ObjectKey to = TRY(make_object_key(call, choice, {bucket.name, key}));
   copy.body = TRY(copy_body(call, source.version.body, from, to, {0, source.version.body.size}, algorithm));
-  copy.etag = base::to_hex(copy.body.tag);
+  copy.etag = etag_of_new(call, bucket, base::to_hex(copy.body.tag));
   copy.encryption = std::move(to.encryption);
   put_version(call, bucket, key, copy);
   emit_object_event(call, bucket, "ObjectCreated:Copy", key, copy);

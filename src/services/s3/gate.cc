@@ -2,6 +2,7 @@
 #include "base/arn.h"
 #include "base/strings.h"
 #include "services/s3/access_through_points.h"
+#include "services/s3/directory_buckets.h"
 
 namespace s3 {
 
@@ -77,8 +78,11 @@ Result<void> admit(Call& call, std::string_view operation) {
   if (!name.starts_with("arn:") && !may_be_bucket(name))
     return error("InvalidBucketName", "The specified bucket is not valid.", Value::Map{{"BucketName", name}});
   Bucket bucket = TRY(find_bucket(call, name));
-  if (access_point_in(call, input)) TRY_VOID(check_through_point(operation));
-  TRY_VOID(check_region(call, bucket));
+  const auto point = access_point_in(call, input);
+  if (point) TRY_VOID(check_through_point(operation));
+  // One of many regions is asked from everywhere.
+  if (!point || !point->is_multi_region()) TRY_VOID(check_region(call, bucket));
+  if (bucket.kind == BucketKind::kDirectory) TRY_VOID(check_directory(call, operation, input));
   TRY_VOID(check_owner(input, "ExpectedBucketOwner", bucket.account));
   TRY_VOID(check_payer(call, bucket));
   if (input.has("CopySource")) {

@@ -1,5 +1,6 @@
 #include "services/s3/buckets.h"
 #include "services/s3/contents.h"
+#include "services/s3/directory_buckets.h"
 #include "services/s3/object_lambda.h"
 
 namespace s3 {
@@ -80,11 +81,14 @@ void add_objects(kernel::Service& service) {
       // object_acls.cc
       charged<&GetObjectAcl>("GetObjectAcl"),
       charged<&PutObjectAcl>("PutObjectAcl"),
+      // rename.cc
+      OPERATION(RenameObject),
       // object_lambda_answers.cc
       OPERATION(WriteGetObjectResponse),
   };
   service.operations.insert(service.operations.end(), std::begin(kOperations), std::end(kOperations));
   service.timers.push_back(&kForgetAnswer);
+  service.timers.push_back(&kForgetRename);
 }
 
 }  // namespace s3

@@ -83,6 +83,7 @@ Result<Value> transform(Call& call, const Value& input, const Transformation& tr
       call.as_caller(kObjectLambda)
           .in({transformation.point.account, transformation.point.region})
           .invoke({"lambda", "Invoke"}, Value::Map{{"FunctionName", transformation.function_arn}, {"Payload", event}});
+  if (!invoked && invoked.error().code == "Parked") return std::unexpected(invoked.error());
   // What a function has answered before it failed has been answered.
   if (operation == "GetObject")
     if (auto answer = take_answer(call)) return show_answer(call, *answer);

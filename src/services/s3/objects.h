@@ -51,6 +51,8 @@ void scan_versions(Call& call, const Bucket& bucket, const VersionScan& scan, co
 // where it has none: replicas bring theirs, completed uploads the sequence they began with. In a bucket whose
 // versioning is not enabled it takes the place of the null version, whose body is let go of.
 void put_version(Call& call, const Bucket& bucket, std::string_view key, ObjectVersion& version);
+// `usual`, but in directory buckets a text that tells nothing: there "the ETag is not the MD5 digest of the object".
+std::string etag_of_new(Call& call, const Bucket& bucket, std::string usual);
 // Changes what is said about a version that is there: its tags, lock, class, restoration, replication.
 void rewrite_version(Call& call, const Bucket& bucket, std::string_view key, const ObjectVersion& version);
 // Deletes a version for good, with its body; the next older one becomes current. Locks are not looked at.

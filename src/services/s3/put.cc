@@ -1,6 +1,7 @@
 // Writing objects as a whole.
 #include "base/bytes.h"
 #include "services/s3/acl.h"
+#include "services/s3/append.h"
 #include "services/s3/object_answer.h"
 
 namespace s3 {
@@ -39,10 +40,11 @@ Value written_answer(Call& call, const Bucket& bucket, std::string_view key, con
 Result<Out> PutObject(Call& call, In in) {
   const Bucket bucket = TRY(find_bucket(call, in.str("Bucket")));
   const std::string& key = in.str("Key");
-  // LIMIT: nothing is appended to objects of directory buckets.
-  if (in.has("WriteOffsetBytes"))
-    return error("NotImplemented", "A header you provided implies functionality that is not implemented",
-                 Value::Map{{"Header", "x-amz-write-offset-bytes"}});
+  // What is appended at the beginning of nothing is an object like others.
+  const bool appends =
+      in.has("WriteOffsetBytes") &&
+      (bucket.kind != BucketKind::kDirectory || in.num("WriteOffsetBytes") != 0 || get_current(call, bucket, key));
+  if (appends) return append_object(call, bucket, in);
   ObjectVersion version = TRY(read_object(call, bucket, in.value()));
   TRY_VOID(check_integrity_header(version, in.value()));
   version.acl = TRY(acl_of_new(call, bucket, in.value(), AclOf::kObject));
@@ -52,7 +54,7 @@ Result<Out> PutObject(Call& call, In in) {
 
   ObjectKey object_key = TRY(make_object_key(call, choice, {bucket.name, key}));
   version.body = TRY(take_request_body(call, object_key));
-  version.etag = base::to_hex(version.body.tag);
+  version.etag = etag_of_new(call, bucket, base::to_hex(version.body.tag));
   version.encryption = std::move(object_key.encryption);
   put_version(call, bucket, key, version);
   emit_object_event(call, bucket, "ObjectCreated:Put", key, version);

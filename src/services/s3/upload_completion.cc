@@ -174,7 +174,7 @@ Result<Out> CompleteMultipartUpload(Call& call, In in) {
   version.encryption = upload.encryption;
   version.body = join_parts(call, upload, parts);
   TRY_VOID(check_whole(in.value(), upload, version.body));
-  version.etag = fmt::format("{}-{}", base::to_hex(version.body.tag), parts.size());
+  version.etag = etag_of_new(call, bucket, fmt::format("{}-{}", base::to_hex(version.body.tag), parts.size()));
   version.upload = upload.sequence;
   version.part_count = static_cast<std::uint32_t>(parts.size());
   clear_upload(call, bucket, upload, parts);

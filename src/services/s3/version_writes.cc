@@ -1,5 +1,6 @@
 // Writing and deleting versions of objects. Of a key the version with the highest sequence stands in kObjects, all
 // others in kVersions.
+#include "base/random.h"
 #include "services/s3/objects.h"
 #include "services/s3/over_time.h"
 
@@ -68,6 +69,10 @@ void put_version(Call& call, const Bucket& bucket, std::string_view key, ObjectV
   if (current) keep_as_older(call, bucket, key, *std::move(current));
   version.noncurrent_since_ms = 0;
   call.tx.put(kObjects, object_key(bucket, key), version);
+}
+
+std::string etag_of_new(Call& call, const Bucket& bucket, std::string usual) {
+  return bucket.kind == BucketKind::kDirectory ? call.random_text(32, base::kHexDigits) : usual;
 }
 
 void rewrite_version(Call& call, const Bucket& bucket, std::string_view key, const ObjectVersion& version) {

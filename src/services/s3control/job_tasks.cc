@@ -110,16 +110,14 @@ std::string operation_name(const Value& operation) {
   return found;
 }
 
-bool is_implemented(std::string_view operation) {
-  // LIMIT: no Lambda functions, checksums and changes of encryption by jobs.
-  return operation != "LambdaInvoke" && operation != "S3ComputeObjectChecksum" &&
-         operation != "S3UpdateObjectEncryption";
-}
-
-Result<void> do_task(Call& call, const kernel::Principal& session, const Value& operation, const Task& task) {
+Result<std::string> do_task(Call& call, const kernel::Principal& session, const Value& operation, const Task& task) {
   const std::string name = operation_name(operation);
   const Value& given = operation.at(name);
-  if (name == "S3ReplicateObject") return replicate_again(call, session, task);
+  if (name == "S3ComputeObjectChecksum") return compute_checksum(call, session, given, task);
+  if (name == "S3ReplicateObject") {
+    TRY_VOID(replicate_again(call, session, task));
+    return kSuccessful;
+  }
   kernel::OperationId id = kernel::operation<s3::Model>("CopyObject");
   Value input;
   if (name == "S3PutObjectCopy") {
@@ -146,6 +144,10 @@ Result<void> do_task(Call& call, const kernel::Principal& session, const Value& 
     id = kernel::operation<s3::Model>("PutObjectLegalHold");
     input = object_of(task);
     input.set("LegalHold", given.at("LegalHold"));
+  } else if (name == "S3UpdateObjectEncryption") {
+    id = kernel::operation<s3::Model>("UpdateObjectEncryption");
+    input = object_of(task);
+    input.set("ObjectEncryption", given.at("ObjectEncryption"));
   } else {
     id = kernel::operation<s3::Model>("PutObjectRetention");
     input = object_of(task);
@@ -155,7 +157,7 @@ Result<void> do_task(Call& call, const kernel::Principal& session, const Value& 
   }
   auto done = call.as_role(session).invoke(id, std::move(input));
   if (!done) return std::unexpected(done.error());
-  return {};
+  return kSuccessful;
 }
 
 }  // namespace s3control

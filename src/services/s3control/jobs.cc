@@ -21,29 +21,14 @@ std::unexpected<base::Error> bad_request(std::string message) {
   return error("BadRequestException", std::move(message));
 }
 
-Result<void> check_manifest(const Value& input) {
-  // LIMIT: manifests are not generated, and inventories are no manifests yet.
-  if (input.has("ManifestGenerator")) return error("NotImplemented", "Generated manifests are not implemented.");
-  const Value& spec = input.at("Manifest").at("Spec");
-  if (input.at("Manifest").is_null()) return bad_request("A manifest is required");
-  if (spec.at("Format").str() == "S3InventoryReport_CSV_20161130")
-    return error("NotImplemented", "Inventory reports as manifests are not implemented; lists of CSV are.");
-  const Value::List& fields = spec.at("Fields").list();
-  const bool is_pair = fields.size() == 2 && fields[0].str() == "Bucket" && fields[1].str() == "Key";
-  const bool is_triple =
-      fields.size() == 3 && fields[0].str() == "Bucket" && fields[1].str() == "Key" && fields[2].str() == "VersionId";
-  if (!is_pair && !is_triple) return bad_request("Manifest fields must be Bucket, Key or Bucket, Key, VersionId");
-  const base::Arn arn = base::Arn::parse(input.at("Manifest").at("Location").at("ObjectArn").str());
-  if (arn.service != "s3" || arn.resource.find('/') == arn.resource.npos)
-    return bad_request("Manifest ObjectArn is not valid");
-  return {};
-}
-
 Result<void> check_job(const Value& input) {
   const std::string operation = operation_name(input.at("Operation"));
   if (operation.empty()) return bad_request("Exactly one operation must be specified");
-  if (!is_implemented(operation))
-    return error("NotImplemented", fmt::format("Batch operations of {} are not implemented.", operation));
+  if (operation == "S3ComputeObjectChecksum" && !is_computable(input.at("Operation").at(operation)))
+    return error("NotImplemented", "Of checksums, those of whole objects by the algorithms of CRC, MD5 and SHA are implemented.");
+  const std::string& schema = input.at("Operation").at("LambdaInvoke").at("InvocationSchemaVersion").str();
+  if (!schema.empty() && schema != "1.0" && schema != "2.0")
+    return bad_request("InvocationSchemaVersion must be 1.0 or 2.0");
   if (input.at("Priority").num() < 0 || input.at("Priority").num() > kPriorityMax)
     return bad_request("Priority must be between 0 and 2147483647");
   const Value& report = input.at("Report");
@@ -81,7 +66,9 @@ Value show_job(const Call& call, const Job& job) {
   shown.set("Operation", given.at("Operation"));
   shown.set("JobArn", arn_of(call, job));
   shown.set("ConfirmationRequired", given.at("ConfirmationRequired").flag());
-  for (const char* member : {"Manifest", "Report", "RoleArn"}) shown.set(member, given.at(member));
+  for (const char* member : {"Manifest", "ManifestGenerator", "Report", "RoleArn"})
+    if (given.has(member)) shown.set(member, given.at(member));
+  if (!job.generated_key.empty()) shown.set("GeneratedManifestDescriptor", show_generated(job, given));
   if (!job.update_reason.empty()) shown.set("StatusUpdateReason", job.update_reason);
   if (job.status == "Suspended") {
     shown.set("SuspendedDate", job.suspended_ms);

@@ -76,6 +76,7 @@ kernel::Service service() {
   });
   service.resource_of = resource_of;
   service.timers = {&kJobStep};
+  service.listeners.push_back({kJobSource, "s3control.functions", step_functions});
   service.limits = {kAccessPointsMax, kObjectLambdaPointsMax};
   return service;
 }
