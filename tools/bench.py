@@ -9,6 +9,8 @@ with a key the server issued, and verified.
 
 import argparse
 import base64
+import concurrent.futures
+import hashlib
 import io
 import json
 import os
@@ -35,7 +37,7 @@ LONG_OBJECT = 64 * 2**20
 NAMES = [
     *("throughput", "tables", "objects", "keys", "secrets", "logs", "depth", "parked", "start", "functions", "sources"),
 ]
-LONG_NAMES = ["growth"]  # only when asked for
+LONG_NAMES = ["growth", "objects-growth"]  # only when asked for
 
 
 def pinned(core, command):
@@ -91,6 +93,24 @@ class Server:
         own = (result["server_busy"] + result["load_busy"]) * result["seconds"]
         result["foreign"] = max(0.0, (busy - own) / wall / os.cpu_count())
         return result
+
+    def ask(self, service, method, path, body, target=None, headers=None):
+        """A request that is not really signed, for servers without --strict; what was answered."""
+        date = time.strftime("%Y%m%d", time.gmtime())
+        scope = f"Credential=test/{date}/us-east-1/{service}/aws4_request"
+        sent = {
+            "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
+            "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
+            "Content-Type": "application/json" if service == "lambda" else "application/x-www-form-urlencoded",
+        }
+        if target:
+            sent |= {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", method=method, headers={**sent, **(headers or {})},
+            data=body.encode() if body else None,
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
 
     def stop(self):
         self.process.terminate()
@@ -238,6 +258,35 @@ def tables(report, options):
     return samples
 
 
+def listing_steps(server, bucket, count, seconds):
+    """A thousand keys from the middle of a bucket, and the first thousand of its folders, one list after another."""
+    return [
+        (
+            mode.removeprefix("object-"),
+            lambda _, mode=mode: server.load(mode, bucket=bucket, items=count, connections=1, seconds=seconds),
+        )
+        for mode in ("object-list", "object-list-folders")
+    ]
+
+
+def report_lists(report, samples, count):
+    for mode, what in (("list", "keys"), ("list-folders", "folders, by a delimiter,")):
+        took_ms = median(samples[mode], "p50_us") / 1_000
+        report.add(f"ListObjectsV2 of 1,000 {what} among {count:,}, median", took_ms, "ms", 10, at_most=True)
+
+
+def memory_of_uploads(server):
+    """How much the server grows by 64 uploads that are under way, for each."""
+    before, most = memory_mb(server.process.pid)[1], 0
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(server.load, "object-put", bucket="uploads", object_bytes=LONG_OBJECT, keys=1, count=64)
+        while not loading.done():
+            most = max(most, memory_mb(server.process.pid)[1])
+            time.sleep(0.02)
+        loading.result()
+    return (most - before) / CONNECTIONS
+
+
 def objects(report, options):
     """S3: small objects; long ones, beside the bare hashing and sealing of the same bytes; a list of a long bucket."""
     nothing, server = Server("nothing", command="serve-nothing"), Server("objects")
@@ -251,7 +300,7 @@ def objects(report, options):
         ("long-put", lambda _: server.load("object-put", bucket="long", seconds=options.seconds, **long)),
         ("raw-get", lambda _: server.load("raw-get", object_bytes=LONG_OBJECT, seconds=options.seconds)),
         ("long-get", lambda _: server.load("object-get", bucket="long", seconds=options.seconds, **long)),
-        ("list", lambda _: server.load("object-list", bucket="listed", connections=1, seconds=options.seconds)),
+        *listing_steps(server, "listed", options.listed, options.seconds),
     ]
     samples = rounds_of(steps, options.rounds)
     rate = {name: median(taken, "per_second") for name, taken in samples.items()}
@@ -259,13 +308,14 @@ def objects(report, options):
     for what, mode, target in (("GetObject of 1 KB", "object-get", 60), ("PutObject of 1 KB", "object-put", 40)):
         note = f"{rate[mode]:.0f}/s; {cost[mode]:.1f} µs of processor"
         report.add(f"{what}, of nothing", 100 * rate[mode] / rate["nothing"], "%", target, note=note)
+    # By processor time: what others take of the machine then counts for neither.
     for what, mode, target in (("MD5, SHA-256 and AES", "put", 70), ("AES", "get", 60)):
-        speed, raw = (rate[f"{kind}-{mode}"] * LONG_OBJECT / 2**20 for kind in ("long", "raw"))
-        note = f"{speed:.0f} MB/s over {raw:.0f} MB/s"
-        report.add(f"{mode.upper()} of 64 MB, of bare {what}", 100 * speed / raw, "%", target, note=note)
-    listed = median(samples["list"], "p50_us") / 1_000
-    report.add(f"ListObjectsV2 of 1,000 among {options.listed:,}, median", listed, "ms", 10, at_most=True)
+        note = f"{cost[f'long-{mode}'] / 1e3:.0f} ms of processor over {cost[f'raw-{mode}'] / 1e3:.0f} ms"
+        share = 100 * cost[f"raw-{mode}"] / cost[f"long-{mode}"]
+        report.add(f"{mode.upper()} of 64 MB, of bare {what}", share, "%", target, note=note)
+    report_lists(report, samples, options.listed)
     report.add("resident memory after that", memory_mb(server.process.pid)[0], "MB", 300, at_most=True)
+    report.add("memory of each of 64 uploads of 64 MB at once", memory_of_uploads(server), "MB", 1, at_most=True)
     for running in (nothing, server):
         running.stop()
     return samples
@@ -395,6 +445,66 @@ def growth(report, options):
     return samples
 
 
+def objects_growth(report, options):
+    """Whether a bucket of many objects costs more than one of few; lists; and that it expires without disturbing."""
+    server = Server("objects-growth", strict=False)
+    sizes = {"few": 10_000, "many": options.listed_long}
+    for bucket, count in sizes.items():
+        server.load("object-fill", bucket=bucket, object_bytes=16, count=count)
+        print(f"  {bucket}: {count:,} objects, {memory_mb(server.process.pid)[0]:.0f} MB", flush=True)
+    steps = [
+        (
+            f"{mode} {bucket}",
+            lambda _, mode=mode, bucket=bucket, count=count: server.load(
+                f"object-{mode}", bucket=bucket, items=count, object_bytes=16, seconds=options.seconds
+            ),
+        )
+        for mode in ("put", "get")
+        for bucket, count in sizes.items()
+    ] + listing_steps(server, "many", sizes["many"], options.seconds)
+    samples = rounds_of(steps, options.rounds)
+    for mode, name in (("put", "PutObject"), ("get", "GetObject")):
+        few, many = (median(samples[f"{mode} {bucket}"], "server_us") for bucket in sizes)
+        note = f"{many:.1f} µs of processor over {few:.1f}"
+        report.add(f"{name} among {sizes['many']:,} over 10,000", many / few, "x", 1.43, at_most=True, note=note)
+    report_lists(report, samples, sizes["many"])
+    report.add("resident memory after that", memory_mb(server.process.pid)[0], "MB", 300, at_most=True)
+    samples["expiring"] = [expire(report, server, options)]
+    server.stop()
+    began = time.perf_counter()
+    server = Server("objects-growth", keep=True)
+    report.add("start to Ready. then", time.perf_counter() - began, "s", 1, at_most=True)
+    server.stop()
+    return samples
+
+
+def expire(report, server, options):
+    """Lets the long bucket expire while another one is read; how long its readers wait then, over before."""
+
+    def reading():
+        return server.load("object-get", bucket="few", items=10_000, connections=8, seconds=options.seconds)
+
+    calm = reading()
+    rule = "<Rule><ID>all</ID><Status>Enabled</Status><Filter/><Expiration><Days>1</Days></Expiration></Rule>"
+    body = f"<LifecycleConfiguration>{rule}</LifecycleConfiguration>"
+    server.ask("s3", "PUT", "/many?lifecycle", body, headers={"Content-MD5": content_md5(body)})
+    began = time.monotonic()
+    server.ask("s3", "POST", "/_virga/clock/advance", json.dumps({"by_ms": 3 * 86_400_000}))
+    busy = reading()
+    while b"<Key>" in server.ask("s3", "GET", "/many?list-type=2&max-keys=1", None):
+        busy = max(busy, reading(), key=lambda sample: sample["p99_us"])
+    took_s = time.monotonic() - began
+    note = f"{busy['p99_us']} µs over {calm['p99_us']}; all {options.listed_long:,} were gone after {took_s:.0f} s"
+    report.add(
+        "p99 of GetObject while a bucket expires", busy["p99_us"] / calm["p99_us"], "x", 5, at_most=True, note=note
+    )
+    return busy
+
+
+def content_md5(text):
+    return base64.b64encode(hashlib.md5(text.encode()).digest()).decode()
+
+
 # --- memory and time ------------------------------------------------------------------------------------------------
 
 
@@ -460,22 +570,6 @@ class FunctionServer(Server):
     def __init__(self, name, *options):
         super().__init__(name, *options, strict=False, cores=None)  # its functions are where it is
         self.credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-
-    def ask(self, service, method, path, body, target=None):
-        date = time.strftime("%Y%m%d", time.gmtime())
-        scope = f"Credential=test/{date}/us-east-1/{service}/aws4_request"
-        headers = {
-            "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
-            "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
-            "Content-Type": "application/json" if service == "lambda" else "application/x-www-form-urlencoded",
-        }
-        if target:
-            headers |= {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}", method=method, headers=headers, data=body.encode() if body else None
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.read()
 
     def make_function(self, name, runtime, files):
         trust = {"Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}}
@@ -618,6 +712,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
     parser.add_argument("--deep", type=int, default=1_000_000, help="messages in the deep queue")
     parser.add_argument("--listed", type=int, default=1_000_000, help="objects in the listed bucket")
+    parser.add_argument("--listed-long", type=int, default=10_000_000, help="objects in the bucket of objects-growth")
     parser.add_argument("--items", type=int, default=10_000_000, help="items in the big table")
     parser.add_argument("--check", action="store_true", help="fail when a target is missed")
     options = parser.parse_args()
@@ -627,7 +722,7 @@ def main():
     report, details = Report(), {}
     for name in options.names or NAMES:
         print(f"{name} …", flush=True)
-        details[name] = globals()[name](report, options)
+        details[name] = globals()[name.replace("-", "_")](report, options)
     print(f"\n{time.strftime('%Y-%m-%d')}, {machine()}")
     report.print()
     result = {"date": time.strftime("%Y-%m-%dT%H:%M:%S"), "machine": machine(), "rows": report.rows, "details": details}

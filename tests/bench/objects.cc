@@ -1,7 +1,9 @@
 // The load on S3, and what the hashing and sealing of the same bytes costs by itself.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <utility>
 
 #include "auth/sign.h"
@@ -25,9 +27,11 @@ class ObjectRequests {
   std::string create_bucket() const { return make("PUT", "/" + options_.bucket, "", ""); }
   std::string put(std::int64_t number) const { return make("PUT", path_of(number), "", body_); }
   std::string get(std::int64_t number) const { return make("GET", path_of(number), "", ""); }
+  // From the middle of the keys that are there.
   std::string list() const {
-    return make("GET", "/" + options_.bucket, "list-type=2&start-after=object-000500000", "");
+    return make("GET", "/" + options_.bucket, "list-type=2&start-after=" + key_of(options_.items / 2, "%2F"), "");
   }
+  std::string list_folders() const { return make("GET", "/" + options_.bucket, "delimiter=%2F&list-type=2", ""); }
 
   static std::string noise(std::size_t size) {
     std::string bytes(size, '\0');
@@ -37,10 +41,15 @@ class ObjectRequests {
   }
 
  private:
-  std::string path_of(std::int64_t number) const {
+  static std::string digits_of(std::int64_t number, std::size_t count) {
     std::string digits = std::to_string(number);
-    return "/" + options_.bucket + "/object-" + std::string(9 - digits.size(), '0') + digits;
+    return std::string(count - std::min(count, digits.size()), '0') + digits;
   }
+  // A thousand keys stand in each folder.
+  static std::string key_of(std::int64_t number, std::string_view slash) {
+    return "folder-" + digits_of(number / 1'000, 6) + std::string(slash) + "object-" + digits_of(number, 9);
+  }
+  std::string path_of(std::int64_t number) const { return "/" + options_.bucket + "/" + key_of(number, "/"); }
 
   std::string make(std::string_view method, const std::string& path, const std::string& query,
                    const std::string& body) const {
@@ -80,18 +89,22 @@ bool make_object_script(const Options& options, Script& script) {
   requests = std::make_unique<ObjectRequests>(options);
   script.preparation = {requests->create_bucket()};
   std::vector<std::string> puts, gets;
+  const std::int64_t there = std::max<std::int64_t>(options.items, options.keys);
   for (int i = 0; i < options.keys; ++i) {
-    std::int64_t number = std::int64_t{i} * 7'919 % options.keys;
+    std::int64_t number = std::int64_t{i} * 7'919 % there;
     if (options.mode == "object-put" || options.mode == "object-get") puts.push_back(requests->put(number));
     if (options.mode == "object-get") gets.push_back(requests->get(number));
   }
   if (options.mode == "object-put") {
     script.steps = {cycle_through(std::move(puts))};
   } else if (options.mode == "object-get") {
-    for (std::string& put : puts) script.preparation.push_back(std::move(put));
+    if (options.items == 0)
+      for (std::string& put : puts) script.preparation.push_back(std::move(put));
     script.steps = {cycle_through(std::move(gets))};
   } else if (options.mode == "object-list") {
     script.steps = {cycle_through({requests->list()})};
+  } else if (options.mode == "object-list-folders") {
+    script.steps = {cycle_through({requests->list_folders()})};
   } else if (options.mode == "object-fill") {
     script.steps = {[made = std::string(), number = std::int64_t{0}](std::string_view) mutable -> std::string_view {
       made = requests->put(number++);
@@ -103,7 +116,9 @@ bool make_object_script(const Options& options, Script& script) {
   return true;
 }
 
-std::string object_mode_names() { return "object-put, object-get, object-list, object-fill, raw-put, raw-get"; }
+std::string object_mode_names() {
+  return "object-put, object-get, object-list, object-list-folders, object-fill, raw-put, raw-get";
+}
 
 // What has to be done with the bytes of an object that is put, or got, on one processor and nothing else.
 bool run_raw(const Options& options) {
@@ -112,6 +127,7 @@ bool run_raw(const Options& options) {
   const std::string text = ObjectRequests::noise(options.object_bytes), key(32, 'k');
   const std::string sealed = base::seal_frames(key, text);
   std::size_t count = 0;
+  const std::clock_t processor_began = std::clock();
   auto began = Clock::now();
   double seconds = 0;
   for (; seconds < options.seconds; ++count) {
@@ -128,9 +144,10 @@ bool run_raw(const Options& options) {
     seconds = std::chrono::duration<double>(Clock::now() - began).count();
   }
   std::printf(
-      "{\"requests\":%zu,\"seconds\":%.4f,\"per_second\":%.2f,\"p50_us\":0,\"p99_us\":0,\"server_us\":0,"
+      "{\"requests\":%zu,\"seconds\":%.4f,\"per_second\":%.2f,\"p50_us\":0,\"p99_us\":0,\"server_us\":%.3f,"
       "\"server_busy\":0,\"load_busy\":1}\n",
-      count, seconds, double(count) / seconds);
+      count, seconds, double(count) / seconds,
+      double(std::clock() - processor_began) * 1e6 / CLOCKS_PER_SEC / double(count));
   return true;
 }
 

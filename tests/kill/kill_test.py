@@ -191,6 +191,8 @@ def one_life(virga, ledger, stored, seconds):
         until_gone(objects.write, objects.Objects(virga.port), stored, writer) for writer in range(objects.WRITERS)
     ]
     threads.append(until_gone(objects.upload_in_parts, objects.Objects(virga.port), stored))
+    versioned = objects.Objects(virga.port, objects.VERSIONED_BUCKET)
+    threads.append(until_gone(objects.write_versions, versioned, stored))
     threading.Event().wait(seconds)
     virga.kill()
     for thread in threads:
@@ -246,7 +248,7 @@ def main():
     ledger, stored = Ledger(), objects.ObjectLedger()
     with Virga() as virga:
         client = Client(virga.port)
-        objects.Objects(virga.port).must("PUT", "")
+        objects.make_buckets(virga.port)
         client.call("CreateQueue", QueueName="load", Attributes={"VisibilityTimeout": "30"})
         client.call("CreateQueue", QueueName="load.fifo", Attributes={"FifoQueue": "true"})
         trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -260,8 +262,8 @@ def main():
         problems = list(check(virga, ledger)) + list(objects.check_objects(virga, stored))
     ordered = sum(ledger.fifo_answered)
     print(f"{len(ledger.sent)} sends, {len(ledger.deleted)} deletes and {ordered} ordered sends answered")
-    uploads = len(stored.uploads_completed)
-    print(f"{len(stored.put)} objects, {len(stored.deleted)} deletes and {uploads} uploads answered")
+    uploads, versions = len(stored.uploads_completed), len(stored.versions)
+    print(f"{len(stored.put)} objects, {len(stored.deleted)} deletes, {uploads} uploads, {versions} versions answered")
     print(f"{ledger.policy_answered} policies of a role, one after the other")
     for problem in problems[:20]:
         print(problem)

@@ -3,6 +3,8 @@
 - an object whose put was answered is there, unless its delete was asked for;
 - an object whose delete was answered is gone; its file too, once it had time;
 - an upload whose completion was answered is an object of all its parts;
+- of a versioned key all versions whose put was answered are there, in their order, with their bytes, unless their
+  delete was asked for;
 - no file is left that belongs to no object.
 """
 
@@ -14,6 +16,8 @@ import time
 
 WRITERS = 2
 BUCKET = "/kills"
+VERSIONED_BUCKET = "/kills-versions"
+VERSIONED_KEYS = 7
 PART_BYTES = 5 * 1024 * 1024
 SIZES = (10, 3_000, 40_000, 70_000, 400_000)  # in a row, in a row, in a file, in two frames, taken as it comes
 AUTHORIZATION = (
@@ -29,7 +33,8 @@ class Gone(Exception):
 class Objects:
     """A connection to one life of the server."""
 
-    def __init__(self, port):
+    def __init__(self, port, bucket=BUCKET):
+        self.bucket = bucket
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def request(self, method, path, body=b""):
@@ -39,7 +44,7 @@ class Objects:
             "Authorization": AUTHORIZATION,
         }
         try:
-            self.connection.request(method, BUCKET + path, body, headers)
+            self.connection.request(method, self.bucket + path, body, headers)
             answer = self.connection.getresponse()
             return answer.status, answer.read(), answer.headers
         except (http.client.HTTPException, OSError, socket.timeout) as error:
@@ -60,7 +65,18 @@ class ObjectLedger:
         self.put, self.deletes_asked, self.deleted = set(), set(), set()
         self.uploads_begun = 0
         self.uploads_completed = set()
+        self.versions_begun = 0
+        self.versions = {}  # of answered puts: number of the write -> id
+        self.version_deletes_asked, self.versions_deleted = set(), set()  # ids
         self.problems = []
+
+
+def make_buckets(port):
+    Objects(port).must("PUT", "")
+    versioned = Objects(port, VERSIONED_BUCKET)
+    versioned.must("PUT", "")
+    enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+    versioned.must("PUT", "?versioning", enabled.encode())
 
 
 def body_of(key):
@@ -107,6 +123,60 @@ def upload_in_parts(objects, ledger):
         ledger.uploads_completed.add(key)
 
 
+def write_versions(objects, ledger):
+    """Puts the same keys again and again; every fourth time deletes the version before for good."""
+    while True:
+        number = ledger.versions_begun
+        ledger.versions_begun += 1
+        _, headers = objects.must("PUT", f"/v{number % VERSIONED_KEYS}", body_of(f"version-{number}"))
+        ledger.versions[number] = headers["x-amz-version-id"]
+        if number % 4 == 3 and number - VERSIONED_KEYS in ledger.versions:
+            old = number - VERSIONED_KEYS
+            version = ledger.versions[old]
+            ledger.version_deletes_asked.add(version)
+            objects.must("DELETE", f"/v{old % VERSIONED_KEYS}?versionId={version}")
+            ledger.versions_deleted.add(version)
+
+
+def versions_of(objects, key):
+    """The ids of a key's versions, the newest first, and their lengths."""
+    found, after = [], ""
+    while True:
+        text, _ = objects.must("GET", f"?versions&prefix={key}&key-marker={key if after else ''}{after}")
+        page = text.decode()
+        found += [
+            (re.search(r"<VersionId>(.*?)<", block)[1], int(re.search(r"<Size>(\d+)<", block)[1]))
+            for block in re.findall(r"<Version>(.*?)</Version>", page, re.DOTALL)
+        ]
+        if "<IsTruncated>true" not in page:
+            return found
+        after = f"&version-id-marker={found[-1][0]}"
+
+
+def check_versions(objects, ledger):
+    number_of = {version: number for number, version in ledger.versions.items()}
+    for place in range(VERSIONED_KEYS):
+        key = f"v{place}"
+        there = [version for version, _ in versions_of(objects, key)]
+        numbers = [number_of[version] for version in there if version in number_of]
+        if numbers != sorted(numbers, reverse=True):
+            yield f"the versions of {key} are out of order: {numbers}"
+        for number, version in ledger.versions.items():
+            if number % VERSIONED_KEYS != place:
+                continue
+            if version in ledger.versions_deleted and version in there:
+                yield f"version {number} of {key} came back after its delete was answered"
+            if version not in ledger.version_deletes_asked and version not in there:
+                yield f"version {number} of {key} is lost: its write was answered"
+        written = {body_of(f"version-{number}") for number in range(place, ledger.versions_begun, VERSIONED_KEYS)}
+        for version in there:
+            status, body, _ = objects.request("GET", f"/{key}?versionId={version}")
+            if status != 200 or body not in written:
+                yield f"version {version} of {key} answers {status} and {len(body)} bytes that nobody wrote"
+            elif version in number_of and body != body_of(f"version-{number_of[version]}"):
+                yield f"version {number_of[version]} of {key} has the bytes of another"
+
+
 def check_object(objects, key, expected, is_promised):
     status, body, _ = objects.request("GET", f"/{key}")
     if status == 404:
@@ -134,7 +204,9 @@ def check_objects(virga, ledger):
     for number in range(1, ledger.uploads_begun + 1):
         key = f"parts-{number}"
         yield from check_object(objects, key, b"".join(parts_of(key)), key in ledger.uploads_completed)
-    yield from check_files(virga, objects)
+    versioned = Objects(virga.port, VERSIONED_BUCKET)
+    yield from check_versions(versioned, ledger)
+    yield from check_files(virga, objects, versioned)
 
 
 def files_needed(objects):
@@ -154,9 +226,14 @@ def files_needed(objects):
     return needed
 
 
-def check_files(virga, objects):
+def files_of_versions(versioned):
+    keys = (f"v{place}" for place in range(VERSIONED_KEYS))
+    return sum(1 for key in keys for _, size in versions_of(versioned, key) if size > 32 * 1024)
+
+
+def check_files(virga, objects, versioned):
     virga.advance(120)  # dead files are buried
-    needed = files_needed(objects)
+    needed = files_needed(objects) + files_of_versions(versioned)
     folder = virga.data / "current" / "blobs"
     found, deadline = None, time.monotonic() + 30
     while found != needed and time.monotonic() < deadline:  # the collection of a start works in the background

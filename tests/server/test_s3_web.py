@@ -135,6 +135,9 @@ def test_another_region_is_told_of(virga):
     assert status == 301
     assert headers["x-amz-bucket-region"] == "eu-west-1"
     assert "<Code>PermanentRedirect</Code>" in body
+    # Clients go there, so it is where they reached us; by a name of AWS it is the name that AWS has for it.
+    assert f"<Endpoint>{virga.endpoint.removeprefix('http://')}</Endpoint>" in body
+    _, _, body = send(virga, "GET", presigned[len(virga.endpoint) :], host="s3.amazonaws.com")
     assert "<Endpoint>western.s3.eu-west-1.amazonaws.com</Endpoint>" in body
 
 

@@ -44,17 +44,26 @@ Result<void> check_signed_region(const Call& call) {
       Value::Map{{"Region", "us-east-1"}});
 }
 
+// Where to ask for a bucket of another region. Who reached us by a name of our own will by that name again: here the
+// signature says which region is meant.
+std::string endpoint_of(const Call& call, const Bucket& bucket) {
+  const std::string_view url = call.request.base_url;
+  const std::size_t scheme = url.find("://");
+  const std::string_view authority = scheme == url.npos ? url : url.substr(scheme + 3);
+  if (authority.find("amazonaws.com") == authority.npos) return std::string(authority);
+  return fmt::format("{}.s3.{}.amazonaws.com", bucket.name, bucket.region);
+}
+
 // "The bucket you are attempting to access must be addressed using the specified endpoint."
 Result<void> check_region(const Call& call, const Bucket& bucket) {
   if (!call.is_from_outside() || call.caller.type == Type::kAnonymous || call.place.region == bucket.region) return {};
   // "This operation (HeadBucket, GetBucketLocation) tells where a bucket is", from everywhere.
   if (call.operation->name == "GetBucketLocation") return {};
-  return error("PermanentRedirect",
-               "The bucket you are attempting to access must be addressed using the specified endpoint. Please send "
-               "all future requests to this endpoint.",
-               Value::Map{{"Endpoint", fmt::format("{}.s3.{}.amazonaws.com", bucket.name, bucket.region)},
-                          {"Bucket", bucket.name},
-                          {"BucketRegion", bucket.region}});
+  return error(
+      "PermanentRedirect",
+      "The bucket you are attempting to access must be addressed using the specified endpoint. Please send "
+      "all future requests to this endpoint.",
+      Value::Map{{"Endpoint", endpoint_of(call, bucket)}, {"Bucket", bucket.name}, {"BucketRegion", bucket.region}});
 }
 
 // "Requester Pays: anonymous access is not allowed, and requesters must include x-amz-request-payer."
