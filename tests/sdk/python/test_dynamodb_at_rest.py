@@ -22,7 +22,7 @@ def hosts(monkeypatch):
 
 
 def fill(virga, **options):
-    """A table, an index, a stream, a backup and the caches of DAX with the item; the first read of it at the cluster."""
+    """A table, an index, a stream, a backup and the caches of DAX, all with the item."""
     dynamodb = make_client("dynamodb", virga.endpoint)
     dynamodb.create_table(
         TableName="tab",
