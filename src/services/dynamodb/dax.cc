@@ -46,13 +46,20 @@ void keep(Call& call, const Cache& cache, const store::Table<Cached>& where, con
            store::key(std::string_view(call.place.account), std::string_view(call.place.region)) + cache_prefix(cache));
 }
 
-// Where the answers about an item are; nothing when the table or the key is none.
-std::optional<std::string> item_prefix(Call& call, const Cache& cache, const std::string& table_name,
-                                       const Value& key) {
-  const auto table = get_table(call, parse_table_name(call, table_name));
+// Where the answers about an item are.
+struct ItemPlace {
+  OpenTable table;
+  std::string prefix;
+};
+
+// Nothing when the table or the key is none.
+std::optional<ItemPlace> find_item_place(Call& call, const Cache& cache, const std::string& table_name,
+                                         const Value& key) {
+  auto table = get_table(call, parse_table_name(call, table_name));
   const auto read = table ? read_item(key.map()) : base::Result<Item>(Item{});
   if (!table || !read || !check_key(table->row, *read)) return std::nullopt;
-  return cache_prefix(cache) + store::key(table->row.id, std::string_view(item_key(table->row, *read)));
+  std::string prefix = cache_prefix(cache) + store::key(table->row.id, std::string_view(item_key(table->row, *read)));
+  return ItemPlace{*std::move(table), std::move(prefix)};
 }
 
 // "The projection is part of the key of the item cache."
@@ -64,14 +71,19 @@ std::string variant_of(const Value& input) {
   return store::key(std::string_view(base::sha256(base::to_cbor(asked))));
 }
 
-std::string pack(const Value& item) {
+// As the table keeps its items: sealed, if it does so.
+std::string pack(Call& call, const OpenTable& table, const Value& item) {
   const auto read = read_item(item.map());
-  return read ? encode(*read) : std::string();
+  return read ? make_row(call, table, encode(*read)).bytes : std::string();
 }
 
-Cached pack_item(const Value& item) {
+Value unpack(const OpenTable& table, const std::string& packed) {
+  return aws::dynamodb::item_to_value(open_row(table, {packed}).bytes());
+}
+
+Cached pack_item(Call& call, const OpenTable& table, const Value& item) {
   Cached cached;
-  if (!item.is_null()) cached.items.push_back(pack(item));
+  if (!item.is_null()) cached.items.push_back(pack(call, table, item));
   return cached;
 }
 
@@ -82,53 +94,55 @@ void write_through(Call& call, const Cache& cache, const std::string& table_name
   const auto read = read_item(attributes.map());
   if (!read) return;
   const Item key = key_of(table->row, nullptr, *read);
-  const auto prefix = item_prefix(call, cache, table_name, to_value(key));
-  if (!prefix) return;
-  call.tx.at(call.place).erase_all(kItemCache, *prefix);
+  const auto place = find_item_place(call, cache, table_name, to_value(key));
+  if (!place) return;
+  call.tx.at(call.place).erase_all(kItemCache, place->prefix);
   const auto stored = get_item(*table, item_key(table->row, key));
-  keep(call, cache, kItemCache, *prefix + store::key(std::string_view()),
-       pack_item(stored ? stored->shown() : Value()));
+  keep(call, cache, kItemCache, place->prefix + store::key(std::string_view()),
+       pack_item(call, *table, stored ? stored->shown() : Value()));
 }
 
 // What an item read at the cluster is, as far as the cache knows.
 struct Lookup {
+  OpenTable table;
   std::string key;
   std::optional<Value> item;  // null: there is none
 };
 
 std::optional<Lookup> look_up(Call& call, const Cache& cache, const std::string& table_name, const Value& key,
                               const Value& input) {
-  const auto prefix = item_prefix(call, cache, table_name, key);
-  if (!prefix) return std::nullopt;
-  Lookup found{*prefix + variant_of(input), std::nullopt};
+  auto place = find_item_place(call, cache, table_name, key);
+  if (!place) return std::nullopt;
+  Lookup found{std::move(place->table), place->prefix + variant_of(input), std::nullopt};
   const auto cached = call.tx.at(call.place).get(kItemCache, found.key);
   // "0" as the time to live of records keeps them until they are written.
   const bool is_hit = cached && (cache.record_ttl_ms == 0 || is_fresh(call, *cached, cache.record_ttl_ms));
   count(call, cache, is_hit ? "ItemCacheHits" : "ItemCacheMisses");
-  if (is_hit) found.item = cached->items.empty() ? Value() : aws::dynamodb::item_to_value(cached->items.front());
+  if (is_hit) found.item = cached->items.empty() ? Value() : unpack(found.table, cached->items.front());
   return found;
 }
 
 using Run = base::Result<Out> (*)(Call&, In);
 
-Out show_cached(const Cached& cached) {
+Out show_cached(const OpenTable& table, const Cached& cached) {
   Out out;
   Value::List items;
-  for (const std::string& item : cached.items) items.push_back(aws::dynamodb::item_to_value(item));
+  for (const std::string& item : cached.items) items.push_back(unpack(table, item));
   if (cached.has_items) out.set("Items", std::move(items));
   out.set("Count", cached.count);
   out.set("ScannedCount", cached.scanned);
-  if (!cached.last.empty()) out.set("LastEvaluatedKey", aws::dynamodb::item_to_value(cached.last));
+  if (!cached.last.empty()) out.set("LastEvaluatedKey", unpack(table, cached.last));
   return out;
 }
 
-base::Result<Out> run_and_keep(Call& call, In in, Run run, const Cache& cache, const std::string& key) {
+base::Result<Out> run_and_keep(Call& call, In in, Run run, const Cache& cache, const OpenTable& table,
+                               const std::string& key) {
   Out out = TRY(run(call, in));
   const Value& answer = out.value();
   Cached cached{.count = answer.at("Count").num(), .scanned = answer.at("ScannedCount").num()};
   cached.has_items = answer.has("Items");
-  for (const Value& item : answer.at("Items").list()) cached.items.push_back(pack(item));
-  if (answer.has("LastEvaluatedKey")) cached.last = pack(answer.at("LastEvaluatedKey"));
+  for (const Value& item : answer.at("Items").list()) cached.items.push_back(pack(call, table, item));
+  if (answer.has("LastEvaluatedKey")) cached.last = pack(call, table, answer.at("LastEvaluatedKey"));
   keep(call, cache, kQueryCache, key, std::move(cached));
   return out;
 }
@@ -146,7 +160,7 @@ base::Result<Out> read_by_query_cache(Call& call, In in, Run run, std::string_vi
   const auto cached = call.tx.at(call.place).get(kQueryCache, key);
   const bool is_hit = cached && is_fresh(call, *cached, cache->query_ttl_ms);
   count(call, *cache, std::string(kind) + (is_hit ? "CacheHits" : "CacheMisses"));
-  return is_hit ? show_cached(*cached) : run_and_keep(call, in, run, *cache, key);
+  return is_hit ? show_cached(*table, *cached) : run_and_keep(call, in, run, *cache, *table, key);
 }
 
 base::Result<Out> write_item_through(Call& call, In in, Run run, const char* holder) {
@@ -169,7 +183,7 @@ base::Result<Out> get_item_by_cache(Call& call, In in) {
     return out;
   }
   Out out = TRY(GetItem(call, in));
-  if (found) keep(call, *cache, kItemCache, found->key, pack_item(out.value().at("Item")));
+  if (found) keep(call, *cache, kItemCache, found->key, pack_item(call, found->table, out.value().at("Item")));
   return out;
 }
 
@@ -183,7 +197,6 @@ base::Result<Out> batch_get_by_cache(Call& call, In in) {
   for (const auto& [name, given] : in.map("RequestItems")) {
     const bool is_plain =
         !given.at("ConsistentRead").flag() && !given.has("ProjectionExpression") && !given.has("AttributesToGet");
-    const auto table = get_table(call, parse_table_name(call, name));
     Value::List unknown, known;
     for (const Value& key : given.at("Keys").list()) {
       const auto found = is_plain ? look_up(call, *cache, name, key, given) : std::nullopt;
@@ -191,8 +204,8 @@ base::Result<Out> batch_get_by_cache(Call& call, In in) {
       if (found && found->item) continue;
       unknown.push_back(key);
       if (!found) continue;
-      misses.emplace_back(found->key, item_key(table->row, *read_item(key.map())));
-      tables.push_back(*table);
+      misses.emplace_back(found->key, item_key(found->table.row, *read_item(key.map())));
+      tables.push_back(found->table);
     }
     hits.emplace_back(name, std::move(known));
     if (unknown.empty()) continue;
@@ -214,7 +227,7 @@ base::Result<Out> batch_get_by_cache(Call& call, In in) {
   }
   for (std::size_t i = 0; i < misses.size(); ++i) {
     const auto stored = get_item(tables[i], misses[i].second);
-    keep(call, *cache, kItemCache, misses[i].first, pack_item(stored ? stored->shown() : Value()));
+    keep(call, *cache, kItemCache, misses[i].first, pack_item(call, tables[i], stored ? stored->shown() : Value()));
   }
   out.set("Responses", std::move(responses));
   return out;

@@ -381,11 +381,14 @@ base::Result<Out> ExecuteTransaction(Call& call, In in) {
       parts.push_back(TRY(make_part(table, statement)));
     }
     const TransactionResult result = TRY(run_parts(call, parts));
-    for (std::size_t i = 0; i < parts.size(); ++i) used[parts[i].table.row.name].add(result.written[i].used);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      used[parts[i].table.row.name].add(result.written[i].used);
+      responses.push_back(Value::Map{});
+    }
   }
+  if (!is_read(statements.front())) repetition.remember(call, Value::Map{{"Responses", responses}});
   Out out{{"Responses", std::move(responses)}};
   set_consumed_by_table(used, in.value(), Detail::kReadOrWrite, out);
-  if (!is_read(statements.front())) repetition.remember(call, Value::Map{{"Responses", Value::List{}}});
   return out;
 }
 

@@ -1,4 +1,6 @@
 // Deleting objects and versions of them.
+#include <algorithm>
+
 #include "aws/mfa.h"
 #include "base/strings.h"
 #include "services/s3/access.h"
@@ -23,7 +25,8 @@ struct DeleteOutcome {
   bool made_marker = false;
 };
 
-// "To use MFA delete, include the x-amz-mfa header: the serial number, a space, and the code."
+// "To use MFA delete, include the x-amz-mfa header: the serial number, a space, and the code." Once for all versions
+// that a call deletes: "If you do not provide one, the entire request will fail."
 Result<void> check_code(Call& call, const Bucket& bucket, const Value& input) {
   if (!bucket.needs_code_to_delete) return {};
   const std::string& header = input.at("MFA").str();
@@ -66,7 +69,6 @@ Result<DeleteOutcome> delete_version(Call& call, const Bucket& bucket, const Val
     return error("InvalidArgument",
                  id.empty() ? "Version id cannot be the empty string" : "Invalid version id specified",
                  Value::Map{{"ArgumentName", "versionId"}, {"ArgumentValue", id}});
-  TRY_VOID(check_code(call, bucket, input));
   auto version = get_version(call, bucket, request.key, id);
   TRY_VOID(check_delete(request, version));
   DeleteOutcome outcome{.version_id = id};
@@ -118,6 +120,7 @@ Result<Out> DeleteObject(Call& call, In in) {
                               .modified_ms = in["IfMatchLastModifiedTime"],
                               .size = in["IfMatchSize"]};
   TRY_VOID(check_key(request.key));
+  if (!request.version_id.is_null()) TRY_VOID(check_code(call, bucket, in.value()));
   const DeleteOutcome outcome = TRY(delete_one(call, bucket, in.value(), request));
   Out answer;
   if (!outcome.version_id.empty()) answer.set("VersionId", outcome.version_id);
@@ -132,11 +135,13 @@ Result<Out> DeleteObjects(Call& call, In in) {
   if (objects.empty() || objects.size() > kDeletedAtOnceMax)
     return error("MalformedXML",
                  "The XML you provided was not well-formed or did not validate against our published schema");
+  auto names_version = [](const Value& object) { return !object.at("VersionId").str().empty(); };
+  if (std::ranges::any_of(objects, names_version)) TRY_VOID(check_code(call, bucket, in.value()));
   const bool is_quiet = in["Delete"].at("Quiet").flag();
   Value::List deleted, failed;
   for (const Value& object : objects) {
     const DeleteRequest request{.key = object.at("Key").str(),
-                                .version_id = object.at("VersionId").str().empty() ? Value() : object.at("VersionId"),
+                                .version_id = names_version(object) ? object.at("VersionId") : Value(),
                                 .etag = object.at("ETag"),
                                 .modified_ms = object.at("LastModifiedTime"),
                                 .size = object.at("Size")};
