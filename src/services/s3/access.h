@@ -15,6 +15,9 @@ bool find_condition_key(Call& call, std::string_view key, policy::Values& values
 // gate.cc: what is asked of every request before policies are: the bucket is there, in this region, of the expected
 // owner; who pays.
 Result<void> admit(Call& call, std::string_view operation);
+// "The bucket owner who is the root user can enable MFA delete", and delete versions then, with a code of their device:
+// the serial number, a space, and the code, which is used up.
+Result<void> check_mfa_code(Call& call, const Bucket& bucket, std::string_view header);
 
 // bucket_policy.cc: the policy that counts for a resource, ACLs included.
 std::string policy_of(Call& call, std::string_view arn);

@@ -1,5 +1,4 @@
 // Settings that stand in the bucket's own row: versioning, who pays, acceleration, tags, who owns objects.
-#include "aws/mfa.h"
 #include "services/s3/access.h"
 #include "services/s3/bucket_checks.h"
 
@@ -11,17 +10,6 @@ Value named(const Bucket& bucket) { return Value::Map{{"BucketName", bucket.name
 
 std::unexpected<base::Error> state_is_fixed(std::string message) {
   return error("InvalidBucketState", std::move(message));
-}
-
-// "The bucket owner who is the root user can enable MFA delete", with a code of their device: "serial code".
-Result<void> check_code(Call& call, const Bucket& bucket, const std::string& header) {
-  std::size_t space = header.find(' ');
-  bool is_root = call.caller.type == kernel::Principal::Type::kRoot && call.caller.account == bucket.account;
-  if (space == header.npos || !is_root)
-    return error("AccessDenied", "Mfa Authentication must be used for this request");
-  if (!aws::verify_mfa_code(call, call.caller, header.substr(0, space), header.substr(space + 1)))
-    return error("AccessDenied", "Mfa Authentication must be used for this request");
-  return {};
 }
 
 }  // namespace
@@ -47,9 +35,10 @@ Result<Out> PutBucketVersioning(Call& call, In in) {
         "A replication configuration is present on this bucket, so you cannot change the versioning state. To change "
         "the versioning state, first delete the replication configuration.");
   bool needs_code = code.empty() ? bucket.needs_code_to_delete : code == "Enabled";
-  if (needs_code || bucket.needs_code_to_delete) TRY_VOID(check_code(call, bucket, in.str("MFA")));
+  if (needs_code || bucket.needs_code_to_delete) TRY_VOID(check_mfa_code(call, bucket, in.str("MFA")));
   bucket.versioning = status == "Enabled" ? Versioning::kEnabled : Versioning::kSuspended;
   bucket.needs_code_to_delete = needs_code;
+  bucket.shows_code_to_delete |= !code.empty();
   put_bucket(call, bucket);
   return Out{};
 }
@@ -60,7 +49,7 @@ Result<Out> GetBucketVersioning(Call& call, In in) {
   Out out;
   if (bucket.versioning == Versioning::kNever) return out;
   out.set("Status", bucket.is_versioned() ? "Enabled" : "Suspended");
-  if (bucket.needs_code_to_delete) out.set("MFADelete", "Enabled");
+  if (bucket.shows_code_to_delete) out.set("MFADelete", bucket.needs_code_to_delete ? "Enabled" : "Disabled");
   return out;
 }
 

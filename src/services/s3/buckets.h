@@ -96,6 +96,7 @@ struct Bucket {
   std::string location;  // the LocationConstraint it was made with; of directory buckets the availability zone
   Versioning versioning = Versioning::kNever;
   bool needs_code_to_delete = false;  // MFA delete
+  bool shows_code_to_delete = false;  // it has been set once, even if only to "Disabled"
   Ownership ownership = Ownership::kBucketOwnerEnforced;
   bool has_ownership_controls = true;
   std::optional<PublicAccessBlock> public_access_block;
@@ -129,6 +130,7 @@ struct Bucket {
     field("location", self.location);
     field("versioning", self.versioning);
     field("needs_code_to_delete", self.needs_code_to_delete);
+    field("shows_code_to_delete", self.shows_code_to_delete);
     field("ownership", self.ownership);
     field("has_ownership_controls", self.has_ownership_controls);
     field("public_access_block", self.public_access_block);

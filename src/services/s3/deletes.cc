@@ -25,20 +25,6 @@ struct DeleteOutcome {
   bool made_marker = false;
 };
 
-// "To use MFA delete, include the x-amz-mfa header: the serial number, a space, and the code." Once for all versions
-// that a call deletes: "If you do not provide one, the entire request will fail."
-Result<void> check_code(Call& call, const Bucket& bucket, const Value& input) {
-  if (!bucket.needs_code_to_delete) return {};
-  const std::string& header = input.at("MFA").str();
-  const std::size_t space = header.rfind(' ');
-  if (space == header.npos || call.caller.type != kernel::Principal::Type::kRoot)
-    return error("AccessDenied", "Mfa Authentication must be used for this request");
-  const std::string serial(base::trim(std::string_view(header).substr(0, space)));
-  if (!aws::verify_mfa_code(call, call.caller, serial, std::string_view(header).substr(space + 1)))
-    return error("AccessDenied", "Mfa Authentication must be used for this request");
-  return {};
-}
-
 Result<void> check_delete(const DeleteRequest& request, const std::optional<ObjectVersion>& version) {
   auto failed = [](std::string_view name) {
     return error("PreconditionFailed", "At least one of the pre-conditions you specified did not hold",
@@ -111,6 +97,17 @@ Value show_failed(const DeleteRequest& request, const base::Error& why) {
 
 }  // namespace
 
+Result<void> check_mfa_code(Call& call, const Bucket& bucket, std::string_view header) {
+  const std::size_t space = header.rfind(' ');
+  const bool is_owner = call.caller.type == kernel::Principal::Type::kRoot && call.caller.account == bucket.account;
+  if (space == header.npos || !is_owner)
+    return error("AccessDenied", "Mfa Authentication must be used for this request");
+  const std::string serial(base::trim(header.substr(0, space)));
+  if (!aws::verify_mfa_code(call, call.caller, serial, header.substr(space + 1)))
+    return error("AccessDenied", "Mfa Authentication must be used for this request");
+  return {};
+}
+
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
 Result<Out> DeleteObject(Call& call, In in) {
   const Bucket bucket = TRY(find_bucket(call, in.str("Bucket")));
@@ -120,7 +117,8 @@ Result<Out> DeleteObject(Call& call, In in) {
                               .modified_ms = in["IfMatchLastModifiedTime"],
                               .size = in["IfMatchSize"]};
   TRY_VOID(check_key(request.key));
-  if (!request.version_id.is_null()) TRY_VOID(check_code(call, bucket, in.value()));
+  if (bucket.needs_code_to_delete && !request.version_id.is_null())
+    TRY_VOID(check_mfa_code(call, bucket, in.str("MFA")));
   const DeleteOutcome outcome = TRY(delete_one(call, bucket, in.value(), request));
   Out answer;
   if (!outcome.version_id.empty()) answer.set("VersionId", outcome.version_id);
@@ -136,7 +134,9 @@ Result<Out> DeleteObjects(Call& call, In in) {
     return error("MalformedXML",
                  "The XML you provided was not well-formed or did not validate against our published schema");
   auto names_version = [](const Value& object) { return !object.at("VersionId").str().empty(); };
-  if (std::ranges::any_of(objects, names_version)) TRY_VOID(check_code(call, bucket, in.value()));
+  // "If you do not provide one, the entire request will fail."
+  if (bucket.needs_code_to_delete && std::ranges::any_of(objects, names_version))
+    TRY_VOID(check_mfa_code(call, bucket, in.str("MFA")));
   const bool is_quiet = in["Delete"].at("Quiet").flag();
   Value::List deleted, failed;
   for (const Value& object : objects) {
