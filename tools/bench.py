@@ -387,7 +387,43 @@ def logs(report, options):
     report.add("PutLogEvents, events", rate["put-logs"], "/s", 200_000, note=note)
     for running in (nothing, server):
         running.stop()
+    samples["query"] = count_events(report, options)
     return samples
+
+
+def count_events(report, options):
+    """One query of Insights that counts all events by a field that it finds in their text."""
+    server = FunctionServer("query")
+    batch_lines, batches = 10_000, max(1, options.events // 10_000)
+    group = {"logGroupName": "/bench/query"}
+
+    def ask(operation, members):
+        return json.loads(server.ask("logs", "POST", "/", json.dumps(members), f"Logs_20140328.{operation}") or "{}")
+
+    ask("CreateLogGroup", group)
+    ask("CreateLogStream", {**group, "logStreamName": "s"})
+    began_ms = int(time.time() * 1_000)
+    for _ in range(batches):
+        now_ms = int(time.time() * 1_000)
+        events = [
+            {"timestamp": now_ms, "message": f'{{"level": "{"ERROR" if line % 10 == 0 else "INFO"}", "id": {line}}}'}
+            for line in range(batch_lines)
+        ]
+        ask("PutLogEvents", {**group, "logStreamName": "s", "logEvents": events})
+    began = time.perf_counter()
+    span = {"startTime": began_ms // 1_000 - 60, "endTime": int(time.time()) + 60}
+    query = ask("StartQuery", {**group, **span, "queryString": "stats count(*) as n by level"})
+    answer = {"status": "Running"}
+    while answer["status"] in ("Scheduled", "Running"):
+        time.sleep(0.01)
+        answer = ask("GetQueryResults", query)
+    taken = time.perf_counter() - began
+    server.stop()
+    counted = sum(int(cell["value"]) for row in answer["results"] for cell in row if cell["field"] == "n")
+    if counted != batches * batch_lines:
+        raise SystemExit(f"bench: the query counted {counted} of {batches * batch_lines} events")
+    report.add(f"{counted:,} events counted by a field of theirs", taken, "s", 3, at_most=True)
+    return {"seconds": taken, "events": counted}
 
 
 def depth(report, options):
@@ -714,6 +750,7 @@ def main():
     parser.add_argument("--listed", type=int, default=1_000_000, help="objects in the listed bucket")
     parser.add_argument("--listed-long", type=int, default=10_000_000, help="objects in the bucket of objects-growth")
     parser.add_argument("--items", type=int, default=10_000_000, help="items in the big table")
+    parser.add_argument("--events", type=int, default=10_000_000, help="log events that a query counts")
     parser.add_argument("--check", action="store_true", help="fail when a target is missed")
     options = parser.parse_args()
     if unknown := set(options.names) - set(NAMES + LONG_NAMES):

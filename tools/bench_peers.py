@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Virga beside its peers: ./dev bench-peers [dynamodb] [--rounds N] [--seconds S].
+"""Virga beside its peers: ./dev bench-peers [dynamodb] [functions] [--rounds N] [--seconds S].
 
-The peers are what the package registries have: DynamoDB Local (tests/peers/dynamodb-local.xml) and dynalite
-(tests/peers/package.json). Every server runs on the first processor and the same load on the second, in turns, so that
-what else the machine does meets all alike; medians count. Virga verifies every signature; the peers take any.
+The peers are what the package registries have: DynamoDB Local (tests/peers/dynamodb-local.xml), dynalite
+(tests/peers/package.json), and for functions MiniStack (tests/peers/requirements.txt), without containers. Every server
+runs on the first processor and the same load on the second, in turns, so that what else the machine does meets all
+alike; medians count. Functions are where they want to be. Virga verifies every signature; the peers take any.
 """
 
 import argparse
 import json
+import os
 import shutil
 import socket
 import statistics
@@ -30,7 +32,16 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def install():
+def install_functions():
+    place = INSTALLED / "python"
+    if not (place / "complete").exists():
+        print("fetching MiniStack …", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", place], check=True)
+        subprocess.run([place / "bin/pip", "-q", "install", "-r", PEERS / "requirements.txt"], check=True)
+        (place / "complete").touch()
+
+
+def install_dynamodb():
     """Fetches the peers once; the versions are pinned in tests/peers."""
     jars = INSTALLED / "dynamodb-local"
     if not (jars / "complete").exists():
@@ -113,16 +124,64 @@ def dynamodb(options):
     return {f"{mode}, {name}": rate for (mode, name), rate in medians.items()}
 
 
+class FunctionPeer(bench.FunctionServer):
+    """MiniStack, which is asked as Virga is."""
+
+    def __init__(self):
+        self.name, self.port = "MiniStack", free_port()
+        settings = {"GATEWAY_PORT": str(self.port), "LAMBDA_EXECUTOR": "local", "LOG_LEVEL": "ERROR"}
+        self.process = subprocess.Popen(
+            [INSTALLED / "python/bin/ministack"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**os.environ, **settings}, cwd=INSTALLED,
+        )
+        began = time.monotonic()
+        while time.monotonic() - began < START_SECONDS_MAX:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.1)
+        raise SystemExit("bench-peers: MiniStack did not start")
+
+
+def functions(options):
+    """The same function of Python, invoked again and again, and after each change of its settings."""
+    warm_count, cold_count = 200, 5
+    runtime = f"python3.{sys.version_info.minor}"
+    running = {"virga": bench.FunctionServer("peers", "--lambda-runtimes", "nearest"), "MiniStack": FunctionPeer()}
+    times = {}
+    try:
+        for name, server in running.items():
+            server.make_function("f", runtime, {"index.py": "def handler(event, context):\n    return event\n"})
+            server.invoke("f")
+        for number in range(options.rounds):
+            for name, server in running.items():
+                times.setdefault(("warm", name), []).extend(server.invoke("f") for _ in range(warm_count))
+                for cold in range(cold_count):
+                    server.renew("f", number * cold_count + cold)
+                    times.setdefault(("cold", name), []).append(server.invoke("f"))
+    finally:
+        for server in running.values():
+            server.stop()
+    medians = {key: statistics.median(taken) for key, taken in times.items()}
+    print(f"\n{time.strftime('%Y-%m-%d')}, {bench.machine()}\n")
+    print("| Invoke, median ms | " + " | ".join(running) + " | |\n|" + " --- |" * (len(running) + 2))
+    for mode in ("warm", "cold"):
+        row = [medians[mode, name] for name in running]
+        print(f"| {mode} | " + " | ".join(f"{taken:.2f}" for taken in row) + f" | {row[1] / row[0]:.1f}x |")
+    return {f"{mode}, {name}": taken for (mode, name), taken in medians.items()}
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench-peers")
-    parser.add_argument("names", nargs="*", metavar="NAME", default=["dynamodb"], help="dynamodb")
+    parser.add_argument("names", nargs="*", metavar="NAME", default=["dynamodb"], help="dynamodb, functions")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
     options = parser.parse_args()
-    if unknown := set(options.names) - {"dynamodb"}:
+    if unknown := set(options.names) - {"dynamodb", "functions"}:
         parser.error(f"no comparison {', '.join(unknown)}")
     bench.DATA.mkdir(parents=True, exist_ok=True)
-    install()
+    for name in options.names:
+        globals()[f"install_{name}"]()
     results = {name: globals()[name](options) for name in options.names}
     (bench.ROOT / "build/bench-peers.json").write_text(json.dumps(results, indent=1) + "\n")
     shutil.rmtree(bench.DATA, ignore_errors=True)

@@ -17,8 +17,7 @@ With VIRGA_STUB_OLD_BUCKETS every new bucket is made so, and takes customers' ke
 
 moto's tests of Lambda make their role with a trust policy that is none, and try for ever. Before every test whose path
 contains VIRGA_ROLE_BEFORE_EACH that role is made, with a policy that Lambda can assume it by. MiniStack's make
-functions with roles that are nowhere, which AWS refuses: those named in VIRGA_ROLES are made before the first test of
-Lambda.
+functions with roles that are nowhere, which AWS refuses: those named in VIRGA_ROLES are made before the first of them.
 
 Both suites pack functions by ZipFile.writestr, which says that only their owner may read the files; Lambda runs them as
 another user. With VIRGA_READABLE_ARCHIVES everybody may.

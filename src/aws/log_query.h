@@ -43,7 +43,8 @@ struct LogQueryEvent {
   std::int64_t timestamp_ms = 0, ingestion_ms = 0;
   std::uint64_t stream_id = 0, ordinal = 0;
   std::string_view stream, message;
-  bool is_earlier = false;  // of the time that `diff` compares with
+  std::string_view transformed = {};  // JSON that a transformer has made of the message: fields are found there
+  bool is_earlier = false;            // of the time that `diff` compares with
 };
 
 struct LogQueryResult {

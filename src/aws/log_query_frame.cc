@@ -22,6 +22,7 @@ void Frame::next_turn() {
   arena_.clear();
   event_ = nullptr;
   masked_.reset();
+  masked_body_.reset();
   lambda_.reset();
   aggregates = nullptr;
 }
@@ -72,13 +73,20 @@ std::string_view Frame::message(bool is_unmasked) {
   return *masked_;
 }
 
+std::string_view Frame::body(bool is_unmasked) {
+  if (event_->transformed.empty()) return message(is_unmasked);
+  if (is_unmasked || !event_->group || !event_->group->mask) return event_->transformed;
+  if (!masked_body_) masked_body_ = arena_.keep(event_->group->mask(event_->transformed));
+  return *masked_body_;
+}
+
 void Frame::find_json(JsonSlots& json, bool is_unmasked) {
   for (std::size_t slot : json.slots) {
     if (set_in_[slot] != turn_) cells_[slot] = {};
     set_in_[slot] = turn_;
   }
   auto place = event_->group && event_->group->is_lambda ? JsonFields::Place::kAnywhere : JsonFields::Place::kWhole;
-  json.fields.find(message(is_unmasked), place, arena_, cells_);
+  json.fields.find(body(is_unmasked), place, arena_, cells_);
 }
 
 void Frame::load(std::size_t place) {

@@ -62,6 +62,7 @@ class Frame {
   void load(std::size_t slot);
   void find_json(JsonSlots& json, bool is_unmasked);
   std::string_view message(bool is_unmasked);
+  std::string_view body(bool is_unmasked);  // where fields are found
 
   const Plan& plan_;
   const std::int64_t now_ms_;
@@ -72,7 +73,7 @@ class Frame {
   const LogQueryEvent* event_ = nullptr;
   Identity identity_;
   JsonSlots json_, unmasked_json_;
-  std::optional<std::string_view> masked_;
+  std::optional<std::string_view> masked_, masked_body_;
   std::optional<LambdaFields> lambda_;
   std::vector<std::vector<std::string>> subqueries_;  // sorted
 };

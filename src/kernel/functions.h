@@ -18,6 +18,23 @@
 // in tests a stand-in. The host knows no tables and no permissions; all it needs is handed to it.
 namespace kernel {
 
+// "Reserved environment variables" that only a host can set, besides the region and the credentials that it is handed.
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+inline constexpr std::string_view kHostVariables[] = {
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_TASK_ROOT",
+    "LAMBDA_RUNTIME_DIR",
+};
+
 // A zip archive with code; the host unpacks it once and keeps it by its hash.
 struct CodePackage {
   std::string sha256;                                         // in hex, of the archive
@@ -100,6 +117,7 @@ struct FunctionRequest {
   Answering answering = Answering::kWhole;
   std::optional<int> reserved_concurrency;  // of the function
   int unreserved_concurrency = 1'000;       // of the account, for all functions that have none of their own
+  std::int64_t now_ms = 0;                  // by the cloud's clock: rates are kept by it
   // Makes an environment when one must be started. On a thread of the host's, outside of any transaction; it may call
   // Cloud::transact.
   std::function<base::Result<FunctionEnvironment>()> make_environment;
@@ -126,6 +144,9 @@ class FunctionHost {
   virtual FunctionCounts counts(const std::string& environment_key) const = 0;
   // The function was changed or deleted: its idle environments end, its busy ones after what they do.
   virtual void retire(const std::string& function_key) = 0;
+  // The version of a runtime that functions run with here: "arn:aws:lambda:us-east-1::runtime:0b1c…"; empty: none. From
+  // any thread; the first time it may look around on the machine.
+  virtual std::string runtime_version_arn(const std::string& runtime, const std::string& region) const = 0;
   // How code is kept apart: "isolated", "process", or in tests "none".
   virtual std::string tier() const = 0;
 };

@@ -69,6 +69,7 @@ struct Request {
   std::string source_ip = "127.0.0.1";
   std::string user_agent;
   std::string referer;
+  std::string trace_id;        // X-Amzn-Trace-Id: X-Ray's header
   bool secure = false;         // came over TLS
   std::string signed_in;       // "REST-HEADER", "REST-QUERY-STRING" or "POST"; empty: unsigned
   std::int64_t signed_ms = 0;  // the time of the signature

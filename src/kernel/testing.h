@@ -7,6 +7,7 @@
 
 #include "base/seal.h"
 #include "kernel/cloud.h"
+#include "kernel/function_rates.h"
 #include "kernel/functions.h"
 #include "store/memory_engine.h"
 
@@ -30,7 +31,7 @@ struct Pages : Outbound {
 //   fail            fails: {"errorMessage":"failed","errorType":"Error"}
 //   fail_times_<n>  fails so in its first n runs, and answers the event from then on
 //   hang            never ends
-//   stream          streams the text of its variable ANSWER
+//   stream          streams the text of its variable ANSWER, after that of PRELUDE as head of an answer, if it is set
 //   script          answers what the test's `script` says of the request; nothing: fails
 // Others cannot be run. Each run logs a line START, the text of the variable PRINT, END and REPORT.
 class TestFunctions : public FunctionHost {
@@ -41,6 +42,8 @@ class TestFunctions : public FunctionHost {
                  std::function<void()> on_change) override;
   FunctionCounts counts(const std::string& environment_key) const override;
   void retire(const std::string& function_key) override;
+  // Such an ARN ends with the hash of the runtime's name; there is none for names that begin with "dotnet".
+  std::string runtime_version_arn(const std::string& runtime, const std::string& region) const override;
   std::string tier() const override { return "none"; }
 
   using Script = std::function<std::optional<std::string>(const FunctionRequest& request)>;
@@ -53,6 +56,7 @@ class TestFunctions : public FunctionHost {
   base::Result<FunctionEnvironment*> ensure_environment(const FunctionRequest& request);
   FunctionOutcome run(const FunctionRequest& request, const FunctionEnvironment& environment);
 
+  FunctionRates rates_;
   std::map<std::string, int> busy_;  // by function
   int unreserved_busy_ = 0;
   std::map<std::string, int> runs_of_;      // by function

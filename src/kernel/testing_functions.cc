@@ -1,3 +1,4 @@
+#include "base/bytes.h"
 #include "base/strings.h"
 #include "kernel/testing.h"
 
@@ -43,10 +44,13 @@ class TestFunctions::Run : public FunctionRun {
     int& of_function = host_.busy_[request_.function_key];
     const bool is_reserved = request_.reserved_concurrency.has_value();
     const int busy = is_reserved ? of_function : host_.unreserved_busy_;
-    if (busy >= request_.reserved_concurrency.value_or(request_.unreserved_concurrency)) {
-      outcome_ = {.kind = FunctionOutcome::Kind::kThrottled,
-                  .problem = is_reserved ? "ReservedFunctionConcurrentInvocationLimitExceeded"
-                                         : "ConcurrentInvocationLimitExceeded"};
+    std::string problem;
+    if (busy >= request_.reserved_concurrency.value_or(request_.unreserved_concurrency))
+      problem = is_reserved ? "ReservedFunctionConcurrentInvocationLimitExceeded" : "ConcurrentInvocationLimitExceeded";
+    else
+      problem = host_.rates_.admit(request_);
+    if (!problem.empty()) {
+      outcome_ = {.kind = FunctionOutcome::Kind::kThrottled, .problem = std::move(problem)};
       std::exchange(done_, nullptr)();
       return false;
     }
@@ -97,6 +101,10 @@ FunctionOutcome TestFunctions::run(const FunctionRequest& request, const Functio
   } else if (handler == "stream") {
     outcome.stream = Pipe::make();
     outcome.content_type = "application/octet-stream";
+    if (std::string prelude = variable(environment, "PRELUDE"); !prelude.empty()) {
+      outcome.content_type = "application/vnd.awslambda.http-integration-response";
+      outcome.stream->write(prelude + std::string(8, '\0'));
+    }
     outcome.stream->write(variable(environment, "ANSWER"));
     outcome.stream->end();
   } else if (handler == "echo" || handler.starts_with("fail_times_")) {
@@ -126,6 +134,11 @@ void TestFunctions::provision(const std::string& environment_key, const std::str
 FunctionCounts TestFunctions::counts(const std::string& environment_key) const {
   auto found = provisioned_.find(environment_key);
   return {.idle = found == provisioned_.end() ? 0 : found->second};
+}
+
+std::string TestFunctions::runtime_version_arn(const std::string& runtime, const std::string& region) const {
+  if (runtime.starts_with("dotnet")) return "";
+  return fmt::format("arn:aws:lambda:{}::runtime:{}", region, base::to_hex(base::sha256(runtime)));
 }
 
 void TestFunctions::retire(const std::string& function_key) {

@@ -184,6 +184,10 @@ void Host::retire(const std::string& function_key) {
   works_->post([works = works_.get(), function_key] { works->pool().retire(function_key); });
 }
 
+std::string Host::runtime_version_arn(const std::string& runtime, const std::string& region) const {
+  return runtime::runtime_version_arn(works_->machine().interpreters, runtime, region);
+}
+
 std::string Host::tier() const { return std::string(name_of(works_->machine().spawner.tier())); }
 
 void Host::stop() { works_->stop(); }

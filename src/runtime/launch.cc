@@ -24,18 +24,15 @@ struct Places {
   std::string runtime;  // LAMBDA_RUNTIME_DIR
 };
 
-constexpr std::string_view kReserved[] = {"_HANDLER",
-                                          "_X_AMZN_TRACE_ID",
-                                          "AWS_EXECUTION_ENV",
-                                          "AWS_LAMBDA_FUNCTION_NAME",
-                                          "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-                                          "AWS_LAMBDA_FUNCTION_VERSION",
-                                          "AWS_LAMBDA_INITIALIZATION_TYPE",
-                                          "AWS_LAMBDA_LOG_GROUP_NAME",
-                                          "AWS_LAMBDA_LOG_STREAM_NAME",
-                                          "AWS_LAMBDA_RUNTIME_API",
-                                          "LAMBDA_TASK_ROOT",
-                                          "LAMBDA_RUNTIME_DIR"};
+std::string version_arn(const std::string& region, const std::string& runtime, const std::string& version) {
+  return fmt::format("arn:aws:lambda:{}::runtime:{}", region, base::to_hex(base::sha256(runtime + version)));
+}
+
+std::string provided_version(const RuntimeName& name) { return "provided:" + name.version; }
+
+std::string interpreted_version(const RuntimeName& name, const Interpreter& interpreter) {
+  return fmt::format("{}:{}", name.language, interpreter.version);
+}
 
 std::string layer_paths(const std::string& root, std::initializer_list<std::string_view> below) {
   std::string paths;
@@ -162,7 +159,7 @@ class Preparation {
     const Interpreter& interpreter = choice.interpreter;
     for (const std::string& folder : {interpreter.prefix, interpreter.virtual_environment})
       if (!folder.empty()) mounts_.push_back({.from = folder, .to = folder});
-    launch_.runtime_version = fmt::format("{}:{}", name_.language, interpreter.version);
+    launch_.runtime_version = interpreted_version(name_, interpreter);
     if (!choice.is_exact)
       launch_.warning =
           fmt::format("The function asks for {}; this machine runs it with {} {} (--lambda-runtimes=nearest).",
@@ -191,7 +188,7 @@ class Preparation {
   }
 
   base::Result<void> choose_bootstrap() {
-    launch_.runtime_version = "provided:" + name_.version;
+    launch_.runtime_version = provided_version(name_);
     bool is_in_code = is_executable(code_ + "/bootstrap");
     // A bootstrap that is not there is found out when it is started, as in AWS.
     if (is_in_code || layers_.empty() || !is_executable(layers_ + "/bootstrap"))
@@ -249,7 +246,7 @@ class Preparation {
 
 // "Keys … reserved": the control plane refuses them; what came some other way does not get past here.
 void drop_reserved(std::map<std::string, std::string>& variables) {
-  for (std::string_view name : kReserved) variables.erase(std::string(name));
+  for (std::string_view name : kernel::kHostVariables) variables.erase(std::string(name));
 }
 
 base::Result<RuntimeName> runnable(const kernel::FunctionEnvironment& environment) {
@@ -280,9 +277,17 @@ base::Result<Launch> prepare_launch(Machine& machine, kernel::FunctionEnvironmen
   Launch launch{.environment = std::move(environment), .port = port};
   TRY_VOID(Preparation(machine, launch, std::move(name)).run(id));
   launch.runtime_version_arn =
-      fmt::format("arn:aws:lambda:{}::runtime:{}", launch.environment.region,
-                  base::to_hex(base::sha256(launch.environment.runtime + launch.runtime_version)));
+      version_arn(launch.environment.region, launch.environment.runtime, launch.runtime_version);
   return launch;
+}
+
+std::string runtime_version_arn(const Interpreters& interpreters, const std::string& runtime,
+                                const std::string& region) {
+  auto name = parse_runtime(runtime);
+  if (!name) return {};
+  if (name->language == "provided") return version_arn(region, runtime, provided_version(*name));
+  auto choice = interpreters.find(runtime);
+  return choice ? version_arn(region, runtime, interpreted_version(*name, choice->interpreter)) : std::string();
 }
 
 }  // namespace runtime

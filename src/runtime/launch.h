@@ -38,4 +38,8 @@ struct Launch {
 base::Result<Launch> prepare_launch(Machine& machine, kernel::FunctionEnvironment environment, std::uint16_t port,
                                     std::string_view id);
 
+// Of the version of a runtime that this machine has; empty: it has none. Any thread.
+std::string runtime_version_arn(const Interpreters& interpreters, const std::string& runtime,
+                                const std::string& region);
+
 }  // namespace runtime

@@ -28,13 +28,12 @@ std::string Pool::admit(Run& run) {
   const kernel::FunctionRequest& request = run.request;
   int& running = running_of_function_[request.function_key];
   run.is_reserved = request.reserved_concurrency.has_value();
-  if (run.is_reserved) {
-    if (running >= *request.reserved_concurrency) return "ReservedFunctionConcurrentInvocationLimitExceeded";
-  } else {
-    int& unreserved = unreserved_of_account_[request.account_key];
-    if (unreserved >= request.unreserved_concurrency) return "ConcurrentInvocationLimitExceeded";
-    ++unreserved;
-  }
+  int& unreserved = unreserved_of_account_[request.account_key];
+  if (run.is_reserved && running >= *request.reserved_concurrency)
+    return "ReservedFunctionConcurrentInvocationLimitExceeded";
+  if (!run.is_reserved && unreserved >= request.unreserved_concurrency) return "ConcurrentInvocationLimitExceeded";
+  if (std::string reason = rates_.admit(request); !reason.empty()) return reason;
+  if (!run.is_reserved) ++unreserved;
   ++running;
   return {};
 }
@@ -69,6 +68,10 @@ void Pool::submit(std::shared_ptr<Run> run) {
     environment->invoke(std::move(run));
     publish(group);
     return start_more(group);
+  }
+  if (!rates_.may_grow(request)) {
+    on_run_over(*run);
+    return finish_without_environment(*run, Kind::kThrottled, "ConcurrentInvocationLimitExceeded");
   }
   group.waiting.push_back(std::move(run));
   start_more(group);

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "kernel/function_rates.h"
 #include "kernel/functions.h"
 #include "runtime/environment.h"
 #include "runtime/machine.h"
@@ -85,6 +86,7 @@ class Pool final : public Environment::Owner {
   std::unordered_map<std::uint16_t, std::shared_ptr<Environment>> by_port_;
   std::unordered_map<std::string, int> running_of_function_;
   std::unordered_map<std::string, int> unreserved_of_account_;
+  kernel::FunctionRates rates_;
   std::set<std::string> hungry_;  // groups that would start more than may start at once
   int starting_ = 0;
   std::deque<std::weak_ptr<Environment>> thawed_;  // idle ones, to be frozen

@@ -254,6 +254,7 @@ kernel::Request Gateway::describe(const http::Request& request, std::string requ
           .source_ip = request.peer_address,
           .user_agent = std::string(request.headers.value("User-Agent")),
           .referer = std::string(request.headers.value("Referer")),
+          .trace_id = std::string(request.headers.value("X-Amzn-Trace-Id")),
           .secure = request.secure,
           .received = received};
 }

@@ -51,6 +51,10 @@ Result<void> check_destination(Call& call, const ConfigPlace& place, const std::
   if (std::ranges::find(kDestinationServices, arn.service) == std::end(kDestinationServices))
     return refuse("InvalidParameterValueException",
                   fmt::format("The provided destination {} is not supported.", destination));
+  // Buckets are named without a region; all else is reached where the function is.
+  if (arn.resource.empty() || (arn.service != "s3" && arn.region != place.function.place().region))
+    return refuse("InvalidParameterValueException",
+                  fmt::format("The provided destination {} is not valid for this region.", destination));
   if (destination == place.function.arn() || destination.starts_with(place.function.arn() + ":"))
     return refuse("InvalidParameterValueException", "You can't specify the function as a destination for itself.");
   struct Sending {

@@ -6,6 +6,17 @@ namespace lambda {
 
 namespace {
 
+// "The ARN of the runtime version": of the one that there is here, as INIT_START tells it.
+Result<void> check_runtime_version(Call& call, const Target& target, const std::string& arn) {
+  const std::string here =
+      call.functions() ? call.functions()->runtime_version_arn(target.version.runtime, target.function.place().region)
+                       : std::string();
+  if (arn == here) return {};
+  return refuse("InvalidParameterValueException",
+                fmt::format("Runtime Version ARN not found or incompatible with the function's runtime {}: {}",
+                            target.version.runtime, arn));
+}
+
 Out show_runtime_management(const Target& target) {
   Out shown{{"UpdateRuntimeOn", target.version.runtime_update},
             {"FunctionArn", target.function.arn(target.version.name())}};
@@ -24,6 +35,7 @@ base::Result<Out> PutRuntimeManagementConfig(Call& call, In in) {
   if (!is_manual && in.has("RuntimeVersionArn"))
     return refuse("InvalidParameterValueException",
                   "RuntimeVersionArn can only be given when UpdateRuntimeOn is Manual.");
+  if (is_manual) TRY_VOID(check_runtime_version(call, target, in.str("RuntimeVersionArn")));
   target.version.runtime_update = in.str("UpdateRuntimeOn");
   target.version.runtime_version_arn = in.str("RuntimeVersionArn");
   put_version(target.function, target.version);

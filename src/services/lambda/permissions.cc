@@ -1,4 +1,4 @@
-// Resource policies of functions, versions and aliases, statement by statement.
+// Resource policies of functions, versions and aliases: statement by statement, or whole.
 // https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 #include "base/arn.h"
 #include "base/json.h"
@@ -11,6 +11,11 @@ namespace lambda {
 namespace {
 
 constexpr std::size_t kPolicyBytesMax = 20'480;
+
+std::unexpected<base::Error> refuse_length(std::size_t bytes) {
+  return refuse("PolicyLengthExceededException",
+                fmt::format("The final policy size ({}) is bigger than the limit ({}).", bytes, kPolicyBytesMax));
+}
 
 Value condition_of(In in) {
   Value equals, like, flags;
@@ -29,8 +34,7 @@ Value condition_of(In in) {
 }
 
 // What a policy hangs on: the function itself, a version or an alias.
-Result<Target> find_subject(Call& call, In in) {
-  const FunctionName name = TRY(parse_function_name(call, in.str("FunctionName"), in.str("Qualifier")));
+Result<Target> find_subject(Call& call, const FunctionName& name) {
   if (name.qualifier == kLatestName)
     return refuse("InvalidParameterValueException", "We currently do not support adding policies for $LATEST.");
   Target target{.function = TRY(find_function(call, name)), .asked = name, .alias = {}, .version = {}};
@@ -44,17 +48,51 @@ Result<Target> find_subject(Call& call, In in) {
   return target;
 }
 
+// By FunctionName and Qualifier, or by ResourceArn.
+Result<Target> find_subject(Call& call, In in) {
+  if (!in.has("ResourceArn"))
+    return find_subject(call, TRY(parse_function_name(call, in.str("FunctionName"), in.str("Qualifier"))));
+  // Runtimes have ARNs too; there are none that somebody could share.
+  if (base::Arn::parse(in.str("ResourceArn")).resource.starts_with("runtime/"))
+    return refuse("ResourceNotFoundException", "The resource you requested does not exist.");
+  return find_subject(call, TRY(parse_function_name(call, in.str("ResourceArn"))));
+}
+
 std::string policy_key(const Target& target) { return target.function.key(target.asked.qualifier); }
 
 ResourcePolicy get_policy(const Target& target) {
   return target.function.tx.get(kPolicies, policy_key(target)).value_or(ResourcePolicy{});
 }
 
+Result<ResourcePolicy> read_policy(Call& call, const std::string& text) {
+  auto document = base::parse_json(text);
+  auto compiled = call.cloud().policies().compile(text, policy::Kind::kResource);
+  if (!document || !compiled)
+    return refuse(
+        "InvalidParameterValueException",
+        "The provided policy is invalid. " + (document ? compiled.error().message : document.error().message));
+  ResourcePolicy policy{.revision_id = call.uuid(), .id = document->at("Id").str()};
+  if (document->has("Version")) policy.language = document->at("Version").str();
+  const Value& given = document->at("Statement");
+  for (const Value& statement : given.is_map() ? Value::List{given} : given.list())
+    policy.statements.push_back({.id = statement.at("Sid").str(), .json = base::to_json(statement)});
+  if (policy.statements.empty())
+    return refuse("InvalidParameterValueException", "The provided policy is invalid. It has no statements.");
+  if (const std::size_t bytes = document_of(policy).size(); bytes > kPolicyBytesMax) return refuse_length(bytes);
+  return policy;
+}
+
+Out show_policy(const ResourcePolicy& policy) {
+  return Out{{"Policy", document_of(policy)}, {"RevisionId", policy.revision_id}};
+}
+
 }  // namespace
 
 std::string document_of(const ResourcePolicy& policy) {
   if (policy.statements.empty()) return "";
-  std::string text = R"({"Version":"2012-10-17","Id":"default","Statement":[)";
+  std::string text = R"({"Version":)" + base::to_json(Value(policy.language));
+  if (!policy.id.empty()) text += R"(,"Id":)" + base::to_json(Value(policy.id));
+  text += R"(,"Statement":[)";
   for (const PolicyStatement& statement : policy.statements) {
     if (&statement != &policy.statements.front()) text += ',';
     text += statement.json;
@@ -88,9 +126,7 @@ Result<void> add_statement(Call& call, const std::string& id, const Value& state
                               "remove the existing statement.",
                               id));
   policy.statements.push_back({.id = id, .json = base::to_json(statement)});
-  if (const std::size_t bytes = document_of(policy).size(); bytes > kPolicyBytesMax)
-    return refuse("PolicyLengthExceededException",
-                  fmt::format("The final policy size ({}) is bigger than the limit ({}).", bytes, kPolicyBytesMax));
+  if (const std::size_t bytes = document_of(policy).size(); bytes > kPolicyBytesMax) return refuse_length(bytes);
   policy.revision_id = call.uuid();
   return {};
 }
@@ -142,7 +178,30 @@ base::Result<Out> GetPolicy(Call& call, In in) {
   const ResourcePolicy policy = get_policy(target);
   if (policy.statements.empty())
     return refuse("ResourceNotFoundException", "The resource you requested does not exist.");
-  return Out{{"Policy", document_of(policy)}, {"RevisionId", policy.revision_id}};
+  return show_policy(policy);
+}
+
+// https://docs.aws.amazon.com/lambda/latest/api/API_PutResourcePolicy.html
+base::Result<Out> PutResourcePolicy(Call& call, In in) {
+  const Target target = TRY(find_subject(call, in));
+  TRY_VOID(check_revision(in, get_policy(target).revision_id, "GetResourcePolicy"));
+  const ResourcePolicy policy = TRY(read_policy(call, in.str("Policy")));
+  target.function.tx.put(kPolicies, policy_key(target), policy);
+  return show_policy(policy);
+}
+
+// https://docs.aws.amazon.com/lambda/latest/api/API_GetResourcePolicy.html
+base::Result<Out> GetResourcePolicy(Call& call, In in) { return GetPolicy(call, in); }
+
+// https://docs.aws.amazon.com/lambda/latest/api/API_DeleteResourcePolicy.html
+base::Result<Out> DeleteResourcePolicy(Call& call, In in) {
+  const Target target = TRY(find_subject(call, in));
+  const ResourcePolicy policy = get_policy(target);
+  if (policy.statements.empty())
+    return refuse("ResourceNotFoundException", "The resource you requested does not exist.");
+  TRY_VOID(check_revision(in, policy.revision_id, "GetResourcePolicy"));
+  target.function.tx.erase(kPolicies, policy_key(target));
+  return Out{};
 }
 
 }  // namespace lambda

@@ -19,15 +19,15 @@ std::string_view trace_field(std::string_view trace, std::string_view name) {
   return {};
 }
 
-std::string lineage_name(const Target& target) {
-  return base::to_hex(base::sha256(target.function.arn())).substr(0, kHashDigits);
+std::string lineage_name(const std::string& function_arn) {
+  return base::to_hex(base::sha256(function_arn)).substr(0, kHashDigits);
 }
 
 }  // namespace
 
 // "…;Lineage=43e12f0f:5|0a1b2c3d:0": how often each function has been invoked before in this line.
-int invocations_in_line(std::string_view trace, const Target& target) {
-  const std::string name = lineage_name(target);
+int invocations_in_line(std::string_view trace, const std::string& function_arn) {
+  const std::string name = lineage_name(function_arn);
   for (std::string_view entry : base::split(trace_field(trace, kLineage), '|')) {
     const std::size_t colon = entry.find(':');
     if (entry.substr(0, colon) != name || colon == entry.npos) continue;
@@ -39,9 +39,10 @@ int invocations_in_line(std::string_view trace, const Target& target) {
 std::string continued_trace(Call& call, std::string_view trace, const Target& target) {
   const bool is_traced = target.version.tracing_mode == "Active";
   const std::string_view root = trace_field(trace, "Root="), sampled = trace_field(trace, "Sampled=");
-  std::string lineage = fmt::format("{}:{}", lineage_name(target), invocations_in_line(trace, target));
+  const std::string own = lineage_name(target.function.arn());
+  std::string lineage = fmt::format("{}:{}", own, invocations_in_line(trace, target.function.arn()));
   for (std::string_view entry : base::split(trace_field(trace, kLineage), '|'))
-    if (!entry.empty() && !entry.starts_with(lineage_name(target))) lineage += fmt::format("|{}", entry);
+    if (!entry.empty() && !entry.starts_with(own)) lineage += fmt::format("|{}", entry);
   return fmt::format("Root={};Parent={};Sampled={};{}{}",
                      root.empty()
                          ? fmt::format("1-{:08x}-{}", call.now_ms() / 1'000, call.random_text(24, base::kHexDigits))

@@ -52,7 +52,7 @@ Result<std::shared_ptr<Run>> prepare_run(Call& call, const FunctionName& name, R
   TRY_VOID(check_active(target));
   if (!call.functions()) return refuse("ServiceException", "This server does not run functions.");
   if (target.function.row.recursive_loop == "Terminate" &&
-      invocations_in_line(request.trace_id, target) >= kInvocationsInLineMax)
+      invocations_in_line(request.trace_id, target.function.arn()) >= kInvocationsInLineMax)
     return refuse("RecursiveInvocationException",
                   "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services "
                   "resources and stopped your function's invocation.");
@@ -74,6 +74,7 @@ Result<std::shared_ptr<Run>> prepare_run(Call& call, const FunctionName& name, R
       .time_limit = time_limit,
       .answering = request.answering,
       .unreserved_concurrency = static_cast<int>(unreserved_concurrency(call, target.function.place())),
+      .now_ms = call.now_ms(),
       .make_environment = environment_maker(call.cloud(), version, std::move(opened), problem)};
   if (target.function.row.reserved_concurrency)
     prepared.reserved_concurrency = static_cast<int>(*target.function.row.reserved_concurrency);

@@ -67,7 +67,7 @@ Result<std::shared_ptr<Run>> run_function(Call& call, const std::string& errand,
 // recursion.cc: X-Ray's header for a run that another run with the header `trace` has brought about; empty: none has.
 std::string continued_trace(Call& call, std::string_view trace, const Target& target);
 // How often the function has been invoked before in the line of functions that the header tells of.
-int invocations_in_line(std::string_view trace, const Target& target);
+int invocations_in_line(std::string_view trace, const std::string& function_arn);
 
 // Errors: ResourceConflictException, while it cannot be invoked.
 Result<void> check_active(const Target& target);

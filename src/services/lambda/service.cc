@@ -48,6 +48,9 @@ std::vector<kernel::Operation> setting_operations() {
       OPERATION(AddPermission),
       OPERATION(RemovePermission),
       OPERATION(GetPolicy),
+      OPERATION(PutResourcePolicy),
+      OPERATION(GetResourcePolicy),
+      OPERATION(DeleteResourcePolicy),
       // urls.cc
       OPERATION(CreateFunctionUrlConfig),
       OPERATION(GetFunctionUrlConfig),

@@ -62,6 +62,10 @@ Result<void> apply_dead_letters(Call& call, In in, Version& version) {
     return refuse(
         "InvalidParameterValueException",
         "The provided target ARN is not supported as a dead letter queue: only SQS queues and SNS topics are.");
+  // Queues and topics are reached where the function is.
+  if (!target.empty() && (arn.region != call.place.region || arn.resource.empty()))
+    return refuse("InvalidParameterValueException",
+                  fmt::format("The provided target ARN {} is not valid for this region.", target));
   const bool is_queue = arn.service == "sqs";
   if (!target.empty() && !role_may(call, version.role, is_queue ? "sqs:SendMessage" : "sns:Publish", target))
     return refuse("InvalidParameterValueException",

@@ -82,6 +82,8 @@ Value show_version(Call& call, const OpenFunction& function, const Version& vers
   if (!version.kms_key.empty()) shown.set("KMSKeyArn", version.kms_key);
   if (!version.dead_letter_arn.empty()) shown.set("DeadLetterConfig", Out{{"TargetArn", version.dead_letter_arn}});
   show_layers(version, shown);
+  if (!version.runtime_version_arn.empty())
+    shown.set("RuntimeVersionConfig", Out{{"RuntimeVersionArn", version.runtime_version_arn}});
   if (detail != Detail::kListed) show_states(version, detail, shown);
   return shown;
 }

@@ -40,6 +40,20 @@ Result<Bundle> read_bundle(Call& call, const Line& line) {
   return bundle;
 }
 
+// Of the message that has come the farthest in a loop with the function.
+std::string trace_of(const Value::List& records, const std::string& function_arn) {
+  std::string trace;
+  int most = -1;
+  for (const Value& record : records) {
+    const std::string& header = record.at("attributes").at("AWSTraceHeader").str();
+    if (header.empty()) continue;
+    const int before = invocations_in_line(header, function_arn);
+    if (before > most) trace = header;
+    most = std::max(most, before);
+  }
+  return trace;
+}
+
 void leave_batch(Call& call, const Line& line) {
   call.tx.erase_all(kBatchParts, line.key());
   call.tx.erase(kBatches, line.key());
@@ -90,11 +104,12 @@ Result<void> run_queue(Call& call, const Line& line, const Mapping& mapping) {
     leave_batch(call, line);
     return {};
   }
-  auto run = run_function(call, errand, mapped_function(call, mapping),
+  const FunctionName function = mapped_function(call, mapping);
+  auto run = run_function(call, errand, function,
                           {.payload = base::to_json(Value(Value::Map{{"Records", bundle.records}})),
                            .request_id = call.uuid(),
                            .client_context = {},
-                           .trace_id = {}});
+                           .trace_id = trace_of(bundle.records, function.arn())});
   if (!run && is_parked(run.error())) return std::unexpected(run.error());
   if (!run) return put_off(call, line, *batch, run.error());
   if (!(*run)->is_answered() && !(*run)->is_failed()) return put_off(call, line, *batch, (*run)->refusal());

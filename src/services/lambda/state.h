@@ -276,10 +276,14 @@ struct PolicyStatement {
 struct ResourcePolicy {
   std::vector<PolicyStatement> statements;
   std::string revision_id;
+  std::string id = "default";
+  std::string language = "2012-10-17";  // Version
 
   static void fields(auto& self, auto& field) {
     field("statements", self.statements);
     field("revision_id", self.revision_id);
+    field("id", self.id);
+    field("language", self.language);
   }
 };
 inline constexpr store::Table<ResourcePolicy> kPolicies{"lambda.policies"};

@@ -10,36 +10,22 @@ namespace {
 
 constexpr std::size_t kVariablesBytesMax = 4'096;
 
-// "Reserved environment variables": https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-constexpr std::string_view kReservedNames[] = {
-    "_HANDLER",
-    "_X_AMZN_TRACE_ID",
-    "AWS_DEFAULT_REGION",
-    "AWS_REGION",
-    "AWS_EXECUTION_ENV",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_INITIALIZATION_TYPE",
-    "AWS_LAMBDA_LOG_GROUP_NAME",
-    "AWS_LAMBDA_LOG_STREAM_NAME",
-    "AWS_ACCESS_KEY",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SECRET_KEY",
-    "AWS_SECURITY_TOKEN",
-    "AWS_SESSION_TOKEN",
-    "AWS_LAMBDA_RUNTIME_API",
-    "LAMBDA_TASK_ROOT",
-    "LAMBDA_RUNTIME_DIR",
+// Those that hosts are handed; others only hosts know.
+constexpr std::string_view kHandedNames[] = {
+    "AWS_DEFAULT_REGION",    "AWS_REGION",     "AWS_ACCESS_KEY",     "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN",
 };
+
+bool is_reserved(std::string_view name) {
+  return std::ranges::find(kHandedNames, name) != std::end(kHandedNames) ||
+         std::ranges::find(kernel::kHostVariables, name) != std::end(kernel::kHostVariables);
+}
 
 Result<Variables> read_variables(const Value& given) {
   Variables variables;
   std::string reserved;
   for (const auto& [name, value] : given.map()) {
-    if (std::ranges::find(kReservedNames, name) != std::end(kReservedNames))
-      reserved.append(reserved.empty() ? "" : ", ").append(name);
+    if (is_reserved(name)) reserved.append(reserved.empty() ? "" : ", ").append(name);
     variables.emplace(name, value.str());
   }
   if (!reserved.empty())

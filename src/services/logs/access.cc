@@ -54,6 +54,17 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
         "PutQueryDefinition", "DeleteQueryDefinition", "DescribeQueryDefinitions"})
     if (operation == whole) return "*";
   if (input.has("resourceArn")) return input.at("resourceArn").str();
+  if (input.has("deliveryDestinationArn"))
+    return logs_arn(call, "delivery-source:" + input.at("deliverySourceName").str());
+  if (operation.find("Deliver") != operation.npos && operation != "DescribeDeliveries") {
+    if (input.has("deliveryDestinationName"))
+      return logs_arn(call, "delivery-destination:" + input.at("deliveryDestinationName").str());
+    if (input.has("id")) return logs_arn(call, "delivery:" + input.at("id").str());
+    const bool is_source = operation.ends_with("Source");
+    if (input.has("name"))
+      return logs_arn(call, (is_source ? "delivery-source:" : "delivery-destination:") + input.at("name").str());
+    return "*";
+  }
   if (input.has("destinationName")) return logs_arn(call, "destination:" + input.at("destinationName").str());
   if (operation == "TagLogGroup" || operation == "UntagLogGroup" || operation == "ListTagsLogGroup")
     return logs_arn(call, "log-group:" + input.at("logGroupName").str());
@@ -80,6 +91,10 @@ std::string policy_for(Call& call, std::string_view arn) {
     const auto destination = tx.get(kDestinations, parsed.resource.substr(12));
     return destination ? destination->policy : "";
   }
+  if (parsed.resource.starts_with("delivery-destination:")) {
+    const auto destination = tx.get(kDeliveryDestinations, parsed.resource.substr(21));
+    return destination ? destination->policy : "";
+  }
   if (!parsed.resource.starts_with("log-group:")) return "";
   // The account's policies, and that of the group.
   std::vector<std::string> documents;
@@ -96,6 +111,10 @@ kernel::Tags tags_of(Call& call, std::string_view arn) {
   const store::Transaction tx = call.tx.at({std::string(parsed.account), std::string(parsed.region)});
   if (parsed.resource.starts_with("destination:")) {
     const auto destination = tx.get(kDestinations, parsed.resource.substr(12));
+    return destination ? kernel::Tags(destination->tags) : kernel::Tags();
+  }
+  if (parsed.resource.starts_with("delivery-destination:")) {
+    const auto destination = tx.get(kDeliveryDestinations, parsed.resource.substr(21));
     return destination ? kernel::Tags(destination->tags) : kernel::Tags();
   }
   const auto group = tx.get_shared(kGroups, group_name_of(arn));

@@ -1,4 +1,5 @@
-// Policies of the account: subscriptions and data protection for all of its groups.
+// Policies of the account: subscriptions, data protection, transformers and field indexes for all of its groups, or
+// some.
 #include "aws/log_pattern.h"
 #include "base/json.h"
 #include "base/strings.h"
@@ -10,6 +11,11 @@ namespace {
 
 constexpr std::string_view kNameIn = "LogGroupName IN [";
 constexpr std::string_view kNameNotIn = "LogGroupName NOT IN [";
+constexpr std::string_view kNamePrefix = "LogGroupNamePrefix";
+constexpr std::string_view kByPrefix[] = {"TRANSFORMER_POLICY", "FIELD_INDEX_POLICY"};
+constexpr std::size_t kByPrefixMax = 20;
+
+bool is_by_prefix(std::string_view type) { return std::ranges::find(kByPrefix, type) != std::end(kByPrefix); }
 
 Value show_policy_of_account(const Call& call, const AccountPolicy& row) {
   Out shown{{"policyName", row.name},
@@ -32,8 +38,21 @@ std::optional<std::vector<std::string>> names_in(std::string_view selection, std
   return names;
 }
 
+// The prefix in `LogGroupNamePrefix = "/aws/"`; nothing where it is none.
+std::optional<std::string> prefix_in(std::string_view selection) {
+  if (!selection.starts_with(kNamePrefix)) return std::nullopt;
+  selection.remove_prefix(kNamePrefix.size());
+  const std::size_t begin = selection.find_first_not_of(" =:");
+  if (begin == selection.npos || begin == 0) return std::nullopt;
+  std::string_view prefix = base::trim(selection.substr(begin));
+  if (prefix.size() > 1 && prefix.starts_with('"') && prefix.ends_with('"'))
+    prefix = prefix.substr(1, prefix.size() - 2);
+  return std::string(prefix);
+}
+
 bool selects(std::string_view selection, const std::string& group) {
   if (selection.empty()) return true;
+  if (const auto prefix = prefix_in(selection)) return group.starts_with(*prefix);
   if (auto names = names_in(selection, kNameNotIn)) return std::ranges::find(*names, group) == names->end();
   auto names = names_in(selection, kNameIn);
   return names && std::ranges::find(*names, group) != names->end();
@@ -43,6 +62,11 @@ Result<void> check_document(Call& call, In in) {
   const std::string& type = in.str("policyType");
   const std::string& text = in.str("policyDocument");
   if (type == "DATA_PROTECTION_POLICY") return check_data_protection_policy(text);
+  if (type == "TRANSFORMER_POLICY") return check_transformer(text);
+  if (type == "FIELD_INDEX_POLICY") {
+    TRY(read_index_policy(text));
+    return {};
+  }
   if (type != "SUBSCRIPTION_FILTER_POLICY")
     return base::fail("NotImplemented", fmt::format("Account policies of the type {} are not implemented.", type));
   const auto document = base::parse_json(text);
@@ -50,6 +74,36 @@ Result<void> check_document(Call& call, In in) {
     return error("InvalidParameterException", "The policyDocument is not valid.");
   TRY(aws::LogPattern::parse(document->at("FilterPattern").str()));
   return check_target(call, nullptr, document->at("DestinationArn").str(), document->at("RoleArn").str());
+}
+
+Result<void> check_selection(In in) {
+  const std::string& selection = in.str("selectionCriteria");
+  if (selection.empty()) return {};
+  const std::string& type = in.str("policyType");
+  const bool is_right = is_by_prefix(type) ? prefix_in(selection).has_value()
+                                           : type == "SUBSCRIPTION_FILTER_POLICY" && names_in(selection, kNameNotIn);
+  if (is_right) return {};
+  return error("InvalidParameterException", "The selectionCriteria is not valid.");
+}
+
+// "Each account can have only one account-level … policy per Region"; of those by prefix 20, none of which may reach
+// into what is another's.
+Result<void> check_others(Call& call, In in) {
+  const std::string& type = in.str("policyType");
+  std::vector<AccountPolicy> others;
+  call.tx.scan(kAccountPolicies, store::key(std::string_view(type)), [&](std::string_view, const AccountPolicy& row) {
+    if (row.name != in.str("policyName")) others.push_back(row);
+  });
+  if (others.size() >= (is_by_prefix(type) ? kByPrefixMax : 1))
+    return error("LimitExceededException", "Resource limit exceeded.");
+  const std::string prefix = prefix_in(in.str("selectionCriteria")).value_or("");
+  for (const AccountPolicy& other : others) {
+    const std::string taken = prefix_in(other.selection).value_or("");
+    if (prefix.starts_with(taken) || taken.starts_with(prefix))
+      return error("InvalidParameterException",
+                   fmt::format("The selectionCriteria overlaps with that of the policy {}.", other.name));
+  }
+  return {};
 }
 
 }  // namespace
@@ -64,22 +118,15 @@ void each_account_policy(Call& call, std::string_view type, const std::string& g
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html
 base::Result<Out> PutAccountPolicy(Call& call, In in) {
   const std::string& type = in.str("policyType");
-  const std::string& selection = in.str("selectionCriteria");
   if (in.has("dryRun")) return base::fail("NotImplemented", "dryRun of PutAccountPolicy is not implemented.");
   TRY_VOID(check_document(call, in));
-  if (!selection.empty() && (!names_in(selection, kNameNotIn) || type != "SUBSCRIPTION_FILTER_POLICY"))
-    return error("InvalidParameterException", "The selectionCriteria is not valid.");
-  // "Each account can have only one account-level … policy per Region" of each of these types.
-  bool has_other = false;
-  call.tx.scan(kAccountPolicies, store::key(std::string_view(type)), [&](std::string_view, const AccountPolicy& row) {
-    has_other = has_other || row.name != in.str("policyName");
-  });
-  if (has_other) return error("LimitExceededException", "Resource limit exceeded.");
+  TRY_VOID(check_selection(in));
+  TRY_VOID(check_others(call, in));
   const AccountPolicy row{.name = in.str("policyName"),
                           .type = type,
                           .document = in.str("policyDocument"),
                           .scope = "ALL",
-                          .selection = selection,
+                          .selection = in.str("selectionCriteria"),
                           .updated_ms = call.now_ms()};
   call.tx.put(kAccountPolicies, store::key(std::string_view(type), std::string_view(row.name)), row);
   return Out{{"accountPolicy", show_policy_of_account(call, row)}};

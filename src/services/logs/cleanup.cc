@@ -38,6 +38,7 @@ bool drop_group(const store::Transaction& tx, std::uint64_t group_id) {
   if (drop_chunks_before(group, std::numeric_limits<std::int64_t>::max(), kChunksPerStep)) return false;
   if (tx.erase_all(kStreams, prefix, kRowsPerStep) == kRowsPerStep) return false;
   tx.erase_all(kMetricFilters, prefix);
+  tx.erase_all(kTransformers, prefix);
   tx.erase_all(kSubscriptionFilters, prefix);
   tx.erase_all(kDataKeys, prefix);
   tx.erase(kStoredBytes, prefix);

@@ -27,6 +27,9 @@ std::uint64_t zigzag(std::int64_t number) {
 
 std::int64_t unzigzag(std::uint64_t number) { return static_cast<std::int64_t>((number >> 1) ^ (~(number & 1) + 1)); }
 
+// In UTF-8 no text has this byte.
+constexpr char kTransformedMark = '\xff';
+
 std::int64_t hour_of(std::int64_t time_ms) { return time_ms / kHourMs; }
 
 std::int64_t stored_bytes_of(std::string_view message) { return std::ssize(message) + kEventOverheadBytes; }
@@ -151,9 +154,16 @@ void EventPacker::add(const LogEvent& event) {
   append_varint(bytes_, zigzag(event.timestamp_ms - last_.timestamp_ms));
   append_varint(bytes_, zigzag(event.ingested_ms - last_.ingested_ms));
   append_varint(bytes_, zigzag(static_cast<std::int64_t>(event.ordinal - last_.ordinal) - 1));
-  append_varint(bytes_, event.message.size());
-  bytes_ += event.message;
   last_ = event;
+  if (event.transformed.empty() && !event.message.starts_with(kTransformedMark)) {
+    append_varint(bytes_, event.message.size());
+    bytes_ += event.message;
+    return;
+  }
+  std::string head(1, kTransformedMark);
+  append_varint(head, event.message.size());
+  append_varint(bytes_, head.size() + event.message.size() + event.transformed.size());
+  bytes_.append(head).append(event.message).append(event.transformed);
 }
 
 std::uint64_t EventReader::number() {
@@ -175,7 +185,15 @@ bool EventReader::next(LogEvent& event) {
   last_.message = rest_.substr(0, 0);
   const std::uint64_t size = number();
   last_.message = rest_.substr(0, size);
+  last_.transformed = {};
   rest_.remove_prefix(last_.message.size());
+  if (last_.message.starts_with(kTransformedMark)) {
+    const std::string_view after = std::exchange(rest_, last_.message.substr(1));
+    const std::uint64_t message_bytes = number();
+    last_.message = rest_.substr(0, message_bytes);
+    last_.transformed = rest_.substr(last_.message.size());
+    rest_ = after;
+  }
   event = last_;
   return true;
 }
@@ -225,7 +243,7 @@ Result<void> append_events(Call& call, OpenGroup& group, Stream& stream, const s
       TRY_VOID(appender.add(piece));
       piece.clear();
     }
-    piece.push_back({event.timestamp_ms, call.now_ms(), ordinal++, event.message});
+    piece.push_back({event.timestamp_ms, call.now_ms(), ordinal++, event.message, event.transformed});
   }
   if (!piece.empty()) TRY_VOID(appender.add(piece));
   if (!events.empty()) note_in_stream(stream, events, call.now_ms());

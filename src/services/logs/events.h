@@ -40,10 +40,12 @@ struct LogEvent {
   std::int64_t ingested_ms = 0;
   std::uint64_t ordinal = 0;
   std::string_view message;
+  std::string_view transformed = {};  // what the group's transformer has made of it, as JSON; empty: nothing
 };
 
 // Events in the form they have in chunks, by (timestamp, ordinal): for each the differences of timestamp, ingestion
-// time and ordinal to the one before it, and the length of the message, as varints; then the message.
+// time and ordinal to the one before it, and the length of the message, as varints; then the message. One that has been
+// transformed is kept as a byte that no text begins with, the length of the message, the message, and the other text.
 class EventPacker {
  public:
   void add(const LogEvent& event);
@@ -123,6 +125,7 @@ DataKeys open_data_keys(Call& call, const OpenGroup& group);
 struct NewEvent {
   std::int64_t timestamp_ms = 0;
   std::string_view message;
+  std::string_view transformed = {};
 };
 // Appends a batch, which is in order of time, and notes it in the stream and in kStoredBytes. Writes the stream's row.
 // Errors: those of KMS, as AWS words them.

@@ -57,6 +57,16 @@ Result<void> run_filters(Call& call, const OpenGroup& group, const Stream& strea
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringPolicyExamples.html
 Value metric_points(const MetricFilter& filter, const std::vector<NewEvent>& events);
 
+// transformers.cc: has the transformer of the group, its own or the account's, make what it can of events that come.
+// The texts are what the events then look into.
+std::vector<std::string> transform_events(Call& call, const OpenGroup& group, const Stream& stream,
+                                          std::vector<NewEvent>& events);
+// The processors of a transformer in JSON. Errors: InvalidParameterException, NotImplemented.
+Result<void> check_transformer(const std::string& config);
+
+// queries_indexes.cc: the fields that an index policy names. Errors: InvalidParameterException.
+Result<std::vector<std::string>> read_index_policy(const std::string& text);
+
 // subscriptions.cc
 // Whether events can be delivered to a destination, which is tried. Errors: InvalidParameterException, as AWS words
 // them; AccessDeniedException.

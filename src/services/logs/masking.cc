@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/strings.h"
+#include "services/logs/masking_identifiers.h"
 
 namespace logs {
 
@@ -25,57 +26,11 @@ constexpr std::size_t kRegexCharactersMax = 200;
 constexpr std::size_t kProtectionCharactersMax = 30'720;
 constexpr std::string_view kIdentifierPrefix = "arn:aws:dataprotection::aws:data-identifier/";
 
-// The sum of Luhn: every second digit from the right counts twice.
-bool has_luhn_sum(std::string_view found) {
-  int sum = 0, place = 0;
-  for (auto at = found.rbegin(); at != found.rend(); ++at) {
-    if (*at < '0' || *at > '9') continue;
-    int digit = *at - '0';
-    if (place++ % 2 == 1) digit = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
-    sum += digit;
-  }
-  return place >= 13 && sum % 10 == 0;
-}
-
-bool is_address(std::string_view found) {
-  for (std::string_view part : base::split(found, '.')) {
-    if (base::parse_number<int>(part).value_or(256) > 255) return false;
-  }
-  return true;
-}
-
-struct Managed {
-  std::string_view name, regex;
-  bool (*is_genuine)(std::string_view) = nullptr;
-};
-
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL-managed-data-identifiers.html
-constexpr Managed kManaged[] = {
-    {"AwsSecretKey", R"((?i:secret|aws)[^\n]{0,40}?["'=:\s]([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$))"},
-    {"CreditCardNumber", R"((?:^|[^0-9])((?:[0-9][ -]?){12,18}[0-9])(?:[^0-9]|$))", has_luhn_sum},
-    {"EmailAddress", R"(([A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}))"},
-    {"IpAddress", R"((?:^|[^0-9.])([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?:[^0-9.]|\.?$|\.[^0-9]))", is_address},
-    {"OpenSshPrivateKey", R"((-----BEGIN OPENSSH PRIVATE KEY-----[^-]*-----END OPENSSH PRIVATE KEY-----))"},
-    {"PgpPrivateKey", R"((-----BEGIN PGP PRIVATE KEY BLOCK-----[^-]*-----END PGP PRIVATE KEY BLOCK-----))"},
-    {"PhoneNumber-US", R"((?i:phone|tel|telephone|cell|mobile|fax|contact)[^\n]{0,20}?)"
-                       R"(((?:\+?1[ .-]?)?\(?[2-9][0-9]{2}\)?[ .-]?[0-9]{3}[ .-]?[0-9]{4}))"},
-    {"PkcsPrivateKey",
-     R"((-----BEGIN (?:RSA |EC |ENCRYPTED )?PRIVATE KEY-----[^-]*-----END (?:RSA |EC |ENCRYPTED )?PRIVATE KEY-----))"},
-    {"PuttyPrivateKey", R"((PuTTY-User-Key-File-[0-9]: [^\n]*(?:\n[^\n]+)*))"},
-    {"Ssn-US", R"((?i:ssn|social)[^\n]{0,20}?([0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4}))"},
-    {"VehicleIdentificationNumber", R"((?:^|[^A-Z0-9])([A-HJ-NPR-Z0-9]{17})(?:[^A-Z0-9]|$))"},
-};
-
 std::shared_ptr<const RE2> compile(std::string_view regex) {
   RE2::Options options(RE2::Quiet);
   options.set_max_mem(1 << 20);
   auto compiled = std::make_shared<const RE2>(std::string(regex), options);
   return compiled->ok() ? compiled : nullptr;
-}
-
-const Managed* find_managed(std::string_view name) {
-  const Managed* found = std::ranges::find(kManaged, name, &Managed::name);
-  return found == std::end(kManaged) ? nullptr : found;
 }
 
 std::unexpected<base::Error> invalid_policy(std::string_view why) {
@@ -127,9 +82,9 @@ void add_parts(const Value& policy, std::vector<std::shared_ptr<const Masker::Pa
         continue;
       }
       name = name.substr(std::min(name.size(), kIdentifierPrefix.size()));
-      if (const Managed* managed = find_managed(name))
+      if (const ManagedIdentifier* managed = find_managed(name))
         parts.push_back(
-            std::make_shared<Masker::Part>(Masker::Part{name, compile(managed->regex), managed->is_genuine}));
+            std::make_shared<Masker::Part>(Masker::Part{name, compile(expression_of(*managed)), managed->is_genuine}));
     }
   }
 }

@@ -101,8 +101,8 @@ base::Result<Out> PutMetricFilter(Call& call, In in) {
   TRY(aws::LogPattern::parse(in.str("filterPattern")));
   const Value& transformation = in.list("metricTransformations").front();
   TRY_VOID(check_transformation(transformation, in.str("filterPattern")));
-  if (in.flag("applyOnTransformedLogs") || in.has("fieldSelectionCriteria") || in.has("emitSystemFieldDimensions"))
-    return base::fail("NotImplemented", "Metric filters of transformed or centralized logs are not implemented.");
+  if (in.has("fieldSelectionCriteria") || in.has("emitSystemFieldDimensions"))
+    return base::fail("NotImplemented", "Metric filters of centralized logs are not implemented.");
   OpenGroup group = TRY(find_group(call, in.value()));
   if (!is_class_standard(group))
     return error("InvalidOperationException",
@@ -115,7 +115,8 @@ base::Result<Out> PutMetricFilter(Call& call, In in) {
                {.name = in.str("filterName"),
                 .pattern = in.str("filterPattern"),
                 .transformation = base::to_json(transformation),
-                .created_ms = existing ? existing->created_ms : call.now_ms()});
+                .created_ms = existing ? existing->created_ms : call.now_ms(),
+                .on_transformed = in.flag("applyOnTransformedLogs")});
   if (!existing) {
     ++group.row.metric_filters;
     put_group(group);

@@ -87,7 +87,8 @@ base::Result<Out> PutLogEvents(Call& call, In in) {
   OpenGroup group = TRY(find_group(call, in.value()));
   Stream stream = TRY(find_stream(group, in.str("logStreamName")));
   Sieve sieve(group, call.now_ms());
-  const std::vector<NewEvent> accepted = sieve.accepted(events);
+  std::vector<NewEvent> accepted = sieve.accepted(events);
+  const std::vector<std::string> transformed = transform_events(call, group, stream, accepted);
   Out answer;
   if (!accepted.empty()) {
     const std::uint64_t first_ordinal = stream.next_ordinal;

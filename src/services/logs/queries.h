@@ -88,7 +88,7 @@ void emit_query(Call& call, const std::string& id, std::string_view type);
 Result<void> forget_query(Call& call, std::string_view id);
 inline constexpr kernel::Timer kForgetQuery{"logs.forget_query", forget_query};
 
-// queries_indexes.cc: the fields that a group's index policy names.
-std::vector<std::string> indexed_fields(const OpenGroup& group);
+// queries_indexes.cc: the fields that are indexed: by default, and by the policy of the group or else of its account.
+std::vector<std::string> indexed_fields(Call& call, const OpenGroup& group);
 
 }  // namespace logs

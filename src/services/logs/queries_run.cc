@@ -46,7 +46,7 @@ std::shared_ptr<const QueriedGroup> open_queried_group(Call& call, const OpenGro
   opened->id = group.row.id;
   opened->visible_from_ms = group.visible_from_ms(call.now_ms());
   opened->keys = open_data_keys(call, group);
-  opened->indexed = indexed_fields(group);
+  opened->indexed = indexed_fields(call, group);
   aws::LogQueryGroup& view = opened->view;
   view.log = fmt::format("{}:{}", group.tx.place().account, group.row.name);
   view.is_lambda = group.row.name.starts_with("/aws/lambda/");
@@ -104,6 +104,7 @@ Result<std::string> read_span(const QueryWork& work, const QueryPart& part, aws:
                               .ordinal = event.ordinal,
                               .stream = chunk.stream,
                               .message = event.message,
+                              .transformed = event.transformed,
                               .is_earlier = is_earlier});
       }
       return wants_more;

@@ -11,6 +11,13 @@ namespace {
 
 constexpr std::int64_t kDeliveredBytesMax = 524'288;  // of messages in one delivery to a subscriber
 
+// Events as filters see them that are for transformed logs.
+std::vector<NewEvent> as_transformed(std::vector<NewEvent> events) {
+  for (NewEvent& event : events)
+    if (!event.transformed.empty()) event.message = event.transformed;
+  return events;
+}
+
 std::vector<SubscriptionFilter> subscriptions_of(Call& call, const OpenGroup& group) {
   std::vector<SubscriptionFilter> filters;
   if (group.row.subscription_filters > 0) {
@@ -92,10 +99,11 @@ Result<void> report_findings(Call& call, const OpenGroup& group, const Masker& m
 
 Result<void> run_filters(Call& call, const OpenGroup& group, const Stream& stream, const std::vector<NewEvent>& events,
                          std::uint64_t first_ordinal) {
+  const std::vector<NewEvent> transformed = as_transformed(events);
   if (group.row.metric_filters > 0) {
     Value::List points;
     group.tx.scan(kMetricFilters, store::key(group.row.id), [&](std::string_view, const MetricFilter& filter) {
-      const Value made = metric_points(filter, events);
+      const Value made = metric_points(filter, filter.on_transformed ? transformed : events);
       for (const Value& point : made.list()) points.push_back(point);
     });
     if (!points.empty()) {
@@ -108,7 +116,7 @@ Result<void> run_filters(Call& call, const OpenGroup& group, const Stream& strea
   const auto subscriptions = subscriptions_of(call, group);
   const Masker masker = masker_of(call, group);
   for (const SubscriptionFilter& filter : subscriptions)
-    subscribe(call, group, stream, filter, masker, events, first_ordinal);
+    subscribe(call, group, stream, filter, masker, filter.on_transformed ? transformed : events, first_ordinal);
   tell_tails(call, group, stream, masker, events);
   if (masker.hides_something()) TRY_VOID(report_findings(call, group, masker, events));
   return {};

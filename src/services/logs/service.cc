@@ -55,6 +55,11 @@ kernel::Service operations() {
       OPERATION(PutAccountPolicy),
       OPERATION(PutDataProtectionPolicy),
       OPERATION(PutResourcePolicy),
+      // transformers.cc
+      OPERATION(DeleteTransformer),
+      OPERATION(GetTransformer),
+      OPERATION(PutTransformer),
+      OPERATION(TestTransformer),
       // tags.cc
       OPERATION(ListTagsForResource),
       OPERATION(ListTagsLogGroup),
@@ -62,6 +67,28 @@ kernel::Service operations() {
       OPERATION(TagResource),
       OPERATION(UntagLogGroup),
       OPERATION(UntagResource),
+  });
+}
+
+kernel::Service delivery_operations() {
+  return kernel::make_service<Model>({
+      // deliveries.cc
+      OPERATION(CreateDelivery),
+      OPERATION(DeleteDelivery),
+      OPERATION(DeleteDeliveryDestination),
+      OPERATION(DeleteDeliveryDestinationPolicy),
+      OPERATION(DeleteDeliverySource),
+      OPERATION(DescribeDeliveries),
+      OPERATION(DescribeDeliveryDestinations),
+      OPERATION(DescribeDeliverySources),
+      OPERATION(GetDelivery),
+      OPERATION(GetDeliveryDestination),
+      OPERATION(GetDeliveryDestinationPolicy),
+      OPERATION(GetDeliverySource),
+      OPERATION(PutDeliveryDestination),
+      OPERATION(PutDeliveryDestinationPolicy),
+      OPERATION(PutDeliverySource),
+      OPERATION(UpdateDeliveryConfiguration),
   });
 }
 
@@ -87,8 +114,8 @@ kernel::Service query_operations() {
 
 kernel::Service service() {
   kernel::Service service = operations();
-  const kernel::Service queries = query_operations();
-  service.operations.insert(service.operations.end(), queries.operations.begin(), queries.operations.end());
+  for (const kernel::Service& more : {delivery_operations(), query_operations()})
+    service.operations.insert(service.operations.end(), more.operations.begin(), more.operations.end());
   service.resource_of = resource_of;
   service.access = {.policy_of = policy_for, .each_policy = each_policy, .tags_of = tags_of};
   service.listeners = {{"logs.subscriptions", "logs.subscriptions", deliver_to_subscriber},

@@ -37,6 +37,7 @@ struct Group {
   std::int64_t index_policy_ms = 0;
   std::int64_t metric_filters = 0;        // how many there are
   std::int64_t subscription_filters = 0;  // likewise
+  bool has_transformer = false;           // of its own
 
   static void fields(auto& self, auto& field) {
     field("id", self.id);
@@ -54,6 +55,7 @@ struct Group {
     field("index_policy_ms", self.index_policy_ms);
     field("metric_filters", self.metric_filters);
     field("subscription_filters", self.subscription_filters);
+    field("has_transformer", self.has_transformer);
   }
 };
 
@@ -144,6 +146,18 @@ struct SubscriptionFilter {
 inline constexpr store::Table<MetricFilter> kMetricFilters{"logs.metric_filters"};  // key: group id, name
 inline constexpr store::Table<SubscriptionFilter> kSubscriptionFilters{"logs.subscription_filters"};  // likewise
 
+struct Transformer {
+  std::string config;  // transformerConfig as JSON
+  std::int64_t created_ms = 0, modified_ms = 0;
+
+  static void fields(auto& self, auto& field) {
+    field("config", self.config);
+    field("created_ms", self.created_ms);
+    field("modified_ms", self.modified_ms);
+  }
+};
+inline constexpr store::Table<Transformer> kTransformers{"logs.transformers"};  // key: group id
+
 // ---- of the account
 
 struct ResourcePolicy {
@@ -190,6 +204,21 @@ struct Destination {
   }
 };
 
+// Where deliveries of vended logs may lead.
+struct DeliveryDestination {
+  std::string name, type, target_arn, format, policy;
+  std::map<std::string, std::string> tags;
+
+  static void fields(auto& self, auto& field) {
+    field("name", self.name);
+    field("type", self.type);
+    field("target_arn", self.target_arn);
+    field("format", self.format);
+    field("policy", self.policy);
+    field("tags", self.tags);
+  }
+};
+
 enum class ExportStatus : std::uint8_t { kPending = 0, kRunning = 1, kCompleted = 2, kFailed = 3, kCancelled = 4 };
 
 struct ExportTask {
@@ -230,6 +259,7 @@ struct ExportTask {
 inline constexpr store::Table<ResourcePolicy> kResourcePolicies{"logs.resource_policies"};
 inline constexpr store::Table<AccountPolicy> kAccountPolicies{"logs.account_policies"};  // key: type, name
 inline constexpr store::Table<Destination> kDestinations{"logs.destinations"};           // key: name
-inline constexpr store::Table<ExportTask> kExportTasks{"logs.export_tasks"};             // key: id
+inline constexpr store::Table<DeliveryDestination> kDeliveryDestinations{"logs.delivery_destinations"};  // key: name
+inline constexpr store::Table<ExportTask> kExportTasks{"logs.export_tasks"};                             // key: id
 
 }  // namespace logs

@@ -138,8 +138,8 @@ Result<void> deliver_to_subscriber(Call& call, const kernel::Event& event) {
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html
 base::Result<Out> PutSubscriptionFilter(Call& call, In in) {
   TRY(aws::LogPattern::parse(in.str("filterPattern")));
-  if (in.flag("applyOnTransformedLogs") || in.has("fieldSelectionCriteria") || in.has("emitSystemFields"))
-    return base::fail("NotImplemented", "Subscription filters of transformed or centralized logs are not implemented.");
+  if (in.has("fieldSelectionCriteria") || in.has("emitSystemFields"))
+    return base::fail("NotImplemented", "Subscription filters of centralized logs are not implemented.");
   OpenGroup group = TRY(find_group(call, in.value()));
   if (group.row.group_class == "INFREQUENT_ACCESS")
     return error("InvalidOperationException",
@@ -155,7 +155,8 @@ base::Result<Out> PutSubscriptionFilter(Call& call, In in) {
                 .destination_arn = in.str("destinationArn"),
                 .role_arn = in.str("roleArn"),
                 .distribution = in.has("distribution") ? in.str("distribution") : "ByLogStream",
-                .created_ms = existing ? existing->created_ms : call.now_ms()});
+                .created_ms = existing ? existing->created_ms : call.now_ms(),
+                .on_transformed = in.flag("applyOnTransformedLogs")});
   if (!existing) {
     ++group.row.subscription_filters;
     put_group(group);

@@ -1,4 +1,4 @@
-// Tags of groups and destinations, by both APIs.
+// Tags of groups, destinations and destinations of deliveries, by both APIs.
 #include "base/arn.h"
 #include "base/strings.h"
 #include "services/logs/group.h"
@@ -12,10 +12,15 @@ constexpr std::size_t kTagsMax = 50;
 struct Tagged {
   std::optional<OpenGroup> group;
   std::optional<Destination> destination;
+  std::optional<DeliveryDestination> delivery;
 
-  std::map<std::string, std::string>& tags() { return group ? group->row.tags : destination->tags; }
+  bool is_there() const { return group || destination || delivery; }
+  std::map<std::string, std::string>& tags() {
+    return group ? group->row.tags : destination ? destination->tags : delivery->tags;
+  }
   void put(Call& call) const {
     if (group) return put_group(*group);
+    if (delivery) return call.tx.put(kDeliveryDestinations, delivery->name, *delivery);
     call.tx.put(kDestinations, destination->name, *destination);
   }
 };
@@ -28,9 +33,10 @@ Result<Tagged> find_tagged(Call& call, const std::string& text) {
     tagged.group = get_group(call.tx, group_name_of(text));
   } else if (is_own && arn.resource.starts_with("destination:")) {
     tagged.destination = call.tx.get(kDestinations, arn.resource.substr(12));
+  } else if (is_own && arn.resource.starts_with("delivery-destination:")) {
+    tagged.delivery = call.tx.get(kDeliveryDestinations, arn.resource.substr(21));
   }
-  if (!tagged.group && !tagged.destination)
-    return error("ResourceNotFoundException", "The specified resource does not exist.");
+  if (!tagged.is_there()) return error("ResourceNotFoundException", "The specified resource does not exist.");
   return tagged;
 }
 

@@ -28,6 +28,8 @@ void emit_object_event(Call& call, const Bucket& bucket, std::string_view type, 
       {"principal", call.caller.user_id},
       {"time", call.now_ms()},
   };
+  // Of a function's request: a loop of functions can come by here.
+  if (!call.request.trace_id.empty()) detail.emplace_back("trace", call.request.trace_id);
   if (bucket.versioning != Versioning::kNever) detail.emplace_back("versionId", shown_version_id(version));
   if (!version.is_delete_marker) {
     detail.emplace_back("eTag", version.etag);

@@ -154,11 +154,17 @@ std::string queue_url_of(const Call& call, const base::Arn& arn) {
   return fmt::format("{}/{}/{}", call.request.base_url, arn.account, arn.resource);
 }
 
-Result<void> send_to_queue(Call& call, const Bucket& bucket, const std::string& queue_arn, const std::string& body) {
+// `trace`: X-Ray's header of the request that has brought it about; empty: it had none.
+Result<void> send_to_queue(Call& call, const Bucket& bucket, const std::string& queue_arn, const std::string& body,
+                           const std::string& trace = {}) {
   const base::Arn arn = base::Arn::parse(queue_arn);
   const kernel::Client queue = as_s3(call, bucket).in({bucket.account, std::string(arn.region)});
-  auto sent =
-      queue.invoke({"sqs", "SendMessage"}, Value::Map{{"QueueUrl", queue_url_of(call, arn)}, {"MessageBody", body}});
+  Value message = Value::Map{{"QueueUrl", queue_url_of(call, arn)}, {"MessageBody", body}};
+  if (!trace.empty()) {
+    const Value header = Value::Map{{"DataType", "String"}, {"StringValue", trace}};
+    message.set("MessageSystemAttributes", Value::Map{{"AWSTraceHeader", header}});
+  }
+  auto sent = queue.invoke({"sqs", "SendMessage"}, std::move(message));
   if (!sent) return std::unexpected(sent.error());
   return {};
 }
@@ -173,11 +179,10 @@ std::string test_event(const Call& call, const Bucket& bucket) {
 }
 
 Result<void> invoke_function(Call& call, const Bucket& bucket, const std::string& function_arn, std::string_view type,
-                             const std::string& payload) {
-  auto invoked =
-      as_s3(call, bucket)
-          .invoke({"lambda", "Invoke"},
-                  Value::Map{{"FunctionName", function_arn}, {"InvocationType", type}, {"Payload", payload}});
+                             const std::string& payload, const std::string& trace = {}) {
+  Value invocation = Value::Map{{"FunctionName", function_arn}, {"InvocationType", type}, {"Payload", payload}};
+  if (!trace.empty()) invocation.set("VirgaTraceHeader", trace);
+  auto invoked = as_s3(call, bucket).invoke({"lambda", "Invoke"}, std::move(invocation));
   if (!invoked) return std::unexpected(invoked.error());
   return {};
 }
@@ -309,8 +314,9 @@ Result<void> deliver_notifications(Call& call, const kernel::Event& event) {
       if (!wants(part, event)) continue;
       const std::string& arn = part.at(destination.arn).str();
       const std::string text = message_of(*bucket, event, part.at("Id").str());
-      auto sent = destination.service == "lambda" ? invoke_function(call, *bucket, arn, "Event", text)
-                                                  : send_to_queue(call, *bucket, arn, text);
+      const std::string& trace = event.detail.at("trace").str();
+      auto sent = destination.service == "lambda" ? invoke_function(call, *bucket, arn, "Event", text, trace)
+                                                  : send_to_queue(call, *bucket, arn, text, trace);
       // A destination that is gone, or admits S3 no more, misses its events.
       if (!sent)
         call.cloud().log().write(base::Level::kWarn, "A destination did not take a notification of a bucket.",

@@ -74,6 +74,8 @@ base::Result<Draft> draft(Call& call, const Queue& queue, In in) {
   message.trace_header = TRY(read_trace_header(in.map("MessageSystemAttributes")));
   if (!message.trace_header.empty())
     draft.trace_md5 = attributes_md5({{"AWSTraceHeader", "String", message.trace_header}});
+  // The header of a request, as SDKs in functions send it, is that of its messages.
+  if (message.trace_header.empty() && call.is_from_outside()) message.trace_header = call.request.trace_id;
   TRY_VOID(set_fifo_ids(queue, in, draft.body, message));
   if (std::cmp_greater(message_bytes(draft.body, message.attributes), queue.message_bytes_max))
     return error("InvalidParameterValue",
