@@ -86,6 +86,7 @@ class FunctionRun : public Errand {
 
 struct FunctionRequest {
   // Environments with equal keys are interchangeable: begins with function_key, and names version and revision.
+  // The revision comes last, after a '/'.
   std::string environment_key;
   std::string function_key;  // the function whatever its version: its ARN
   std::string account_key;   // "<account>/<region>": what shares one quota
@@ -126,6 +127,8 @@ class FunctionHost {
   virtual FunctionCounts counts(const std::string& environment_key) const = 0;
   // The function was changed or deleted: its idle environments end, its busy ones after what they do.
   virtual void retire(const std::string& function_key) = 0;
+  // The version of a function that the key names is of this revision from now on: environments of others end likewise.
+  virtual void supersede(const std::string& environment_key) = 0;
   // How code is kept apart: "isolated", "process", or in tests "none".
   virtual std::string tier() const = 0;
 };

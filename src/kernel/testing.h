@@ -41,6 +41,7 @@ class TestFunctions : public FunctionHost {
                  std::function<void()> on_change) override;
   FunctionCounts counts(const std::string& environment_key) const override;
   void retire(const std::string& function_key) override;
+  void supersede(const std::string&) override {}
   std::string tier() const override { return "none"; }
 
   using Script = std::function<std::optional<std::string>(const FunctionRequest& request)>;

@@ -39,6 +39,7 @@ class Host final : public kernel::FunctionHost {
                  std::function<void()> on_change) override;
   kernel::FunctionCounts counts(const std::string& environment_key) const override;
   void retire(const std::string& function_key) override;
+  void supersede(const std::string& environment_key) override;
   std::string tier() const override;
 
   // Ends all environments and hands over what they have logged. Runs under way are never over: what waits for them is
