@@ -329,12 +329,20 @@ void Connection::tell_aborted() {
 void Connection::resume_reading() {
   is_resumable_ = false;
   if (is_dead_) return;
-  if (is_reading_paused_ && !is_crowded()) {
+  if (is_reading_paused_ && !is_body_paused_ && !is_crowded()) {
     is_reading_paused_ = false;
     if (!in_.empty()) take_kept_input();
   }
   if (!is_dead_ && !is_reading_paused_ && transport_.has_pending()) read();
   if (!is_dead_) settle_down();
+}
+
+void Connection::pause_body() { is_reading_paused_ = is_body_paused_ = true; }
+
+void Connection::resume_body() {
+  is_body_paused_ = false;
+  if (is_dead_ || std::exchange(is_resumable_, true)) return;
+  worker_.add_resumable(*this);
 }
 
 void Connection::wake() {
@@ -377,6 +385,8 @@ void Connection::settle_down() {
   Waiting waiting = Waiting::kIdle;
   if (is_lingering_)
     waiting = Waiting::kLinger;
+  else if (is_body_paused_)
+    waiting = Waiting::kNothing;
   else if (is_write_blocked_ || phase_ == Phase::kBody)
     waiting = Waiting::kStall;
   else if (phase_ == Phase::kFirstByte || phase_ == Phase::kOpening || phase_ == Phase::kHead)

@@ -43,6 +43,8 @@ class Connection final : private Loop::Watcher {
   // Called by exchanges.
   void answer(Exchange& exchange, Response response);
   void drop(Exchange& exchange);  // it is being let go unanswered
+  void pause_body();
+  void resume_body();
   void wake();                    // something happened that `flush` has to look at
 
  private:
@@ -118,6 +120,7 @@ class Connection final : private Loop::Watcher {
   bool is_input_over_ = false;   // the client has closed its side, and all it sent has been read
   bool is_client_gone_ = false;  // the client has closed its side while reading was paused
   bool is_reading_paused_ = false;
+  bool is_body_paused_ = false;  // by its exchange
   bool is_write_blocked_ = false;
   bool is_closing_ = false;       // close once everything rendered is written
   bool is_lingering_ = false;     // all is written and our side closed; waiting for the client to have read it

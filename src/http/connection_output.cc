@@ -257,9 +257,9 @@ void Connection::finish_output() {
     transport_.end_writing();
     if (is_input_over_ || !must_linger_) return close();
     is_lingering_ = true;
-    is_reading_paused_ = false;
+    is_reading_paused_ = is_body_paused_ = false;
   }
-  if (is_reading_paused_ && !is_crowded() && !is_resumable_) {
+  if (is_reading_paused_ && !is_body_paused_ && !is_crowded() && !is_resumable_) {
     is_resumable_ = true;
     worker_.add_resumable(*this);
   }

@@ -35,6 +35,14 @@ void Exchange::on_abort(Loop::Task callback) {
     abort_ = std::move(callback);
 }
 
+void Exchange::pause_body() {
+  if (connection_ != nullptr) connection_->pause_body();
+}
+
+void Exchange::resume_body() {
+  if (connection_ != nullptr) connection_->resume_body();
+}
+
 std::shared_ptr<Exchange> ExchangePool::take(Loop& loop) {
   std::unique_ptr<Exchange> exchange;
   if (free_.empty()) {

@@ -53,6 +53,9 @@ class Exchange {
 
   // Only within Handler::on_headers: the body goes to `sink`.
   void stream_body(std::unique_ptr<BodySink> sink) { sink_ = std::move(sink); }
+  // Nothing more of the body is read until resume_body, however long that takes: for sinks that are full.
+  void pause_body();
+  void resume_body();
   // That sink, for its results.
   BodySink* sink() const { return sink_.get(); }
   // Why the sink did not take the body; `on_request` follows at once, and the rest of the body is discarded.

@@ -103,6 +103,7 @@ class FunctionRun : public Errand {
 
 struct FunctionRequest {
   // Environments with equal keys are interchangeable: begins with function_key, and names version and revision.
+  // The revision comes last, after a '/'.
   std::string environment_key;
   std::string function_key;  // the function whatever its version: its ARN
   std::string account_key;   // "<account>/<region>": what shares one quota
@@ -147,6 +148,8 @@ class FunctionHost {
   // The version of a runtime that functions run with here: "arn:aws:lambda:us-east-1::runtime:0b1c…"; empty: none. From
   // any thread; the first time it may look around on the machine.
   virtual std::string runtime_version_arn(const std::string& runtime, const std::string& region) const = 0;
+  // The version of a function that the key names is of this revision from now on: environments of others end likewise.
+  virtual void supersede(const std::string& environment_key) = 0;
   // How code is kept apart: "isolated", "process", or in tests "none".
   virtual std::string tier() const = 0;
 };

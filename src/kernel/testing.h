@@ -44,6 +44,7 @@ class TestFunctions : public FunctionHost {
   void retire(const std::string& function_key) override;
   // Such an ARN ends with the hash of the runtime's name; there is none for names that begin with "dotnet".
   std::string runtime_version_arn(const std::string& runtime, const std::string& region) const override;
+  void supersede(const std::string&) override {}
   std::string tier() const override { return "none"; }
 
   using Script = std::function<std::optional<std::string>(const FunctionRequest& request)>;

@@ -57,10 +57,33 @@ void Answer::take(std::string_view piece) {
   }
 }
 
+AnswerSink::AnswerSink(std::weak_ptr<Environment> environment, http::Exchange& exchange)
+    : environment_(std::move(environment)) {
+  valve_->exchange = &exchange;
+}
+
 base::Result<void> AnswerSink::on_data(std::string_view bytes) {
   auto environment = environment_.lock();
   if (environment != nullptr && environment->answer_ != nullptr) environment->answer_->take(bytes);
+  if (stream_ == nullptr || stream_->waiting_bytes() <= kWaitingBytesMax) return {};
+  valve_->exchange->pause_body();
+  valve_->is_closed = true;
+  // It may have been read in the meantime.
+  if ((stream_->waiting_bytes() == 0 || stream_->is_unread()) && valve_->is_closed.exchange(false))
+    valve_->exchange->resume_body();
   return {};
+}
+
+void AnswerSink::follow(std::shared_ptr<kernel::Pipe> stream, std::shared_ptr<Gate> gate) {
+  stream_ = std::move(stream);
+  stream_->on_drained([gate = std::move(gate), valve = std::weak_ptr(valve_)] {
+    auto known = valve.lock();
+    if (known == nullptr || !known->is_closed.exchange(false)) return;
+    known.reset();
+    gate->post([valve] {
+      if (auto open = valve.lock()) open->exchange->resume_body();
+    });
+  });
 }
 
 void Environment::on_headers(http::Exchange& exchange) {
@@ -78,11 +101,14 @@ void Environment::on_headers(http::Exchange& exchange) {
     std::string_view type = request.headers.value(kErrorType);
     answer.error_type = type.empty() ? "Unhandled" : std::string(type);
   }
-  exchange.stream_body(std::make_unique<AnswerSink>(weak_from_this()));
+  auto sink = std::make_unique<AnswerSink>(weak_from_this(), exchange);
+  AnswerSink& taken = *sink;
+  exchange.stream_body(std::move(sink));
   bool goes_on_as_stream = answer.is_streamed && !answer.is_error &&
                            run_->request.answering == kernel::FunctionRequest::Answering::kStreamed;
   if (!goes_on_as_stream) return;
   answer.stream = kernel::Pipe::make();
+  taken.follow(answer.stream, machine_.gate);
   kernel::FunctionOutcome outcome;
   outcome.kind = kernel::FunctionOutcome::Kind::kAnswered;
   outcome.stream = answer.stream;

@@ -138,6 +138,8 @@ class HostWorks final : public http::Handler, public Desk {
     http::ServerOptions options;
     options.hosts = {};
     options.limits.body_bytes = 1 << 20;  // answers go elsewhere (AnswerSink)
+    // A function may take all its time between two pieces of its answer.
+    options.limits.stall_time = std::chrono::minutes(20);
     return options;
   }
 
@@ -178,6 +180,10 @@ void Host::provision(const std::string& environment_key, const std::string& func
 
 kernel::FunctionCounts Host::counts(const std::string& environment_key) const {
   return works_->pool().counts(environment_key);
+}
+
+void Host::supersede(const std::string& environment_key) {
+  works_->post([works = works_.get(), environment_key] { works->pool().supersede(environment_key); });
 }
 
 void Host::retire(const std::string& function_key) {

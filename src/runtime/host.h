@@ -40,6 +40,7 @@ class Host final : public kernel::FunctionHost {
   kernel::FunctionCounts counts(const std::string& environment_key) const override;
   void retire(const std::string& function_key) override;
   std::string runtime_version_arn(const std::string& runtime, const std::string& region) const override;
+  void supersede(const std::string& environment_key) override;
   std::string tier() const override;
 
   // Ends all environments and hands over what they have logged. Runs under way are never over: what waits for them is

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "http/server.h"
 #include "kernel/functions.h"
+#include "runtime/gate.h"
 
 namespace runtime {
 
@@ -35,12 +37,25 @@ class Environment;
 // Hands the body of an answer to its environment.
 class AnswerSink final : public http::BodySink {
  public:
-  explicit AnswerSink(std::weak_ptr<Environment> environment) : environment_(std::move(environment)) {}
+  // Beyond this, a stream that is not read slows its function down.
+  static constexpr std::size_t kWaitingBytesMax = 1024 * 1024;
+
+  AnswerSink(std::weak_ptr<Environment> environment, http::Exchange& exchange);
   base::Result<void> on_data(std::string_view bytes) override;
   base::Result<void> on_end() override { return {}; }
+  // The stream is read no faster than this sink takes bytes.
+  void follow(std::shared_ptr<kernel::Pipe> stream, std::shared_ptr<Gate> gate);
 
  private:
+  // Shared with the stream, whose reader is on another thread and may outlive the sink.
+  struct Valve {
+    std::atomic<bool> is_closed = false;
+    http::Exchange* exchange = nullptr;  // on the loop's thread
+  };
+
   std::weak_ptr<Environment> environment_;
+  std::shared_ptr<Valve> valve_ = std::make_shared<Valve>();
+  std::shared_ptr<kernel::Pipe> stream_;
 };
 
 }  // namespace runtime

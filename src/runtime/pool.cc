@@ -253,13 +253,27 @@ void Pool::provision(const std::string& key, const std::string& function_key, in
 void Pool::retire(const std::string& function_key) {
   std::vector<std::shared_ptr<Environment>> idle;
   for (auto& [key, group] : groups_) {
-    if (group.function_key != function_key) continue;
-    group.provisioned = 0;
-    for (auto& each : group.all) each->retire();
-    for (Environment* each : std::exchange(group.idle, {})) idle.push_back(each->shared_from_this());
-    drop_if_empty(key);
+    if (group.function_key == function_key) end_group(group, idle);
   }
   for (auto& environment : idle) environment->end("spindown");
+}
+
+void Pool::supersede(const std::string& new_key) {
+  std::string_view version = std::string_view(new_key).substr(0, new_key.rfind('/') + 1);
+  std::vector<std::shared_ptr<Environment>> idle;
+  for (auto& [key, group] : groups_) {
+    bool is_of_version = key.starts_with(version) && key.find('/', version.size()) == key.npos;
+    if (is_of_version && key != new_key) end_group(group, idle);
+  }
+  for (auto& environment : idle) environment->end("spindown");
+}
+
+// Its environments take no more runs than those that wait for one; the idle ones are handed over, to be ended.
+void Pool::end_group(Group& group, std::vector<std::shared_ptr<Environment>>& idle) {
+  group.provisioned = 0;
+  for (auto& each : group.all) each->retire();
+  for (Environment* each : std::exchange(group.idle, {})) idle.push_back(each->shared_from_this());
+  drop_if_empty(group.key);
 }
 
 void Pool::stop() {

@@ -31,6 +31,7 @@ class Pool final : public Environment::Owner {
   void provision(const std::string& key, const std::string& function_key, int count, Make make,
                  std::function<void()> on_change);
   void retire(const std::string& function_key);
+  void supersede(const std::string& key);
   // Ends everything; runs are cut off, and nobody is told.
   void stop();
   // Null when none listens there.
@@ -63,6 +64,7 @@ class Pool final : public Environment::Owner {
   void on_run_over(Run& run) override;
   void on_gone(Environment& environment) override;
 
+  void end_group(Group& group, std::vector<std::shared_ptr<Environment>>& idle);
   // Counts the run, or answers why it may not be.
   std::string admit(Run& run);
   Group& group_for(const std::string& key, const std::string& function_key);

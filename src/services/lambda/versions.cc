@@ -57,7 +57,6 @@ void begin_settling(Call& call, const OpenFunction& function, const Version& ver
 
 Result<void> settle(Call& call, const kernel::Event& event) {
   kernel::FunctionHost* host = call.functions();
-  // Environments of what has only changed have other keys than those made from now on, and end by themselves.
   if (event.type == kRetire && host != nullptr) host->retire(event.key);
   if (event.type != kSettle) return {};
   const base::Arn arn = base::Arn::parse(event.key);
@@ -73,6 +72,8 @@ Result<void> settle(Call& call, const kernel::Event& event) {
   version->last_update_reason.clear();
   version->last_update_reason_code.clear();
   put_version(*function, *version);
+  if (host != nullptr)
+    host->supersede(environment_key({.function = *function, .asked = {}, .alias = {}, .version = *version}));
   return {};
 }
 
