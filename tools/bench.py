@@ -9,8 +9,8 @@ with a key the server issued, and verified.
 
 import argparse
 import base64
-import concurrent.futures
 import hashlib
+import http.client
 import io
 import json
 import os
@@ -34,6 +34,7 @@ CONNECTIONS = 64
 PARKED = 10_000
 LOG_EVENTS_PER_BATCH = 1_000
 LONG_OBJECT = 64 * 2**20
+UPLOAD_PIECE, UPLOAD_PIECES = 2**18, 32
 NAMES = [
     *("throughput", "tables", "objects", "keys", "secrets", "logs", "depth", "parked", "start", "functions", "sources"),
 ]
@@ -48,6 +49,17 @@ def memory_mb(process):
     """Resident memory: all of it, and what is not backed by a file."""
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
     return tuple(int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "RssAnon"))
+
+
+def unsigned(service):
+    """Headers that a server without --strict takes for those of a development account."""
+    scope = f"Credential=test/{time.strftime('%Y%m%d', time.gmtime())}/us-east-1/{service}/aws4_request"
+    return {
+        "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
+        "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
+        "X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD",
+        "Content-Type": "application/json" if service == "lambda" else "application/x-www-form-urlencoded",
+    }
 
 
 class Server:
@@ -96,13 +108,7 @@ class Server:
 
     def ask(self, service, method, path, body, target=None, headers=None):
         """A request that is not really signed, for servers without --strict; what was answered."""
-        date = time.strftime("%Y%m%d", time.gmtime())
-        scope = f"Credential=test/{date}/us-east-1/{service}/aws4_request"
-        sent = {
-            "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
-            "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
-            "Content-Type": "application/json" if service == "lambda" else "application/x-www-form-urlencoded",
-        }
+        sent = unsigned(service)
         if target:
             sent |= {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
         request = urllib.request.Request(
@@ -275,15 +281,25 @@ def report_lists(report, samples, count):
         report.add(f"ListObjectsV2 of 1,000 {what} among {count:,}, median", took_ms, "ms", 10, at_most=True)
 
 
-def memory_of_uploads(server):
-    """How much the server grows by 64 uploads that are under way, for each."""
-    before, most = memory_mb(server.process.pid)[1], 0
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(server.load, "object-put", bucket="uploads", object_bytes=LONG_OBJECT, keys=1, count=64)
-        while not loading.done():
-            most = max(most, memory_mb(server.process.pid)[1])
-            time.sleep(0.02)
-        loading.result()
+def memory_of_uploads():
+    """How much a server grows by uploads that are all under way at once, for each."""
+    server = Server("uploads", strict=False)
+    server.ask("s3", "PUT", "/uploads", None)
+    before, most, uploads = memory_mb(server.process.pid)[1], 0, []
+    for number in range(CONNECTIONS):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        connection.putrequest("PUT", f"/uploads/{number}", skip_accept_encoding=True)
+        for name, value in {**unsigned("s3"), "Content-Length": UPLOAD_PIECE * UPLOAD_PIECES}.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        uploads.append(connection)
+    for _ in range(UPLOAD_PIECES):
+        for connection in uploads:
+            connection.send(bytes(UPLOAD_PIECE))
+        most = max(most, memory_mb(server.process.pid)[1])
+    if any(connection.getresponse().status != 200 for connection in uploads):
+        raise SystemExit("bench: an upload was refused")
+    server.stop()
     return (most - before) / CONNECTIONS
 
 
@@ -315,7 +331,7 @@ def objects(report, options):
         report.add(f"{mode.upper()} of 64 MB, of bare {what}", share, "%", target, note=note)
     report_lists(report, samples, options.listed)
     report.add("resident memory after that", memory_mb(server.process.pid)[0], "MB", 300, at_most=True)
-    report.add("memory of each of 64 uploads of 64 MB at once", memory_of_uploads(server), "MB", 1, at_most=True)
+    report.add(f"memory of each of {CONNECTIONS} uploads at once", memory_of_uploads(), "MB", 1, at_most=True)
     for running in (nothing, server):
         running.stop()
     return samples
