@@ -48,9 +48,22 @@ base::Result<Written> check_part(const TransactionPart& part, const CheckRequest
   return unchanged;
 }
 
+// What is done to which tables (action and ARN), and by which parts.
+using AskedParts = std::map<std::pair<std::string_view, std::string>, std::vector<std::size_t>>;
+
+base::Result<void> authorize_parts(Call& call, const AskedParts& asked) {
+  for (const auto& [question, parts] : asked) {
+    const auto& [action, arn] = question;
+    if (asked.size() == 1) return call.authorize(action, arn);
+    Value::List given;
+    for (std::size_t i : parts) given.push_back(call.input->at("TransactItems").list()[i]);
+    TRY_VOID(authorize_part(call, action, arn, "TransactItems", std::move(given)));
+  }
+  return {};
+}
+
 base::Result<void> find_tables(Call& call, std::vector<TransactionPart>& parts) {
-  // What is done to which tables, and by which parts.
-  std::map<std::pair<std::string_view, std::string>, std::vector<std::size_t>> asked;
+  AskedParts asked;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     TransactionPart& part = parts[i];
     part.table = TRY(find_table(call, part.parameters.at("TableName").str()));
@@ -59,14 +72,7 @@ base::Result<void> find_tables(Call& call, std::vector<TransactionPart>& parts) 
           "Transactional operations are not supported on global tables with MultiRegionConsistency set to STRONG.");
     asked[{action_of(part), part.table.arn()}].push_back(i);
   }
-  for (const auto& [question, its_parts] : asked) {
-    const auto& [action, arn] = question;
-    if (asked.size() == 1) return call.authorize(action, arn);
-    Value::List given;
-    for (std::size_t i : its_parts) given.push_back(call.input->at("TransactItems").list()[i]);
-    TRY_VOID(authorize_part(call, action, arn, "TransactItems", std::move(given)));
-  }
-  return {};
+  return authorize_parts(call, asked);
 }
 
 // "The subsequent calls with the same client token return the number of read capacity units consumed in reading the
@@ -229,11 +235,12 @@ base::Result<Out> TransactGetItems(Call& call, In in) {
     gets.push_back(std::move(get));
   }
   std::set<std::string> keys;
+  AskedParts asked;
   for (std::size_t i = 0; i < gets.size(); ++i) {
     gets[i].table = TRY(find_table(call, in.list("TransactItems")[i].at("Get").at("TableName").str()));
-    TRY_VOID(authorize_part(call, "dynamodb:GetItem", gets[i].table.arn(), "TransactItems",
-                            Value::List{in.list("TransactItems")[i]}));
+    asked[{"dynamodb:GetItem", gets[i].table.arn()}].push_back(i);
   }
+  TRY_VOID(authorize_parts(call, asked));
   Reasons reasons;
   UsedByTable used;
   Value::List responses;
