@@ -170,9 +170,8 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
   // The first table of a batch; the operation asks for the others.
   if (!input.at("RequestItems").map().empty())
     return table_arn(parse_table_name(call, input.at("RequestItems").map().front().first));
-  // What is no ARN is nobody's, and the operation says what is wrong with it.
-  const std::string& arn = input.at("ResourceArn").str();
-  return arn.starts_with("arn:") ? arn : "*";
+  if (input.has("ResourceArn")) return input.at("ResourceArn").str();
+  return "*";
 }
 
 std::string policy_of(Call& call, std::string_view arn) {

@@ -270,14 +270,9 @@ Value show_batch_error(const base::Error& error) {
   return shown;
 }
 
-void set_consumed_by_table(const std::map<std::string, Consumption>& used, const Value& input, Detail detail,
-                           Out& out) {
-  Value::List consumed;
-  for (const auto& [name, one] : used) {
-    Value shown = show_consumption(name, one, input.at("ReturnConsumedCapacity").str(), detail);
-    if (!shown.is_null()) consumed.push_back(std::move(shown));
-  }
-  if (!consumed.empty()) out.set("ConsumedCapacity", std::move(consumed));
+void set_consumed_by_table(const UsedByTable& used, const Value& input, Detail detail, Out& out) {
+  if (Value::List consumed = used.show(input, detail); !consumed.empty())
+    out.set("ConsumedCapacity", std::move(consumed));
 }
 
 }  // namespace
@@ -321,7 +316,7 @@ base::Result<Out> BatchExecuteStatement(Call& call, In in) {
   }
   if (!whole.empty()) TRY_VOID(check_kinds(whole, "Statements in a batch must be either all reads or all writes"));
   Value::List responses;
-  std::map<std::string, Consumption> used;
+  UsedByTable used;
   for (std::size_t i = 0; i < statements.size(); ++i) {
     const Value& given = in.list("Statements")[i];
     const store::Savepoint before = call.tx.savepoint();
@@ -342,7 +337,7 @@ base::Result<Out> BatchExecuteStatement(Call& call, In in) {
       call.tx.rollback_to(before);
       response.set("Error", show_batch_error(item.error()));
     } else {
-      used[table].add(one);
+      used.add(table, one);
       if (*item) response.set("Item", **std::move(item));
     }
     responses.push_back(std::move(response));
@@ -361,7 +356,7 @@ base::Result<Out> ExecuteTransaction(Call& call, In in) {
   for (const Statement& statement : statements) TRY_VOID(authorize_statement(call, statement));
   const Repetition repetition = TRY(Repetition::find(call, in.value()));
   if (repetition.answer()) return Out{{"Responses", repetition.answer()->at("Responses")}};
-  std::map<std::string, Consumption> used;
+  UsedByTable used;
   Value::List responses;
   if (is_read(statements.front())) {
     for (const Statement& statement : statements) {
@@ -369,7 +364,7 @@ base::Result<Out> ExecuteTransaction(Call& call, In in) {
       std::string table;
       auto item = TRY(read_one(call, statement, Value::Map{{"ConsistentRead", true}}, one, table));
       one.multiply(2);
-      used[table].add(one);
+      used.add(table, one);
       Value response(Value::Map{});
       if (item) response.set("Item", *std::move(item));
       responses.push_back(std::move(response));
@@ -382,7 +377,7 @@ base::Result<Out> ExecuteTransaction(Call& call, In in) {
     }
     const TransactionResult result = TRY(run_parts(call, parts));
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      used[parts[i].table.row.name].add(result.written[i].used);
+      used.add(parts[i].table.row.name, result.written[i].used);
       responses.push_back(Value::Map{});
     }
   }

@@ -48,9 +48,22 @@ base::Result<Written> check_part(const TransactionPart& part, const CheckRequest
   return unchanged;
 }
 
+// What is done to which tables (action and ARN), and by which parts.
+using AskedParts = std::map<std::pair<std::string_view, std::string>, std::vector<std::size_t>>;
+
+base::Result<void> authorize_parts(Call& call, const AskedParts& asked) {
+  for (const auto& [question, parts] : asked) {
+    const auto& [action, arn] = question;
+    if (asked.size() == 1) return call.authorize(action, arn);
+    Value::List given;
+    for (std::size_t i : parts) given.push_back(call.input->at("TransactItems").list()[i]);
+    TRY_VOID(authorize_part(call, action, arn, "TransactItems", std::move(given)));
+  }
+  return {};
+}
+
 base::Result<void> find_tables(Call& call, std::vector<TransactionPart>& parts) {
-  // What is done to which tables, and by which parts.
-  std::map<std::pair<std::string_view, std::string>, std::vector<std::size_t>> asked;
+  AskedParts asked;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     TransactionPart& part = parts[i];
     part.table = TRY(find_table(call, part.parameters.at("TableName").str()));
@@ -59,20 +72,13 @@ base::Result<void> find_tables(Call& call, std::vector<TransactionPart>& parts) 
           "Transactional operations are not supported on global tables with MultiRegionConsistency set to STRONG.");
     asked[{action_of(part), part.table.arn()}].push_back(i);
   }
-  for (const auto& [question, its_parts] : asked) {
-    const auto& [action, arn] = question;
-    if (asked.size() == 1) return call.authorize(action, arn);
-    Value::List given;
-    for (std::size_t i : its_parts) given.push_back(call.input->at("TransactItems").list()[i]);
-    TRY_VOID(authorize_part(call, action, arn, "TransactItems", std::move(given)));
-  }
-  return {};
+  return authorize_parts(call, asked);
 }
 
 // "The subsequent calls with the same client token return the number of read capacity units consumed in reading the
 // item."
 base::Result<Out> answer_again(Call& call, const Value& input, const std::vector<TransactionPart>& parts) {
-  std::map<std::string, Consumption> used;
+  UsedByTable used;
   for (const TransactionPart& part : parts) {
     Consumption one;
     const auto stored = check_key_in(part.table.row, key_attributes(part))
@@ -80,10 +86,10 @@ base::Result<Out> answer_again(Call& call, const Value& input, const std::vector
                             : std::nullopt;
     one.table.read = read_units(stored ? stored->size() : 0, Consistency::kTransactional);
     TRY_VOID(take_capacity(call, part.table, one));
-    used[part.table.row.name].add(one);
+    used.add(part.table.row.name, one);
   }
   Out out;
-  if (Value::List shown = show_transaction_capacity(used, input); !shown.empty())
+  if (Value::List shown = used.show(input, Detail::kReadOrWrite); !shown.empty())
     out.set("ConsumedCapacity", std::move(shown));
   return out;
 }
@@ -169,10 +175,16 @@ base::Result<TransactionResult> run_parts(Call& call, const std::vector<Transact
   return result;
 }
 
-Value::List show_transaction_capacity(const std::map<std::string, Consumption>& used, const Value& input) {
+void UsedByTable::add(const std::string& table, const Consumption& used) {
+  auto known = std::ranges::find(used_, table, &std::pair<std::string, Consumption>::first);
+  if (known == used_.end()) known = used_.insert(known, {table, {}});
+  known->second.add(used);
+}
+
+Value::List UsedByTable::show(const Value& input, Detail detail) const {
   Value::List shown;
-  for (const auto& [name, consumption] : used) {
-    Value one = show_consumption(name, consumption, input.at("ReturnConsumedCapacity").str(), Detail::kReadOrWrite);
+  for (const auto& [name, used] : used_) {
+    Value one = show_consumption(name, used, input.at("ReturnConsumedCapacity").str(), detail);
     if (!one.is_null()) shown.push_back(std::move(one));
   }
   return shown;
@@ -186,17 +198,17 @@ base::Result<Out> TransactWriteItems(Call& call, In in) {
   const Repetition repetition = TRY(Repetition::find(call, in.value()));
   if (repetition.answer()) return answer_again(call, in.value(), parts);
   const TransactionResult result = TRY(run_parts(call, parts));
-  std::map<std::string, Consumption> used;
+  UsedByTable used;
   std::map<std::string, Value::List> collections;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const OpenTable& table = parts[i].table;
-    used[table.row.name].add(result.written[i].used);
+    used.add(table.row.name, result.written[i].used);
     const bool has_local = std::ranges::any_of(table.row.indexes, &Index::is_local);
     if (has_local && in.str("ReturnItemCollectionMetrics") == "SIZE")
       collections[table.row.name].push_back(show_collection(table, key_attributes(parts[i])));
   }
   Out out;
-  if (Value::List shown = show_transaction_capacity(used, in.value()); !shown.empty())
+  if (Value::List shown = used.show(in.value(), Detail::kReadOrWrite); !shown.empty())
     out.set("ConsumedCapacity", std::move(shown));
   repetition.remember(call, Value(Value::Map{}));
   Value::Map metrics;
@@ -223,13 +235,14 @@ base::Result<Out> TransactGetItems(Call& call, In in) {
     gets.push_back(std::move(get));
   }
   std::set<std::string> keys;
+  AskedParts asked;
   for (std::size_t i = 0; i < gets.size(); ++i) {
     gets[i].table = TRY(find_table(call, in.list("TransactItems")[i].at("Get").at("TableName").str()));
-    TRY_VOID(authorize_part(call, "dynamodb:GetItem", gets[i].table.arn(), "TransactItems",
-                            Value::List{in.list("TransactItems")[i]}));
+    asked[{"dynamodb:GetItem", gets[i].table.arn()}].push_back(i);
   }
+  TRY_VOID(authorize_parts(call, asked));
   Reasons reasons;
-  std::map<std::string, Consumption> used;
+  UsedByTable used;
   Value::List responses;
   std::int64_t bytes = 0;
   for (const Get& get : gets) {
@@ -248,7 +261,7 @@ base::Result<Out> TransactGetItems(Call& call, In in) {
       continue;
     }
     reasons.add_none();
-    used[get.table.row.name].add(one);
+    used.add(get.table.row.name, one);
     bytes += stored ? stored->size() : 0;
     Value response(Value::Map{});
     if (stored)
@@ -259,7 +272,7 @@ base::Result<Out> TransactGetItems(Call& call, In in) {
   if (bytes > kTransactionBytesMax)
     return validation_error("The aggregate size of the items in the transaction exceeds 4 MB");
   Out out{{"Responses", std::move(responses)}};
-  if (Value::List shown = show_transaction_capacity(used, in.value()); !shown.empty())
+  if (Value::List shown = used.show(in.value(), Detail::kReadOrWrite); !shown.empty())
     out.set("ConsumedCapacity", std::move(shown));
   return out;
 }

@@ -56,7 +56,15 @@ class Repetition {
 base::Result<void> forget_step(Call& call, std::string_view key);
 inline constexpr kernel::Timer kForgetTokens{"dynamodb.forget_tokens", forget_step};
 
-// ConsumedCapacity of all tables, twice the units of single reads or writes.
-Value::List show_transaction_capacity(const std::map<std::string, Consumption>& used, const Value& input);
+// What was used of which table, in the order in which the request came to them.
+class UsedByTable {
+ public:
+  void add(const std::string& table, const Consumption& used);
+  // ConsumedCapacity of all tables, as `input` asks for it.
+  Value::List show(const Value& input, Detail detail) const;
+
+ private:
+  std::vector<std::pair<std::string, Consumption>> used_;
+};
 
 }  // namespace dynamodb
