@@ -174,9 +174,9 @@ TEST(Lanes, a_counter_counts_each_call) {
                                 {"ExpressionAttributeValues", M{{":n", number(1)}}}}));
   });
   EXPECT_EQ(bank.read(bank.first()).front(), kMoneyEach + static_cast<int>(kCallers) * kCallsEach);
+  const auto changes = bank.read_changes();
   int expected = kMoneyEach;
-  const std::vector<int> told = bank.read_changes()[0];
-  for (int n : told) EXPECT_EQ(n, expected++);
+  for (int n : changes.at(0)) EXPECT_EQ(n, expected++);
 }
 
 }  // namespace
