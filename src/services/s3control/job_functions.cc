@@ -22,7 +22,8 @@ std::string invocation_of(const Job& job, const Value& given, std::int64_t numbe
   else
     described.set("s3BucketArn", "arn:aws:s3:::" + task.bucket);
   Value about = Value::Map{{"id", job.id}};
-  if (is_newer) about.set("userArguments", given.has("UserArguments") ? given.at("UserArguments") : Value(Value::Map{}));
+  if (is_newer)
+    about.set("userArguments", given.has("UserArguments") ? given.at("UserArguments") : Value(Value::Map{}));
   return base::to_json(Value::Map{{"invocationSchemaVersion", is_newer ? "2.0" : "1.0"},
                                   {"invocationId", base::to_base64(id)},
                                   {"job", std::move(about)},
@@ -33,9 +34,9 @@ std::string invocation_of(const Job& job, const Value& given, std::int64_t numbe
 
 Result<std::string> invoke_for_task(Call& call, const kernel::Principal& session, const Job& job, const Value& given,
                                     std::int64_t number, const Task& task) {
-  auto answer = call.as_role(session).invoke({"lambda", "Invoke"},
-                                             Value::Map{{"FunctionName", given.at("FunctionArn")},
-                                                        {"Payload", invocation_of(job, given, number, task)}});
+  auto answer = call.as_role(session).invoke(
+      {"lambda", "Invoke"},
+      Value::Map{{"FunctionName", given.at("FunctionArn")}, {"Payload", invocation_of(job, given, number, task)}});
   if (!answer && answer.error().code == "TooManyRequestsException")
     return base::fail("TemporaryFailure", answer.error().message);
   if (!answer) return std::unexpected(answer.error());
@@ -53,7 +54,8 @@ Result<std::string> invoke_for_task(Call& call, const kernel::Principal& session
     return base::fail(code == "TemporaryFailure" ? "TemporaryFailure" : "PermanentFailure", text);
   }
   if (missing == "Succeeded") return std::string(kSuccessful);
-  return base::fail(missing.empty() ? "TemporaryFailure" : missing, "The function's response has no result of the task.");
+  return base::fail(missing.empty() ? "TemporaryFailure" : missing,
+                    "The function's response has no result of the task.");
 }
 
 }  // namespace s3control

@@ -22,8 +22,10 @@ bool has_any(const Value::List& wanted, const auto& fits) {
 }
 
 bool fits_name(const Value& constraint, const std::string& key) {
-  return has_any(constraint.at("MatchAnyPrefix").list(), [&](const std::string& text) { return key.starts_with(text); }) &&
-         has_any(constraint.at("MatchAnySuffix").list(), [&](const std::string& text) { return key.ends_with(text); }) &&
+  return has_any(constraint.at("MatchAnyPrefix").list(),
+                 [&](const std::string& text) { return key.starts_with(text); }) &&
+         has_any(constraint.at("MatchAnySuffix").list(),
+                 [&](const std::string& text) { return key.ends_with(text); }) &&
          has_any(constraint.at("MatchAnySubstring").list(),
                  [&](const std::string& text) { return key.find(text) != key.npos; });
 }
@@ -37,7 +39,8 @@ bool fits_entry(const Value& filter, const Value& entry) {
   if (filter.has("ObjectSizeLessThanBytes") && size >= filter.at("ObjectSizeLessThanBytes").num()) return false;
   const std::string& storage_class = entry.at("StorageClass").str();
   return fits_name(filter.at("KeyNameConstraint"), entry.at("Key").str()) &&
-         has_any(filter.at("MatchAnyStorageClass").list(), [&](const std::string& name) { return name == storage_class; });
+         has_any(filter.at("MatchAnyStorageClass").list(),
+                 [&](const std::string& name) { return name == storage_class; });
 }
 
 bool fits_encryption(const Value& wanted, const Value& head) {
@@ -71,9 +74,9 @@ bool fits_head(const Value& filter, const Value& head) {
 bool is_eligible(const Value& replication, const std::string& key) {
   for (const Value& rule : replication.at("ReplicationConfiguration").at("Rules").list()) {
     const Value& filter = rule.at("Filter");
-    const std::string& prefix = rule.has("Prefix")        ? rule.at("Prefix").str()
+    const std::string& prefix = rule.has("Prefix")  ? rule.at("Prefix").str()
                                 : filter.has("And") ? filter.at("And").at("Prefix").str()
-                                                          : filter.at("Prefix").str();
+                                                    : filter.at("Prefix").str();
     if (rule.at("Status").str() == "Enabled" && key.starts_with(prefix)) return true;
   }
   return false;
@@ -82,9 +85,8 @@ bool is_eligible(const Value& replication, const std::string& key) {
 // Errors: those of S3.
 Result<std::string> put_generated(Call& call, const kernel::Principal& session, const Value& location,
                                   const std::string& key, const std::string& bytes) {
-  Value input = Value::Map{{"Bucket", std::string(base::Arn::parse(location.at("Bucket").str()).resource)},
-                           {"Key", key},
-                           {"Body", bytes}};
+  Value input = Value::Map{
+      {"Bucket", std::string(base::Arn::parse(location.at("Bucket").str()).resource)}, {"Key", key}, {"Body", bytes}};
   const Value& kms = location.at("ManifestEncryption").at("SSEKMS");
   if (!kms.is_null()) {
     input.set("ServerSideEncryption", "aws:kms");
@@ -105,16 +107,16 @@ Result<void> write_manifest(Call& call, const kernel::Principal& session, Job& j
   const std::string folder = fmt::format("{}{}job-{}", prefix, prefix.empty() ? "" : "/", job.id);
   const std::string bytes = base::gzip(lines), data = fmt::format("{}/data/{}.csv.gz", folder, job.id);
   TRY(put_generated(call, session, location, data, bytes));
-  const std::string manifest = base::to_json(Value::Map{
-      {"sourceBucket", std::string(base::Arn::parse(generator.at("SourceBucket").str()).resource)},
-      {"destinationBucket", location.at("Bucket").str()},
-      {"version", "2021-11-30"},
-      {"creationTimestamp", std::to_string(job.created_ms)},
-      {"fileFormat", "CSV"},
-      {"fileSchema", "Bucket, Key, VersionId"},
-      {"files", Value::List{Value::Map{{"key", data},
-                                       {"size", static_cast<std::int64_t>(bytes.size())},
-                                       {"MD5checksum", base::to_hex(base::md5(bytes))}}}}});
+  const std::string manifest = base::to_json(
+      Value::Map{{"sourceBucket", std::string(base::Arn::parse(generator.at("SourceBucket").str()).resource)},
+                 {"destinationBucket", location.at("Bucket").str()},
+                 {"version", "2021-11-30"},
+                 {"creationTimestamp", std::to_string(job.created_ms)},
+                 {"fileFormat", "CSV"},
+                 {"fileSchema", "Bucket, Key, VersionId"},
+                 {"files", Value::List{Value::Map{{"key", data},
+                                                  {"size", static_cast<std::int64_t>(bytes.size())},
+                                                  {"MD5checksum", base::to_hex(base::md5(bytes))}}}}});
   job.generated_key = folder + "/manifest.json";
   job.generated_etag = TRY(put_generated(call, session, location, job.generated_key, manifest));
   return {};
@@ -138,7 +140,8 @@ Result<bool> generate_manifest(Call& call, const kernel::Principal& session, Job
   for (const Value& entry : page.at("Versions").list()) {
     const std::string& key = entry.at("Key").str();
     if (!fits_entry(filter, entry)) continue;
-    if (filter.has("EligibleForReplication") && is_eligible(replication, key) != filter.at("EligibleForReplication").flag())
+    if (filter.has("EligibleForReplication") &&
+        is_eligible(replication, key) != filter.at("EligibleForReplication").flag())
       continue;
     Value object = Value::Map{{"Bucket", bucket}, {"Key", key}, {"VersionId", entry.at("VersionId")}};
     if (asks_for_head(filter)) {

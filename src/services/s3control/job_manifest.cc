@@ -131,15 +131,14 @@ Result<bool> read_inventory(Call& call, const kernel::Principal& session, Job& j
   if (!document || document->at("fileFormat").str() != "CSV")
     return base::fail("ManifestParsingError", "The manifest is not of an inventory in CSV.");
   std::vector<std::string> names;
-  for (std::string_view name : base::split(document->at("fileSchema").str(), ','))
-    names.emplace_back(base::trim(name));
+  for (std::string_view name : base::split(document->at("fileSchema").str(), ',')) names.emplace_back(base::trim(name));
   const LineFields where = TRY(read_fields(names));
   const Value::List& files = document->at("files").list();
   if (job.manifest_read >= files.size()) return true;
   const Value& file = files[job.manifest_read];
   const std::string bucket(base::Arn::parse(document->at("destinationBucket").str()).resource);
-  const Value packed = TRY(role.invoke(kernel::operation<s3::Model>("GetObject"),
-                                       Value::Map{{"Bucket", bucket}, {"Key", file.at("key")}}));
+  const Value packed = TRY(
+      role.invoke(kernel::operation<s3::Model>("GetObject"), Value::Map{{"Bucket", bucket}, {"Key", file.at("key")}}));
   auto text = base::gunzip(packed.at("Body").str(), kInventoryFileBytesMax);
   if (!text) return base::fail("ManifestParsingError", "A file of the inventory is damaged.");
   for (std::string_view line : base::split(*text, '\n')) TRY_VOID(add_task(call, job, line, where));
@@ -164,12 +163,10 @@ Result<void> check_manifest(const Value& input) {
   std::vector<std::string> names;
   for (const Value& field : spec.at("Fields").list()) names.push_back(field.str());
   const bool is_inventory = spec.at("Format").str() == kInventoryFormat;
-  if (!is_inventory && !read_fields(names))
-    return bad("Manifest fields must be Bucket, Key or Bucket, Key, VersionId");
+  if (!is_inventory && !read_fields(names)) return bad("Manifest fields must be Bucket, Key or Bucket, Key, VersionId");
   if (is_inventory && !names.empty()) return bad("Manifest fields cannot be given for an inventory report");
   const base::Arn arn = base::Arn::parse(input.at("Manifest").at("Location").at("ObjectArn").str());
-  if (arn.service != "s3" || arn.resource.find('/') == arn.resource.npos)
-    return bad("Manifest ObjectArn is not valid");
+  if (arn.service != "s3" || arn.resource.find('/') == arn.resource.npos) return bad("Manifest ObjectArn is not valid");
   return {};
 }
 

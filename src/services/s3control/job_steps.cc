@@ -120,7 +120,8 @@ void go_on(Call& call, const kernel::Principal& session, Job& job) {
   } else if (job.status == "Paused") {
     job.status = "Active";
   } else if (job.status == "Active" && given.at("Operation").has("LambdaInvoke")) {
-    call.emit({.source = std::string(kJobSource), .type = "Invoke", .key = job.id, .detail = Value::Map{{"id", job.id}}});
+    call.emit(
+        {.source = std::string(kJobSource), .type = "Invoke", .key = job.id, .detail = Value::Map{{"id", job.id}}});
   } else if (job.status == "Active") {
     if (do_tasks(call, session, job, given.at("Operation")) && !job.is_over()) job.status = "Completing";
   } else {

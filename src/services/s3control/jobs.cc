@@ -25,7 +25,8 @@ Result<void> check_job(const Value& input) {
   const std::string operation = operation_name(input.at("Operation"));
   if (operation.empty()) return bad_request("Exactly one operation must be specified");
   if (operation == "S3ComputeObjectChecksum" && !is_computable(input.at("Operation").at(operation)))
-    return error("NotImplemented", "Of checksums, those of whole objects by the algorithms of CRC, MD5 and SHA are implemented.");
+    return error("NotImplemented",
+                 "Of checksums, those of whole objects by the algorithms of CRC, MD5 and SHA are implemented.");
   const std::string& schema = input.at("Operation").at("LambdaInvoke").at("InvocationSchemaVersion").str();
   if (!schema.empty() && schema != "1.0" && schema != "2.0")
     return bad_request("InvocationSchemaVersion must be 1.0 or 2.0");
