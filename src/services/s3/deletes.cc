@@ -10,11 +10,15 @@ namespace {
 
 constexpr std::size_t kDeletedAtOnceMax = 1'000;
 
+// Whether the request brings the code that deleting versions may need. A code is good once, for all of a request.
+enum class Code { kNotLookedAt, kGood, kBad };
+
 // What one deletion is asked to do, and under which conditions.
 struct DeleteRequest {
   std::string key;
   Value version_id;  // null: the object, whatever its version
   Value etag, modified_ms, size;
+  Code code = Code::kNotLookedAt;
 };
 
 struct DeleteOutcome {
@@ -24,8 +28,9 @@ struct DeleteOutcome {
 };
 
 // "To use MFA delete, include the x-amz-mfa header: the serial number, a space, and the code."
-Result<void> check_code(Call& call, const Bucket& bucket, const Value& input) {
-  if (!bucket.needs_code_to_delete) return {};
+Result<void> check_code(Call& call, const Bucket& bucket, const Value& input, Code known = Code::kNotLookedAt) {
+  if (!bucket.needs_code_to_delete || known == Code::kGood) return {};
+  if (known == Code::kBad) return error("AccessDenied", "Mfa Authentication must be used for this request");
   const std::string& header = input.at("MFA").str();
   const std::size_t space = header.rfind(' ');
   if (space == header.npos || call.caller.type != kernel::Principal::Type::kRoot)
@@ -66,7 +71,7 @@ Result<DeleteOutcome> delete_version(Call& call, const Bucket& bucket, const Val
     return error("InvalidArgument",
                  id.empty() ? "Version id cannot be the empty string" : "Invalid version id specified",
                  Value::Map{{"ArgumentName", "versionId"}, {"ArgumentValue", id}});
-  TRY_VOID(check_code(call, bucket, input));
+  TRY_VOID(check_code(call, bucket, input, request.code));
   auto version = get_version(call, bucket, request.key, id);
   TRY_VOID(check_delete(request, version));
   DeleteOutcome outcome{.version_id = id};
@@ -89,6 +94,13 @@ Result<DeleteOutcome> delete_one(Call& call, const Bucket& bucket, const Value& 
   }
   if (deletion.erased) emit_object_event(call, bucket, "ObjectRemoved:Delete", request.key, *deletion.erased);
   return DeleteOutcome{};
+}
+
+Result<void> may_delete(Call& call, const Bucket& bucket, const DeleteRequest& request) {
+  // Who has a session with a directory bucket may do everything in it.
+  if (bucket.kind == BucketKind::kDirectory) return call.authorize("s3express:CreateSession", bucket.arn());
+  return call.authorize(request.version_id.is_null() ? "s3:DeleteObject" : "s3:DeleteObjectVersion",
+                        bucket.arn_of(request.key));
 }
 
 Value show_deleted(const DeleteRequest& request, const DeleteOutcome& outcome) {
@@ -133,15 +145,16 @@ Result<Out> DeleteObjects(Call& call, In in) {
     return error("MalformedXML",
                  "The XML you provided was not well-formed or did not validate against our published schema");
   const bool is_quiet = in["Delete"].at("Quiet").flag();
+  const Code code = check_code(call, bucket, in.value()) ? Code::kGood : Code::kBad;
   Value::List deleted, failed;
   for (const Value& object : objects) {
     const DeleteRequest request{.key = object.at("Key").str(),
                                 .version_id = object.at("VersionId").str().empty() ? Value() : object.at("VersionId"),
                                 .etag = object.at("ETag"),
                                 .modified_ms = object.at("LastModifiedTime"),
-                                .size = object.at("Size")};
-    auto permitted = call.authorize(request.version_id.is_null() ? "s3:DeleteObject" : "s3:DeleteObjectVersion",
-                                    bucket.arn_of(request.key));
+                                .size = object.at("Size"),
+                                .code = code};
+    auto permitted = may_delete(call, bucket, request);
     if (!permitted) {
       failed.push_back(show_failed(request, {"AccessDenied", "Access Denied"}));
       continue;

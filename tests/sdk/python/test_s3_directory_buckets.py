@@ -53,6 +53,8 @@ def test_objects_are_reached_by_sessions(s3, bucket):
     assert [each["Prefix"] for each in s3.list_objects_v2(Bucket=bucket, Delimiter="/")["CommonPrefixes"]] == ["a/"]
     head = s3.head_object(Bucket=bucket, Key="a/b")
     assert (head["ContentLength"], head["StorageClass"]) == (5, "EXPRESS_ONEZONE")
+    assert s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "a/b"}]})["Deleted"] == [{"Key": "a/b"}]
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 
 def test_they_are_listed_by_themselves(s3, bucket):
