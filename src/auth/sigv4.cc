@@ -9,6 +9,7 @@
 #include "auth/signing_key.h"
 #include "auth/sigv2.h"
 #include "auth/sigv4_errors.h"
+#include "auth/sigv4a.h"
 #include "base/bytes.h"
 #include "base/strings.h"
 #include "base/time_text.h"
@@ -19,12 +20,11 @@ namespace auth {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
-constexpr std::string_view kAlgorithm4A = "AWS4-ECDSA-P256-SHA256";
 constexpr std::string_view kEmptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 // The header fields that signing is about, trimmed; absent ones are empty.
 struct SigningHeaders {
-  std::string_view authorization, amz_date, date, security_token, payload_hash;
+  std::string_view authorization, amz_date, date, security_token, payload_hash, region_set;
 };
 
 SigningHeaders find_headers(std::span<const Header> headers) {
@@ -34,6 +34,7 @@ SigningHeaders find_headers(std::span<const Header> headers) {
                                                                    {"date", &found.date},
                                                                    {"x-amz-security-token", &found.security_token},
                                                                    {"x-amz-s3session-token", &found.security_token},
+                                                                   {"x-amz-region-set", &found.region_set},
                                                                    {"x-amz-content-sha256", &found.payload_hash}};
   for (const Header& header : headers)
     for (auto& [name, value] : wanted)
@@ -41,11 +42,12 @@ SigningHeaders find_headers(std::span<const Header> headers) {
   return found;
 }
 
-// AKID/20230102/us-east-1/sqs/aws4_request
+// AKID/20230102/us-east-1/sqs/aws4_request; of version 4A without the region, which stands elsewhere.
 base::Result<void> parse_credential(Signature& signature, std::string_view credential, ErrorStyle style) {
   std::array<std::string_view, 5> parts;
   std::string_view rest = credential;
   for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i == 2 && signature.is_asymmetric) continue;
     auto slash = rest.find('/');
     bool last = i + 1 == parts.size();
     if ((slash == std::string_view::npos) != last)
@@ -57,7 +59,7 @@ base::Result<void> parse_credential(Signature& signature, std::string_view crede
   if (parts[4] != "aws4_request") return refuse_terminator(parts[4], signature.form, style);
   signature.access_key_id = parts[0];
   signature.date = parts[1];
-  signature.region = parts[2];
+  if (!signature.is_asymmetric) signature.region = parts[2];
   signature.service = parts[3];
   return {};
 }
@@ -100,7 +102,8 @@ base::Result<void> check_signed_headers(const Signature& signature, const Signed
 
 base::Result<void> parse_header(Signature& signature, const SigningHeaders& headers, ErrorStyle style) {
   std::string_view authorization = headers.authorization, credential;
-  std::string_view rest = authorization.substr(kAlgorithm.size());
+  std::string_view rest = authorization.substr((signature.is_asymmetric ? kAlgorithm4A : kAlgorithm).size());
+  if (signature.is_asymmetric) signature.region = region_of_set(headers.region_set);
   while (!rest.empty()) {
     auto end = std::min(rest.find(','), rest.size());
     std::string_view part = base::trim(rest.substr(0, end));
@@ -134,7 +137,7 @@ base::Result<void> parse_header(Signature& signature, const SigningHeaders& head
 
 // The parameters of a presigned URL, decoded; absent ones are empty.
 struct QueryParameters {
-  std::string algorithm, credential, date, expires, signed_headers, signature, security_token, payload_hash;
+  std::string algorithm, credential, date, expires, signed_headers, signature, security_token, payload_hash, region_set;
   bool version_2 = false;
 };
 
@@ -144,6 +147,7 @@ QueryParameters find_parameters(std::string_view query) {
                                                               {"X-Amz-Credential", &found.credential},
                                                               {"X-Amz-Date", &found.date},
                                                               {"X-Amz-Expires", &found.expires},
+                                                              {"X-Amz-Region-Set", &found.region_set},
                                                               {"X-Amz-Signature", &found.signature},
                                                               {"X-Amz-SignedHeaders", &found.signed_headers},
                                                               {"X-Amz-Security-Token", &found.security_token},
@@ -188,8 +192,8 @@ base::Result<std::optional<Signature>> parse_query(const SignedRequest& request,
     if (parameters.version_2) return refuse_scheme("AWS", style);
     return std::nullopt;
   }
-  if (parameters.algorithm == kAlgorithm4A) return refuse_scheme(kAlgorithm4A, style);
-  if (!parameters.algorithm.empty() && parameters.algorithm != kAlgorithm)
+  const bool is_asymmetric = parameters.algorithm == kAlgorithm4A;
+  if (!parameters.algorithm.empty() && parameters.algorithm != kAlgorithm && !is_asymmetric)
     return refuse_query_parameter("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"",
                                   style);
   const std::pair<std::string_view, const std::string&> required[] = {
@@ -201,8 +205,10 @@ base::Result<std::optional<Signature>> parse_query(const SignedRequest& request,
   for (auto& [name, value] : required)
     if (value.empty()) return refuse_incomplete_query(name, style);
   if (style == ErrorStyle::kS3 && parameters.expires.empty()) return refuse_incomplete_query("X-Amz-Expires", style);
-  Signature signature{.form = SignatureForm::kQuery};
+  Signature signature{.form = SignatureForm::kQuery, .is_asymmetric = is_asymmetric};
+  if (is_asymmetric) signature.region = region_of_set(parameters.region_set);
   TRY_VOID(parse_credential(signature, parameters.credential, style));
+  if (is_asymmetric && !signs_like_s3(signature.service)) return refuse_scheme(kAlgorithm4A, style);
   TRY_VOID(parse_date(signature, parameters.date, style));
   signature.expires_s = TRY(parse_expires(parameters.expires, style));
   signature.signed_headers = std::move(parameters.signed_headers);
@@ -215,11 +221,14 @@ base::Result<std::optional<Signature>> parse_query(const SignedRequest& request,
 }
 
 void append_string_to_sign(std::string& out, const Signature& signature, std::string_view canonical_request) {
-  out += kAlgorithm;
+  out += signature.is_asymmetric ? kAlgorithm4A : kAlgorithm;
   out += '\n';
   out += signature.timestamp;
   out += '\n';
-  append_scope(out, {signature.date, signature.region, signature.service});
+  if (signature.is_asymmetric)
+    out += signature.date + "/" + signature.service + "/aws4_request";
+  else
+    append_scope(out, {signature.date, signature.region, signature.service});
   out += '\n';
   Sha256 hash;
   hash.add(canonical_request);
@@ -238,8 +247,13 @@ base::Result<std::optional<Signature>> parse_authorization(const SignedRequest& 
     TRY_VOID(parse_header(*signature, headers, style));
     return signature;
   }
-  if (scheme == kAlgorithm4A || scheme == "AWS" || scheme == "AWS3-HTTPS" || style == ErrorStyle::kS3)
-    return refuse_scheme(scheme, style);
+  if (scheme == kAlgorithm4A) {
+    Signature signature{.is_asymmetric = true};
+    TRY_VOID(parse_header(signature, headers, style));
+    if (!signs_like_s3(signature.service)) return refuse_scheme(scheme, style);
+    return signature;
+  }
+  if (scheme == "AWS" || scheme == "AWS3-HTTPS" || style == ErrorStyle::kS3) return refuse_scheme(scheme, style);
   return std::nullopt;
 }
 
@@ -265,7 +279,8 @@ base::Result<void> verify(const Signature& signature, const SignedRequest& reque
   std::string_view payload_hash = !signature.payload_hash.empty() ? std::string_view(signature.payload_hash)
                                   : !body_hash.empty()            ? body_hash
                                                                   : kEmptyHash;
-  const HmacKey& key = signing_key(secret, {signature.date, signature.region, signature.service});
+  const HmacKey* key =
+      signature.is_asymmetric ? nullptr : &signing_key(secret, {signature.date, signature.region, signature.service});
   thread_local std::string canonical, text, expected;
   auto matches = [&](QueryForm form) {
     canonical.clear();
@@ -273,7 +288,8 @@ base::Result<void> verify(const Signature& signature, const SignedRequest& reque
     expected.clear();
     append_canonical_request(canonical, signature, request, payload_hash, form);
     append_string_to_sign(text, signature, canonical);
-    append_hex(expected, key.sign(text));
+    if (!key) return is_signed_asymmetrically(signature, secret, text);
+    append_hex(expected, key->sign(text));
     return base::equal_in_constant_time(expected, signature.signature);
   };
   bool plain = is_canonical_as_sent(request);

@@ -43,7 +43,8 @@ inline constexpr std::int64_t kPresignedSecondsMax = 7 * 24 * 60 * 60;
 // What a request says about its signature. Nothing in here is proven until `verify` has succeeded.
 struct Signature {
   SignatureForm form = SignatureForm::kHeader;
-  bool is_version_2 = false;  // see sigv2.h; `expires_s` is then a time, and the date, scope and headers are empty
+  bool is_asymmetric = false;  // version 4A, see sigv4a.h; the region is then the first of its set, or empty for any
+  bool is_version_2 = false;   // see sigv2.h; `expires_s` is then a time, and the date, scope and headers are empty
   std::string access_key_id;
   std::string date, region, service;  // the credential scope; the date as YYYYMMDD
   std::string signed_headers;         // names, lower case, ";" between them
@@ -60,8 +61,8 @@ struct Signature {
 };
 
 // The signature of a request; none for a request that carries none (anonymous, or with a scheme of authorization that
-// is not AWS's). Errors are what AWS answers to what is incomplete or malformed. Version 2 is taken in S3's form only;
-// others and 4A are recognised and refused.
+// is not AWS's). Errors are what AWS answers to what is incomplete or malformed. Version 2 is taken in S3's form only,
+// and 4A of S3 only; others are recognised and refused.
 base::Result<std::optional<Signature>> parse_authorization(const SignedRequest& request, ErrorStyle style);
 
 // Whether the request was signed with this secret, lately enough. `body_hash`, the SHA-256 of the body in lower-case

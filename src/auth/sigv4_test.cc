@@ -189,7 +189,8 @@ TEST(SigV4, RefusesOtherVersions) {
   EXPECT_EQ(check(request), "IncompleteSignature");
   EXPECT_EQ(check(request, ErrorStyle::kS3), "InvalidArgument");
   request.fields.back().second =
-      "AWS4-ECDSA-P256-SHA256 Credential=a/20230102/s3/aws4_request, SignedHeaders=host, Signature=00";
+      "AWS4-ECDSA-P256-SHA256 Credential=a/20230102/sqs/aws4_request, SignedHeaders=host, Signature=00";
+  request.fields.push_back({"X-Amz-Date", "20230102T030405Z"});
   EXPECT_EQ(check(request), "NotImplemented");
   OwnedRequest old{.query = "Action=ListQueues&AWSAccessKeyId=AKIDEXAMPLE&SignatureVersion=2&Signature=abc"};
   EXPECT_EQ(check(old), "IncompleteSignature");
@@ -335,7 +336,7 @@ TEST(SigV4, SaysWhatAPresignedRequestLacks) {
   EXPECT_EQ(with("Expires=600", "Expires=ten"), "AuthorizationQueryParametersError");
   EXPECT_EQ(with("Expires=600", "Expires=0"), "SignatureDoesNotMatch");
   EXPECT_EQ(with("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1"), "AuthorizationQueryParametersError");
-  EXPECT_EQ(with("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"), "NotImplemented");
+  EXPECT_EQ(with("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"), "AuthorizationQueryParametersError");
   EXPECT_EQ(with("20230102T030405Z", "20230102"), "AuthorizationQueryParametersError");
   EXPECT_EQ(with("%2F20230102%2F", "%2F20230103%2F"), "AuthorizationQueryParametersError");
   EXPECT_EQ(with("%2Faws4_request", ""), "AuthorizationQueryParametersError");

@@ -94,7 +94,8 @@ inline constexpr store::Table<AccessPointAlias> kAccessPointAliases{"s3.access_p
 inline constexpr store::Table<ObjectLambdaPoint> kObjectLambdaPoints{"s3.object_lambda_points"};  // key: name
 
 // By its alias, by its ARN or that of something reached through it, or as hosts name those of the region that `tx`
-// stands in ("photos-111122223333"); nothing for names of buckets. What is reached through an object lambda access
+// stands in ("photos-111122223333"); nothing for names of buckets. One of many regions is what its bucket closest to
+// that region is. What is reached through an object lambda access
 // point is what its supporting access point reaches.
 std::optional<AccessPoint> get_access_point(const store::Transaction& tx, std::string_view name);
 // By its alias, or its ARN.

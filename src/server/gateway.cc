@@ -120,7 +120,9 @@ Result<auth::SignedRequest> Gateway::understand(LoopState& state, const http::Re
     return std::unexpected(again ? std::move(signature).error() : std::move(again).error());
   }
   TRY_VOID(routed);
-  reading.region = reading.signature ? reading.signature->region : parts_.default_region;
+  // A signature for many regions may name none.
+  const bool names_region = reading.signature && !reading.signature->region.empty();
+  reading.region = names_region ? reading.signature->region : parts_.default_region;
   return signed_request;
 }
 
@@ -278,6 +280,7 @@ kernel::Invocation Gateway::make_invocation(const http::Request& request, const 
 
 void Gateway::respond_with(http::Exchange& exchange, const wire::Route& route, wire::Answer answer) {
   http::Response response = to_response(std::move(answer));
+  add_bucket_region(route, response);
   add_cors(exchange.request(), route, response);
   exchange.respond(std::move(response));
 }

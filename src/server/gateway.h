@@ -108,6 +108,7 @@ class Gateway : public http::Handler {
   static base::Result<void> check_sent_encryption(const wire::Route& route, const wire::Request& request);
   static base::Result<void> check_digests(const wire::Route& route, const wire::Request& request);
   void add_cors(const http::Request& request, const wire::Route& route, http::Response& response);
+  void add_bucket_region(const wire::Route& route, http::Response& response);
   base::Result<void> take_form(LoopState& state, const std::shared_ptr<http::Exchange>& exchange,
                                const std::string& bucket, const std::string& request_id);
   base::Result<void> authenticate_form(const S3Form& form, const std::string& access_key_id, Reading& reading,

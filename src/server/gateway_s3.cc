@@ -293,6 +293,16 @@ void Gateway::add_cors(const http::Request& request, const wire::Route& route, h
     add_cors_headers(*answer, response.headers);
 }
 
+// "To find out in which region a bucket is, make a HEAD request": who may not see the bucket is told, too.
+void Gateway::add_bucket_region(const wire::Route& route, http::Response& response) {
+  if (response.status != 403 || !route.service || route.service->id != "s3" || !route.operation) return;
+  const std::string* name = find_label(route, "Bucket");
+  if (route.operation->name != "HeadBucket" || !name || response.headers.has("x-amz-bucket-region")) return;
+  auto contents = parts_.cloud.hold_contents();
+  if (auto bucket = s3::get_bucket(parts_.cloud.store().begin({}), *name))
+    response.headers.add("x-amz-bucket-region", bucket->region);
+}
+
 Result<void> Gateway::take_form(LoopState& state, const std::shared_ptr<http::Exchange>& exchange,
                                 const std::string& bucket, const std::string& request_id) {
   const http::Request& request = exchange->request();

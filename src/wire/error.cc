@@ -90,7 +90,10 @@ ErrorAnswer describe_known(const Route& route, const base::Error& error) {
 }  // namespace
 
 ErrorAnswer describe_error(const Route& route, const base::Error& error) {
-  ErrorAnswer answer = describe_known(route, error);
+  // S3 has a word of its own for what is nobody's fault but its own. The answer's texts stand in the error.
+  static const base::Error kInternalError{"InternalError", "We encountered an internal error. Please try again."};
+  const bool is_failure_of_s3 = error.code == "InternalFailure" && route.service && route.service->id == "s3";
+  ErrorAnswer answer = describe_known(route, is_failure_of_s3 ? kInternalError : error);
   // Where not the code decides but whoever made the error.
   if (answer.details.has(base::kStatusDetail)) {
     answer.status = static_cast<int>(answer.details.at(base::kStatusDetail).num());

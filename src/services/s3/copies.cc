@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "services/s3/acl.h"
 #include "services/s3/copy_source.h"
+#include "services/s3/intelligent_tiering.h"
 
 namespace s3 {
 
@@ -105,10 +106,12 @@ Result<SourceObject> find_source(Call& call, const Value& input) {
                          .if_unmodified_since = input.at("CopySourceIfUnmodifiedSince"),
                          .header_prefix = "x-amz-copy-source-"},
                         source.version));
-  if (is_archived(call, source.version))
+  const Tier tier = tier_of(call, source.bucket, source.key, source.version);
+  if (is_archived(call, source.version) || is_asleep(tier))
     return error("ObjectNotInActiveTierError",
                  "The source object of the COPY operation is not in the active tier and is only stored in Amazon S3 "
                  "Glacier.");
+  note_access(call, source.bucket, source.key, source.version);
   return source;
 }
 

@@ -79,6 +79,13 @@ Result<DeleteOutcome> delete_one(Call& call, const Bucket& bucket, const Value& 
   return DeleteOutcome{};
 }
 
+Result<void> may_delete(Call& call, const Bucket& bucket, const DeleteRequest& request) {
+  // Who has a session with a directory bucket may do everything in it.
+  if (bucket.kind == BucketKind::kDirectory) return call.authorize("s3express:CreateSession", bucket.arn());
+  return call.authorize(request.version_id.is_null() ? "s3:DeleteObject" : "s3:DeleteObjectVersion",
+                        bucket.arn_of(request.key));
+}
+
 Value show_deleted(const DeleteRequest& request, const DeleteOutcome& outcome) {
   Value shown(Value::Map{{"Key", request.key}});
   if (!request.version_id.is_null()) shown.set("VersionId", request.version_id.str());
@@ -145,8 +152,7 @@ Result<Out> DeleteObjects(Call& call, In in) {
                                 .etag = object.at("ETag"),
                                 .modified_ms = object.at("LastModifiedTime"),
                                 .size = object.at("Size")};
-    auto permitted = call.authorize(request.version_id.is_null() ? "s3:DeleteObject" : "s3:DeleteObjectVersion",
-                                    bucket.arn_of(request.key));
+    auto permitted = may_delete(call, bucket, request);
     if (!permitted) {
       failed.push_back(show_failed(request, {"AccessDenied", "Access Denied"}));
       continue;

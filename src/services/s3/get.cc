@@ -1,5 +1,6 @@
 // Reading objects.
 #include "base/time_text.h"
+#include "services/s3/intelligent_tiering.h"
 #include "services/s3/object_answer.h"
 #include "services/s3/ranges.h"
 
@@ -98,11 +99,13 @@ Result<Out> GetObject(Call& call, In in) {
   if (is_archived(call, version))
     return error("InvalidObjectState", "The operation is not valid for the object's storage class",
                  Value::Map{{"StorageClass", version.storage_class}});
+  TRY_VOID(check_awake(call, bucket, key, version));
   const Served served = TRY(find_extent(call, version, in.value()));
   const CustomerKey given = TRY(customer_key_of(in.value(), KeyFor::kObject));
   const ObjectKey object_key = TRY(open_object_key(call, version.encryption, {bucket.name, key}, given));
   Value output = TRY(describe(call, bucket, version, in.value(), served));
   TRY_VOID(answer_with_body(call, output, version.body, object_key, served.extent));
+  note_access(call, bucket, key, version);
   return Out(std::move(output));
 }
 
@@ -116,7 +119,10 @@ Result<Out> HeadObject(Call& call, In in) {
   TRY_VOID(check_customer_key(version.encryption, {bucket.name, key}, given));
   TRY_VOID(check_read(read_preconditions(in.value()), version));
   const Served served = TRY(find_extent(call, version, in.value()));
-  return Out(TRY(describe(call, bucket, version, in.value(), served)));
+  Value output = TRY(describe(call, bucket, version, in.value(), served));
+  const std::string_view asleep = archive_status_of(tier_of(call, bucket, key, version));
+  if (!asleep.empty()) output.set("ArchiveStatus", asleep);
+  return Out(std::move(output));
 }
 
 }  // namespace s3

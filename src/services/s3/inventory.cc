@@ -11,6 +11,7 @@
 #include "base/time_text.h"
 #include "kernel/canonical_user.h"
 #include "kernel/cloud.h"
+#include "services/s3/intelligent_tiering.h"
 #include "services/s3/objects.h"
 #include "services/s3/over_time.h"
 
@@ -106,6 +107,7 @@ class Lister {
     if (version.is_delete_marker) return "";
     if (field == "Size") return std::to_string(version.body.size);
     if (field == "StorageClass") return std::string(shown_storage_class(version));
+    if (field == "IntelligentTieringAccessTier") return std::string(shown_tier(tier_of(call_, bucket_, key, version)));
     if (field == "ETag") return version.etag;
     if (field == "IsMultipartUploaded") return version.part_count > 0 ? "true" : "false";
     if (field == "ReplicationStatus") return version.replication_status;

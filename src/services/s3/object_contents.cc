@@ -81,6 +81,8 @@ void add_objects(kernel::Service& service) {
       // object_acls.cc
       charged<&GetObjectAcl>("GetObjectAcl"),
       charged<&PutObjectAcl>("PutObjectAcl"),
+      // torrent.cc
+      OPERATION(GetObjectTorrent),
       // rename.cc
       OPERATION(RenameObject),
       // object_lambda_answers.cc

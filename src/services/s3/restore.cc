@@ -2,6 +2,7 @@
 // while. The copy is the same bytes; what is kept of it are its times.
 #include "base/time_text.h"
 #include "services/s3/bucket_checks.h"
+#include "services/s3/intelligent_tiering.h"
 #include "services/s3/objects.h"
 #include "services/s3/over_time.h"
 
@@ -31,17 +32,39 @@ struct Wish {
   std::string tier;
 };
 
-Result<Wish> read_restoration(const Value& request) {
+// Of tiers, from which objects come back for good, no days are said.
+Result<Wish> read_restoration(const Value& request, bool is_of_tier) {
   if (request.at("Type").str() == "SELECT" || request.has("SelectParameters") || request.has("OutputLocation"))
     return error("NotImplemented", "Restoring by a query is not implemented; AWS has closed it to new customers.");
   Wish wish{.days = request.at("Days").num(), .tier = request.at("GlacierJobParameters").at("Tier").str()};
   if (wish.tier.empty()) wish.tier = request.at("Tier").str();
   if (wish.tier.empty()) wish.tier = "Standard";
-  if (!request.has("Days")) return malformed_xml();
-  if (wish.days < 1)
+  if (is_of_tier && request.has("Days"))
+    return invalid_argument("Days must not be specified for objects of the storage class INTELLIGENT_TIERING", "Days",
+                            std::to_string(wish.days));
+  if (!is_of_tier && !request.has("Days")) return malformed_xml();
+  if (!is_of_tier && wish.days < 1)
     return invalid_argument("restoration days should be at least 1", "Days", std::to_string(wish.days));
   if (wish.tier != "Expedited" && wish.tier != "Standard" && wish.tier != "Bulk") return malformed_xml();
   return wish;
+}
+
+// An object that sleeps in a tier for archives comes back into that of frequent access.
+Result<Out> wake_up(Call& call, const Bucket& bucket, const std::string& key, ObjectVersion version, Tier tier,
+                    const Wish& wish) {
+  if (!is_asleep(tier))
+    return error("InvalidObjectState", "Restore is not allowed for the object's current access tier",
+                 Value::Map{{"StorageClass", version.storage_class}});
+  auto delay_ms = delay_of(tier == Tier::kDeepArchive ? "DEEP_ARCHIVE" : "GLACIER", wish.tier);
+  if (!delay_ms) return invalid_argument("Retrieval option is not supported by this access tier", "Tier", wish.tier);
+  Restoration& waking = version.restoration;
+  const std::int64_t ready_ms = call.now_ms() + *delay_ms;
+  if (waking.requested_ms != 0 && call.now_ms() < waking.ready_ms && ready_ms >= waking.ready_ms)
+    return error("RestoreAlreadyInProgress", "Object restore is already in progress");
+  waking = {.requested_ms = call.now_ms(), .ready_ms = ready_ms};
+  rewrite_version(call, bucket, key, version);
+  emit_object_event(call, bucket, "ObjectRestore:Post", key, version);
+  return Out{{"StatusCode", 202}};
 }
 
 }  // namespace
@@ -87,7 +110,9 @@ Result<Out> RestoreObject(Call& call, In in) {
   const std::string& key = in.str("Key");
   ObjectVersion version = TRY(find_object(call, bucket, key, in["VersionId"]));
   const Value request = TRY(body_in(in.value(), "RestoreRequest"));
-  const Wish wish = TRY(read_restoration(request));
+  const Tier tier = tier_of(call, bucket, key, version);
+  const Wish wish = TRY(read_restoration(request, tier != Tier::kNone));
+  if (tier != Tier::kNone) return wake_up(call, bucket, key, version, tier, wish);
   if (!has_archive_class(version)) {
     return error("InvalidObjectState", "Restore is not allowed for the object's current storage class",
                  Value::Map{{"StorageClass", shown_storage_class(version)}});

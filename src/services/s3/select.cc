@@ -98,13 +98,13 @@ Result<Source> open_records(const Value& input, std::unique_ptr<BodyReader> body
   const Value& form = input.at("InputSerialization");
   if (int{form.has("CSV")} + int{form.has("JSON")} + int{form.has("Parquet")} != 1)
     return error("InvalidDataSource", "The data source type is not valid. Only CSV, JSON, and Parquet are supported.");
-  // LIMIT: no Parquet.
-  if (form.has("Parquet")) return error("NotImplemented", "Parquet is not implemented; CSV and JSON are.");
   const select::Compression compression = TRY(read_compression(form));
   const select::ScanRange range = TRY(read_scan_range(input.at("ScanRange"), size));
   const std::string& json_type = form.at("JSON").at("Type").str();
-  const bool is_document = form.has("JSON") && json_type == "DOCUMENT";
-  if (input.has("ScanRange") && (compression != select::Compression::kNone || is_document ||
+  const bool is_document = form.has("JSON") && json_type == "DOCUMENT", is_parquet = form.has("Parquet");
+  if (is_parquet && compression != select::Compression::kNone)
+    return error("InvalidCompressionFormat", "Parquet is compressed by its columns; CompressionType must be NONE.");
+  if (input.has("ScanRange") && (is_parquet || compression != select::Compression::kNone || is_document ||
                                  form.at("CSV").at("AllowQuotedRecordDelimiter").flag()))
     return error("UnsupportedScanRangeInput",
                  "Scan range queries are not supported on this type of object. They are on uncompressed CSV without "
@@ -115,6 +115,10 @@ Result<Source> open_records(const Value& input, std::unique_ptr<BodyReader> body
     if (bytes) *count += bytes->size();
     return bytes;
   };
+  if (is_parquet) {
+    source.records = TRY(select::make_parquet_reader(pull));
+    return source;
+  }
   pull = select::unpacked(std::move(pull), compression);
   if (form.has("CSV")) {
     source.records = select::make_csv_reader(std::move(pull), TRY(read_csv_form(form.at("CSV"))), range);

@@ -53,6 +53,11 @@ std::unique_ptr<RecordReader> make_csv_reader(Pull pull, const CsvForm& form, co
 enum class JsonType { kDocument, kLines };
 std::unique_ptr<RecordReader> make_json_reader(Pull pull, JsonType type, const ScanRange& range);
 
+// LIMIT: a file of Parquet is read as a whole, and may have this many bytes.
+inline constexpr std::size_t kParquetBytesMax = 256 * 1'048'576;
+// Errors: ParquetParsingError, UnsupportedParquetType, OverMaxParquetBlockSize, ….
+Result<std::unique_ptr<RecordReader>> make_parquet_reader(const Pull& pull);
+
 // How results are written.
 struct OutputForm {
   bool is_json = false;

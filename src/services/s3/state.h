@@ -90,6 +90,7 @@ struct ObjectVersion {
   Restoration restoration;
   std::int64_t noncurrent_since_ms = 0;  // when another version took its place; 0: it is current
   std::int64_t class_since_ms = 0;       // when lifecycle moved it to its class; 0: it was written there
+  std::int64_t accessed_ms = 0;          // of INTELLIGENT_TIERING: when it was read last, about; 0: never
 
   static void fields(auto& self, auto& field) {
     field("version_id", self.version_id);
@@ -111,6 +112,7 @@ struct ObjectVersion {
     field("restoration", self.restoration);
     field("noncurrent_since_ms", self.noncurrent_since_ms);
     field("class_since_ms", self.class_since_ms);
+    field("accessed_ms", self.accessed_ms);
   }
 };
 

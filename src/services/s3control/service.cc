@@ -4,10 +4,21 @@
 
 #include "services/s3control/access_points.h"
 #include "services/s3control/jobs.h"
+#include "services/s3control/multi_region.h"
 
 namespace s3control {
 
 namespace {
+
+// Those of many regions are known by their aliases.
+std::string multi_region_arn(Call& call, const Value& input) {
+  std::string name = input.at("Mrap").str();
+  if (name.starts_with("arn:")) return name;
+  if (name.empty()) name = input.has("Details") ? input.at("Details").at("Name").str() : input.at("Name").str();
+  auto point = get_own_point(call, name);
+  if (name.empty()) return "*";
+  return fmt::format("arn:aws:s3::{}:accesspoint/{}", input.at("AccountId").str(), point ? point->alias : name);
+}
 
 // What a call is authorised on: the access point or the job it names.
 std::string resource_of(Call& call, std::string_view operation, const Value& input) {
@@ -18,6 +29,7 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
     return input.has("Name") ? fmt::format("arn:aws:s3-object-lambda:{}:{}:accesspoint/{}", call.place.region,
                                            input.at("AccountId").str(), input.at("Name").str())
                              : "*";
+  if (operation.find("MultiRegionAccessPoint") != operation.npos) return multi_region_arn(call, input);
   if (input.has("ResourceArn")) return input.at("ResourceArn").str();
   if (operation.ends_with("AccessPoint") || operation.find("AccessPointPolicy") != operation.npos)
     return arn_of("accesspoint", input.at("Name").str());
@@ -63,6 +75,17 @@ kernel::Service service() {
       OPERATION(ListTagsForResource),
       OPERATION(TagResource),
       OPERATION(UntagResource),
+      // multi_region_requests.cc, multi_region.cc
+      OPERATION(CreateMultiRegionAccessPoint),
+      OPERATION(DeleteMultiRegionAccessPoint),
+      OPERATION(DescribeMultiRegionAccessPointOperation),
+      OPERATION(GetMultiRegionAccessPoint),
+      OPERATION(GetMultiRegionAccessPointPolicy),
+      OPERATION(GetMultiRegionAccessPointPolicyStatus),
+      OPERATION(GetMultiRegionAccessPointRoutes),
+      OPERATION(ListMultiRegionAccessPoints),
+      OPERATION(PutMultiRegionAccessPointPolicy),
+      OPERATION(SubmitMultiRegionAccessPointRoutes),
       // jobs.cc
       OPERATION(CreateJob),
       OPERATION(DescribeJob),
@@ -75,9 +98,9 @@ kernel::Service service() {
       OPERATION(PutJobTagging),
   });
   service.resource_of = resource_of;
-  service.timers = {&kJobStep};
+  service.timers = {&kJobStep, &kCarryOut};
   service.listeners.push_back({kJobSource, "s3control.functions", step_functions});
-  service.limits = {kAccessPointsMax, kObjectLambdaPointsMax};
+  service.limits = {kAccessPointsMax, kObjectLambdaPointsMax, kMultiRegionPointsMax};
   return service;
 }
 
