@@ -1,7 +1,9 @@
 """`aws s3`, the commands people type."""
 
+import json
 import os
 import subprocess
+import urllib.error
 import urllib.request
 
 import pytest
@@ -59,6 +61,48 @@ def test_folders_are_synchronised(s3, tmp_path):
                      for file in (tmp_path / "copy").rglob("*.txt")}
     s3("rm", "s3://cli-sync", "--recursive", "--only-show-errors")
     s3("rb", "s3://cli-sync")
+
+
+def test_files_are_encrypted_as_asked(s3, aws, tmp_path):
+    s3("mb", "s3://cli-sse")
+    content = os.urandom(9 * MIB)
+    (tmp_path / "a").write_bytes(content)
+    key = aws("kms", "create-key")["KeyMetadata"]["Arn"]
+    s3("cp", tmp_path / "a", "s3://cli-sse/a", "--sse", "aws:kms", "--sse-kms-key-id", key, "--only-show-errors")
+    head = aws("s3api", "head-object", "--bucket", "cli-sse", "--key", "a")
+    assert head["ServerSideEncryption"] == "aws:kms" and head["SSEKMSKeyId"] == key
+    s3("cp", "s3://cli-sse/a", "s3://cli-sse/b", "--sse", "AES256", "--only-show-errors")
+    assert aws("s3api", "head-object", "--bucket", "cli-sse", "--key", "b")["ServerSideEncryption"] == "AES256"
+    for name in ("a", "b"):
+        s3("cp", f"s3://cli-sse/{name}", tmp_path / "back", "--only-show-errors")
+        assert (tmp_path / "back").read_bytes() == content
+    s3("rb", "s3://cli-sse", "--force")
+
+
+def test_folders_become_websites(s3, aws, virga, tmp_path):
+    s3("mb", "s3://cli-site")
+    s3("website", "s3://cli-site", "--index-document", "index.html", "--error-document", "error.html")
+    (tmp_path / "index.html").write_text("<h1>home</h1>")
+    (tmp_path / "error.html").write_text("<h1>lost</h1>")
+    s3("sync", tmp_path, "s3://cli-site", "--only-show-errors")
+    assert "text/html" == aws("s3api", "head-object", "--bucket", "cli-site", "--key", "index.html")["ContentType"]
+    aws("s3api", "delete-public-access-block", "--bucket", "cli-site")
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::cli-site/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    aws("s3api", "put-bucket-policy", "--bucket", "cli-site", "--policy", policy)
+
+    def visit(path):
+        host = {"Host": "cli-site.s3-website-us-east-1.amazonaws.com"}
+        try:
+            with urllib.request.urlopen(urllib.request.Request(virga.endpoint + path, headers=host)) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    assert visit("/") == (200, b"<h1>home</h1>")
+    # Who may not list the bucket is not told that nothing is there.
+    assert visit("/nope") == (403, b"<h1>lost</h1>")
+    s3("rb", "s3://cli-site", "--force")
 
 
 def test_presigned_addresses_work(s3, tmp_path):

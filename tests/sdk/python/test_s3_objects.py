@@ -82,6 +82,21 @@ def test_the_transfer_manager_moves_big_files(s3, bucket, tmp_path):
     assert stream.getvalue() == content
 
 
+def test_many_threads_move_two_hundred_megabytes(s3, bucket, tmp_path):
+    block = os.urandom(MIB)
+    source, expected = tmp_path / "source", hashlib.sha256()
+    with open(source, "wb") as file:
+        for number in range(200):
+            piece = number.to_bytes(4, "big") + block
+            expected.update(piece)
+            file.write(piece)
+    config = TransferConfig(multipart_threshold=8 * MIB, multipart_chunksize=8 * MIB, max_concurrency=10)
+    s3.upload_file(str(source), bucket, "big", Config=config)
+    s3.download_file(bucket, "big", str(tmp_path / "copy"), Config=config)
+    with open(tmp_path / "copy", "rb") as file:
+        assert hashlib.file_digest(file, "sha256").digest() == expected.digest()
+
+
 def test_pages_hold_all_keys(s3, bucket):
     keys = [f"{index % 7}/{index:03}" for index in range(60)]
     for key in keys:
