@@ -55,6 +55,20 @@ std::vector<std::string> LogQuery::index_fields() const {
   return names;
 }
 
+std::map<std::string, std::vector<std::string>> LogQuery::lookups() const {
+  std::map<std::string, std::vector<std::string>> tables;
+  for (const Command& command : plan_->query->commands) {
+    if (!command.lookup) continue;
+    std::vector<std::string>& columns = tables[command.lookup->table];
+    for (const auto& [column, own] : command.lookup->matches) columns.push_back(column);
+    for (const auto& column : command.columns) columns.push_back(column.name);
+  }
+  for (const auto& inner : subqueries())
+    for (auto& [table, columns] : inner->lookups())
+      tables[table].insert(tables[table].end(), columns.begin(), columns.end());
+  return tables;
+}
+
 bool LogQuery::has_diff() const {
   for (const Command& command : plan_->query->commands)
     if (command.kind == Command::Kind::kDiff) return true;

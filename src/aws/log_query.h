@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@
 //   for (…) run.add(event);
 //   aws::LogQueryResult result = run.finish();
 namespace aws {
+
+class LogLookupTable;
 
 namespace log_query {
 struct Plan;
@@ -71,6 +74,8 @@ class LogQuery {
   bool unmasks() const;
   // Fields of filterIndex: only groups with an index of each of them take part.
   std::vector<std::string> index_fields() const;
+  // The tables that `lookup` looks into, those of subqueries too, and their columns that it names.
+  std::map<std::string, std::vector<std::string>> lookups() const;
   // The time that `diff` compares with, for a query of [from, to).
   struct Span {
     std::int64_t from_ms = 0, to_ms = 0;
@@ -88,7 +93,8 @@ class LogQueryRun {
  public:
   struct Settings {
     std::int64_t now_ms = 0;
-    std::int64_t limit = 10'000;  // where the query has none
+    std::int64_t limit = 10'000;                                               // where the query has none
+    std::map<std::string, std::shared_ptr<const LogLookupTable>> tables = {};  // by name
   };
   LogQueryRun(std::shared_ptr<const LogQuery> query, const Settings& settings, std::vector<LogQueryResult> subqueries);
   ~LogQueryRun();

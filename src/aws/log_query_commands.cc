@@ -74,9 +74,10 @@ Parser::Read<void> Parser::command(Query& query) {
       {"parse", Command::Kind::kParse, &Parser::parse},    {"pattern", Command::Kind::kPattern, nullptr},
       {"diff", Command::Kind::kDiff, &Parser::diff},       {"unmask", Command::Kind::kUnmask, &Parser::fields},
       {"unnest", Command::Kind::kUnnest, &Parser::unnest}, {"join", Command::Kind::kJoin, &Parser::join},
+      {"lookup", Command::Kind::kLookup, &Parser::lookup},
   };
   const Token& token = peek();
-  for (std::string_view word : {"anomaly", "lookup", "logcompare", "relevantfields", "addtotals", "expand"})
+  for (std::string_view word : {"anomaly", "logcompare", "relevantfields", "addtotals", "expand"})
     if (is_word(word)) return refuse(fmt::format("The {} command is not supported.", word), token);
   for (const Known& known : kKnown) {
     if (!is_word(known.name)) continue;

@@ -47,6 +47,7 @@ class Parser {
   Read<void> diff(Command& command);
   Read<void> unnest(Command& command);
   Read<void> join(Command& command);
+  Read<void> lookup(Command& command);
   Read<std::size_t> subquery();
 
   // Expressions, by how closely their operators bind.

@@ -2,6 +2,16 @@
 
 namespace aws::log_query {
 
+namespace {
+
+// Values in a row, told apart by their lengths.
+void append_key(std::string& key, std::string_view text) {
+  key += std::to_string(text.size()) + ':';
+  key += text;
+}
+
+}  // namespace
+
 Pipeline::Pipeline(std::shared_ptr<const Plan> plan, const LogQueryRun::Settings& settings,
                    std::vector<LogQueryResult> subqueries)
     : plan_(std::move(plan)),
@@ -20,6 +30,8 @@ Pipeline::Pipeline(std::shared_ptr<const Plan> plan, const LogQueryRun::Settings
     } else if (command.kind == Command::Kind::kPattern) {
       bool compares = i + 1 < commands_.size() && commands_[i + 1].kind == Command::Kind::kDiff;
       stages_[i] = make_pattern(command, compares ? &commands_[i + 1] : nullptr);
+    } else if (command.kind == Command::Kind::kLookup) {
+      prepare_lookup(command, i);
     }
   }
   prepare_subqueries(std::move(subqueries));
@@ -89,6 +101,7 @@ bool Pipeline::feed(std::size_t at) {
         if (!passes(*command.expression, frame_)) return true;
         continue;
       case Command::Kind::kParse: run_parse(command, frame_); continue;
+      case Command::Kind::kLookup: look_up(command, at); continue;
       case Command::Kind::kUnmask:
       case Command::Kind::kDiff: continue;
       case Command::Kind::kUnnest: return unnest(command, at);
@@ -144,15 +157,47 @@ bool Pipeline::join(const Command& command, std::size_t at) {
   return true;
 }
 
+// Who asks has seen to it that the table is there and has the columns.
+void Pipeline::prepare_lookup(const Command& command, std::size_t at) {
+  auto given = settings_.tables.find(command.lookup->table);
+  if (given == settings_.tables.end()) return;
+  LookupIndex index{.table = given->second};
+  std::vector<std::size_t> keys;
+  for (const auto& [name, own] : command.lookup->matches) keys.push_back(index.table->column(name).value_or(0));
+  for (const Column& column : command.columns) index.outputs.push_back(index.table->column(column.name).value_or(0));
+  for (std::size_t row = 0; row < index.table->rows().size(); ++row) {
+    std::string key;
+    for (std::size_t place : keys) append_key(key, index.table->rows()[row][place]);
+    index.rows.emplace(std::move(key), row);
+  }
+  lookups_.emplace(at, std::move(index));
+}
+
+void Pipeline::look_up(const Command& command, std::size_t at) {
+  std::string key;
+  bool is_whole = lookups_.contains(at);
+  for (const auto& [name, own] : command.lookup->matches) {
+    Cell cell = evaluate(*own, frame_);
+    is_whole = is_whole && !cell.is_nothing();
+    append_key(key, text_of(cell, frame_.arena()));
+  }
+  const std::vector<std::string>* row = nullptr;
+  if (is_whole) {
+    const LookupIndex& index = lookups_.at(at);
+    auto found = index.rows.find(key);
+    if (found != index.rows.end()) row = &index.table->rows()[found->second];
+  }
+  for (std::size_t i = 0; i < command.columns.size(); ++i)
+    frame_.set(command.columns[i].slot, row ? Cell::of_text((*row)[lookups_.at(at).outputs[i]]) : Cell{});
+}
+
 // Rows of which a field is absent are all kept.
 bool Pipeline::is_new(std::size_t at) {
   std::string key;
   for (const Column& column : commands_[at].columns) {
     Cell cell = evaluate(*column.expression, frame_);
     if (cell.is_nothing()) return true;
-    std::string_view text = text_of(cell, frame_.arena());
-    key += std::to_string(text.size()) + ':';
-    key += text;
+    append_key(key, text_of(cell, frame_.arena()));
   }
   return seen_[at].insert(std::move(key)).second;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "aws/log_lookup_table.h"
 #include "aws/log_query_stages.h"
 
 namespace aws::log_query {
@@ -18,7 +19,9 @@ class Pipeline {
   bool feed(std::size_t at);
   bool unnest(const Command& command, std::size_t at);
   bool join(const Command& command, std::size_t at);
+  void look_up(const Command& command, std::size_t at);
   bool is_new(std::size_t at);
+  void prepare_lookup(const Command& command, std::size_t at);
   void show();
   void prepare_subqueries(std::vector<LogQueryResult> subqueries);
   std::size_t wanted_after(std::size_t at) const;
@@ -33,7 +36,14 @@ class Pipeline {
   std::vector<std::unordered_set<std::string>> seen_;  // by each dedup
   std::vector<LogQueryResult> joined_;                 // right sides, by subquery
   std::vector<std::unordered_multimap<std::string, std::size_t>> joined_by_key_;
-  bool counts_ = false;  // the row at work is an event's first
+  // A table as a lookup finds its rows: by the values that must match; of several the first.
+  struct LookupIndex {
+    std::shared_ptr<const LogLookupTable> table;
+    std::unordered_map<std::string, std::size_t> rows;
+    std::vector<std::size_t> outputs;
+  };
+  std::map<std::size_t, LookupIndex> lookups_;  // by command
+  bool counts_ = false;                         // the row at work is an event's first
   LogQueryResult result_;
 };
 

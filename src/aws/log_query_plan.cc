@@ -142,6 +142,9 @@ class Planner {
         is_displayed_ |= command.kind == Command::Kind::kDisplay;
         is_chosen_ = true;
         return {};
+      case Command::Kind::kLookup:
+        for (auto& [column, own] : command.lookup->matches) TRY_VOID(resolve_all(own.get()));
+        [[fallthrough]];
       case Command::Kind::kParse:
       case Command::Kind::kUnnest:
         for (Column& column : command.columns) {

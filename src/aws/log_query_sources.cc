@@ -81,6 +81,23 @@ Parser::Read<void> Parser::join(Command& command) {
   return {};
 }
 
+// lookup users id as user, region as region OUTPUT name, mail
+Parser::Read<void> Parser::lookup(Command& command) {
+  Lookup made{.table = TRY(name()), .matches = {}};
+  do {
+    const Token& token = peek();
+    std::string column = TRY(name());
+    ExpressionPointer own = take_word("as") ? TRY(primary()) : field(column, token);
+    made.matches.emplace_back(std::move(column), std::move(own));
+  } while (take(Kind::kComma));
+  if (!take_word("OUTPUT")) return unexpected();
+  do {
+    command.columns.push_back({.expression = nullptr, .name = TRY(name())});
+  } while (take(Kind::kComma));
+  command.lookup = std::move(made);
+  return {};
+}
+
 // "Nested subqueries are not supported."
 Parser::Read<std::size_t> Parser::subquery() {
   const Token& open = peek();

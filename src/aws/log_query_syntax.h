@@ -96,6 +96,11 @@ struct Join {
   std::vector<Wanted> wanted = {};
 };
 
+struct Lookup {
+  std::string table;
+  std::vector<std::pair<std::string, ExpressionPointer>> matches;  // columns of the table, and what they must be
+};
+
 enum class Shift { kPreceding, kDay, kWeek, kMonth };
 
 struct Command {
@@ -114,9 +119,10 @@ struct Command {
     kUnmask,
     kUnnest,
     kJoin,
+    kLookup,
   };
   Kind kind = Kind::kFields;
-  std::vector<Column> columns = {};  // of fields, display, dedup and unmask; what stats, parse and unnest make
+  std::vector<Column> columns = {};  // of fields, display, dedup and unmask; what stats, parse, unnest, lookup make
   std::vector<Column> groups = {};   // stats … by
   std::vector<Aggregate> aggregates = {};
   std::vector<SortKey> keys = {};
@@ -126,6 +132,7 @@ struct Command {
   std::int64_t count = 0;  // of limit
   bool is_any = false;     // limit any
   std::optional<Join> join = std::nullopt;
+  std::optional<Lookup> lookup = std::nullopt;
   Shift shift = Shift::kPreceding;
   int begin = 0, end = 0;
 };

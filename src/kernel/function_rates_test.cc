@@ -27,6 +27,7 @@ TEST(FunctionRates, ReservedConcurrencyHasARateOfItsOwn) {
   EXPECT_EQ(rates.admit(request_at(0)), "");
 }
 
+// LAMC.7
 TEST(FunctionRates, ThousandEnvironmentsInTenSeconds) {
   FunctionRates rates;
   for (int i = 0; i < 1'000; ++i) EXPECT_TRUE(rates.may_grow(request_at(0)));

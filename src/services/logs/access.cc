@@ -65,6 +65,8 @@ std::string resource_of(Call& call, std::string_view operation, const Value& inp
       return logs_arn(call, (is_source ? "delivery-source:" : "delivery-destination:") + input.at("name").str());
     return "*";
   }
+  if (input.has("lookupTableArn")) return input.at("lookupTableArn").str();
+  if (input.has("lookupTableName")) return logs_arn(call, "lookup-table:" + input.at("lookupTableName").str());
   if (input.has("destinationName")) return logs_arn(call, "destination:" + input.at("destinationName").str());
   if (operation == "TagLogGroup" || operation == "UntagLogGroup" || operation == "ListTagsLogGroup")
     return logs_arn(call, "log-group:" + input.at("logGroupName").str());
@@ -116,6 +118,10 @@ kernel::Tags tags_of(Call& call, std::string_view arn) {
   if (parsed.resource.starts_with("delivery-destination:")) {
     const auto destination = tx.get(kDeliveryDestinations, parsed.resource.substr(21));
     return destination ? kernel::Tags(destination->tags) : kernel::Tags();
+  }
+  if (parsed.resource.starts_with("lookup-table:")) {
+    const auto table = tx.get_shared(kLookupTables, parsed.resource.substr(13));
+    return table ? kernel::Tags(table->tags) : kernel::Tags();
   }
   const auto group = tx.get_shared(kGroups, group_name_of(arn));
   return group ? kernel::Tags(group->tags) : kernel::Tags();

@@ -34,7 +34,7 @@ constexpr ManagedIdentifier kManaged[] = {
     {"BankAccountNumber-ES", kAccount, R"(ES\d{2}(?: ?\d{4}){5})", is_bank_account},
     {"BankAccountNumber-FR", kAccount, R"(FR\d{2}(?: ?[0-9A-Z]{4}){5} ?[0-9A-Z]{3})", is_bank_account},
     {"BankAccountNumber-GB", kAccount, R"(GB\d{2} ?[A-Z]{4}(?: ?\d{4}){3} ?\d{2})", is_bank_account},
-    {"BankAccountNumber-IT", kAccount, R"(IT\d{2} ?[A-Z]\d{3}(?: ?[0-9A-Z]{4}){5} ?[0-9A-Z]{3})", is_bank_account},
+    {"BankAccountNumber-IT", kAccount, R"(IT\d{2} ?[A-Z]\d{3}(?: ?[0-9A-Z]{4}){4} ?[0-9A-Z]{3})", is_bank_account},
     {"BankAccountNumber-US", kAccount, R"(\d{10,17})"},
     {"CreditCardExpiration", R"(exp|expiration|expiry)", R"((?:0[1-9]|1[0-2])[/-](?:\d{4}|\d{2}))"},
     {"CreditCardNumber", "", R"((?:^|[^0-9])((?:[0-9][ -]?){12,18}[0-9])(?:[^0-9]|$))", is_card_number},

@@ -118,6 +118,7 @@ base::Result<Out> StartQuery(Call& call, In in) {
   TRY_VOID(check_language(in));
   auto query = aws::LogQuery::read(in.str("queryString"));
   if (!query) return malformed_query(query.error());
+  TRY(open_lookup_tables(call, **query));
   Query row{.text = in.str("queryString"),
             .names_source = (*query)->source().is_given,
             .from_ms = read_query_time(in.num("startTime")),

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aws/log_lookup_table.h"
 #include "aws/log_query.h"
 #include "services/logs/group.h"
 
@@ -80,6 +81,11 @@ inline constexpr std::int64_t kResultPageRows = 500;
 
 // queries.cc: the groups that SOURCE names in a query. Errors: ResourceNotFoundException.
 Result<std::vector<OpenGroup>> source_groups(Call& call, const aws::LogQuerySource& source);
+
+// lookup_tables.cc: the tables that a query looks into. Errors: ResourceNotFoundException; MalformedQueryException, for
+// columns that a table does not have.
+using LookupTables = std::map<std::string, std::shared_ptr<const aws::LogLookupTable>>;
+Result<LookupTables> open_lookup_tables(Call& call, const aws::LogQuery& query);
 
 // queries_run.cc: begins a query that has been asked, and runs it.
 Result<void> run_query(Call& call, const kernel::Event& event);

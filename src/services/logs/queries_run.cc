@@ -39,6 +39,7 @@ struct QueryWork {
   QueryPart part;
   std::vector<QueryPart> subqueries;
   std::int64_t now_ms = 0;
+  std::optional<LookupTables> tables = std::nullopt;  // nothing: one is not there any more
 };
 
 std::shared_ptr<const QueriedGroup> open_queried_group(Call& call, const OpenGroup& group) {
@@ -116,7 +117,8 @@ Result<std::string> read_span(const QueryWork& work, const QueryPart& part, aws:
 
 QueryOutcome run_part(const QueryWork& work, const QueryPart& part, std::int64_t limit,
                       std::vector<aws::LogQueryResult> subqueries) {
-  aws::LogQueryRun run(part.query, {.now_ms = work.now_ms, .limit = limit}, std::move(subqueries));
+  aws::LogQueryRun run(part.query, {.now_ms = work.now_ms, .limit = limit, .tables = *work.tables},
+                       std::move(subqueries));
   const aws::LogQuery::Span span{work.row.from_ms, work.row.to_ms};
   Result<std::string> reason = std::string();
   if (part.query->has_diff()) reason = read_span(work, part, part.query->earlier(span), true, run);
@@ -128,6 +130,8 @@ QueryOutcome run_part(const QueryWork& work, const QueryPart& part, std::int64_t
 }
 
 QueryOutcome work_on(const QueryWork& work) {
+  // "Queries that reference a deleted table will return an error."
+  if (!work.tables) return {.status = "Failed"};
   std::vector<aws::LogQueryResult> results;
   constexpr std::int64_t kSubqueryRowsMax = 100'000;
   for (const QueryPart& part : work.subqueries) {
@@ -146,6 +150,7 @@ Result<std::shared_ptr<const QueryWork>> gather_work(Call& call, const Query& ro
   work->place = call.place;
   work->row = row;
   work->now_ms = row.created_ms;
+  if (auto tables = open_lookup_tables(call, **query)) work->tables = *std::move(tables);
   std::vector<OpenGroup> groups;
   for (const std::string& name : row.groups)
     if (auto group = get_group(call.tx, name)) groups.push_back(*std::move(group));  // those deleted since are empty

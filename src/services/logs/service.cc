@@ -94,6 +94,12 @@ kernel::Service delivery_operations() {
 
 kernel::Service query_operations() {
   return kernel::make_service<Model>({
+      // lookup_tables.cc
+      OPERATION(CreateLookupTable),
+      OPERATION(DeleteLookupTable),
+      OPERATION(DescribeLookupTables),
+      OPERATION(GetLookupTable),
+      OPERATION(UpdateLookupTable),
       // queries.cc, queries_definitions.cc, queries_indexes.cc
       OPERATION(DeleteIndexPolicy),
       OPERATION(DeleteQueryDefinition),

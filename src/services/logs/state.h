@@ -219,6 +219,21 @@ struct DeliveryDestination {
   }
 };
 
+struct LookupTable {
+  std::string name, description, body;
+  std::int64_t created_ms = 0, updated_ms = 0;
+  std::map<std::string, std::string> tags;
+
+  static void fields(auto& self, auto& field) {
+    field("name", self.name);
+    field("description", self.description);
+    field("body", self.body);
+    field("created_ms", self.created_ms);
+    field("updated_ms", self.updated_ms);
+    field("tags", self.tags);
+  }
+};
+
 enum class ExportStatus : std::uint8_t { kPending = 0, kRunning = 1, kCompleted = 2, kFailed = 3, kCancelled = 4 };
 
 struct ExportTask {
@@ -260,6 +275,7 @@ inline constexpr store::Table<ResourcePolicy> kResourcePolicies{"logs.resource_p
 inline constexpr store::Table<AccountPolicy> kAccountPolicies{"logs.account_policies"};  // key: type, name
 inline constexpr store::Table<Destination> kDestinations{"logs.destinations"};           // key: name
 inline constexpr store::Table<DeliveryDestination> kDeliveryDestinations{"logs.delivery_destinations"};  // key: name
+inline constexpr store::Table<LookupTable> kLookupTables{"logs.lookup_tables"};                          // key: name
 inline constexpr store::Table<ExportTask> kExportTasks{"logs.export_tasks"};                             // key: id
 
 }  // namespace logs

@@ -13,13 +13,16 @@ struct Tagged {
   std::optional<OpenGroup> group;
   std::optional<Destination> destination;
   std::optional<DeliveryDestination> delivery;
+  std::optional<LookupTable> lookup;
 
-  bool is_there() const { return group || destination || delivery; }
+  bool is_there() const { return group || destination || delivery || lookup; }
   std::map<std::string, std::string>& tags() {
+    if (lookup) return lookup->tags;
     return group ? group->row.tags : destination ? destination->tags : delivery->tags;
   }
   void put(Call& call) const {
     if (group) return put_group(*group);
+    if (lookup) return call.tx.put(kLookupTables, lookup->name, *lookup);
     if (delivery) return call.tx.put(kDeliveryDestinations, delivery->name, *delivery);
     call.tx.put(kDestinations, destination->name, *destination);
   }
@@ -35,6 +38,8 @@ Result<Tagged> find_tagged(Call& call, const std::string& text) {
     tagged.destination = call.tx.get(kDestinations, arn.resource.substr(12));
   } else if (is_own && arn.resource.starts_with("delivery-destination:")) {
     tagged.delivery = call.tx.get(kDeliveryDestinations, arn.resource.substr(21));
+  } else if (is_own && arn.resource.starts_with("lookup-table:")) {
+    tagged.lookup = call.tx.get(kLookupTables, arn.resource.substr(13));
   }
   if (!tagged.is_there()) return error("ResourceNotFoundException", "The specified resource does not exist.");
   return tagged;

@@ -90,6 +90,7 @@ class Deliveries : public ::testing::Test {
   }
 };
 
+// CWL.8
 TEST_F(Deliveries, ASubscriberIsToldOfWhatMatches) {
   call("PutSubscriptionFilter",
        M{{"logGroupName", "g"}, {"filterName", "f"}, {"filterPattern", "ERROR"}, {"destinationArn", kFunction}});
@@ -147,6 +148,34 @@ TEST_F(Deliveries, APolicyOfTheAccountSubscribesAllGroupsButThoseLeftOut) {
                          {"logEvents", Value::List{M{{"timestamp", kernel::to_ms(cloud_.now())}, {"message", "x"}}}}});
   cloud_.advance(0ms);
   EXPECT_TRUE(taken(kInvoked).empty());
+}
+
+TEST_F(Deliveries, FiltersOfTransformedLogsSeeWhatWasMade) {
+  const Value grok(M{{"grok", M{{"match", "%{WORD:level} %{INT:ms} %{GREEDYDATA:secret}"}}}});
+  const Value without(M{{"deleteKeys", M{{"withKeys", Value::List{"secret"}}}}});
+  call("PutTransformer", M{{"logGroupIdentifier", "g"}, {"transformerConfig", Value::List{grok, without}}});
+  call("PutSubscriptionFilter", M{{"logGroupName", "g"},
+                                  {"filterName", "f"},
+                                  {"filterPattern", "{ $.level = ERROR }"},
+                                  {"destinationArn", kFunction},
+                                  {"applyOnTransformedLogs", true}});
+  call("PutMetricFilter", M{{"logGroupName", "g"},
+                            {"filterName", "f"},
+                            {"filterPattern", "{ $.ms > 1 }"},
+                            {"applyOnTransformedLogs", true},
+                            {"metricTransformations",
+                             Value::List{M{{"metricName", "m"}, {"metricNamespace", "n"}, {"metricValue", "$.ms"}}}}});
+  put({"ERROR 12 hidden", "INFO 1 hidden", "ERROR is not so"});
+  const auto told = taken(kInvoked);
+  ASSERT_EQ(told.size(), 1U);
+  ASSERT_EQ(told[0].at("logEvents").list().size(), 1U);
+  EXPECT_EQ(told[0].at("logEvents").list()[0].at("message").str(), R"({"level":"ERROR","ms":"12"})");
+  const auto points = taken(kMetrics);
+  ASSERT_EQ(points.size(), 1U);
+  EXPECT_EQ(points[0].at("value").real(), 12);
+  // Readers see what came.
+  const Value found = call("FilterLogEvents", M{{"logGroupName", "g"}, {"filterPattern", "hidden"}});
+  EXPECT_EQ(found.at("events").list().size(), 2U);
 }
 
 TEST_F(Deliveries, AMetricHasAPointForEachMatch) {
