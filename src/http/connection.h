@@ -45,7 +45,7 @@ class Connection final : private Loop::Watcher {
   void drop(Exchange& exchange);  // it is being let go unanswered
   void pause_body();
   void resume_body();
-  void wake();                    // something happened that `flush` has to look at
+  void wake();  // something happened that `flush` has to look at
 
  private:
   enum class Phase : std::uint8_t {

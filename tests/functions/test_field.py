@@ -19,9 +19,9 @@ from virga import Virga  # noqa: E402
 needs_node = pytest.mark.skipif(not shutil.which("node"), reason="no node on this machine")
 POWERTOOLS = ("aws-lambda-powertools[tracer]==3.37.0", "boto3==1.40.0")
 NODE_POWERTOOLS = (
-    "@aws-lambda-powertools/logger@2.36.0",
-    "@aws-lambda-powertools/metrics@2.36.0",
-    "@aws-lambda-powertools/tracer@2.36.0",
+    "@aws-lambda-powertools/logger@2.35.0",
+    "@aws-lambda-powertools/metrics@2.35.0",
+    "@aws-lambda-powertools/tracer@2.35.0",
     "@aws-lambda-powertools/idempotency@2.35.0",
     "@aws-sdk/client-dynamodb@3.967.0",
     "@aws-sdk/lib-dynamodb@3.967.0",
