@@ -224,7 +224,9 @@ Result<File> read_file(std::string_view bytes) {
   for (std::size_t each = 1; each < schema.size(); ++each)
     file.columns.push_back(TRY(read_schema_element(schema[each])));
   for (const Value& described : about.at("4").list()) {
-    RowGroup group{.row_count = described.at("3").num(), .bytes = static_cast<std::uint64_t>(described.at("2").num())};
+    RowGroup group{.row_count = described.at("3").num(),
+                   .bytes = static_cast<std::uint64_t>(described.at("2").num()),
+                   .chunks = {}};
     const auto columns = static_cast<std::int64_t>(std::max<std::size_t>(file.columns.size(), 1));
     if (group.bytes > kRowGroupBytesMax || group.row_count > kRowGroupValuesMax / columns) return too_big_group();
     const Value::List& chunks = described.at("1").list();

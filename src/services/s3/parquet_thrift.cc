@@ -79,10 +79,14 @@ class ThriftReader {
       case 6: return Value(TRY(whole()));
       case 7: {
         double real = 0;
-        std::memcpy(&real, TRY(take(sizeof real)).data(), sizeof real);
+        const std::string_view bytes = TRY(take(sizeof real));
+        std::memcpy(&real, bytes.data(), sizeof real);
         return Value(real);
       }
-      case 8: return Value(TRY(take(TRY(number()))));
+      case 8: {
+        const std::uint64_t size = TRY(number());
+        return Value(TRY(take(size)));
+      }
       case 9:
       case 10: return depth < kThriftDepthMax ? list(depth + 1) : Result<Value>(damaged());
       case 12: return structure(depth + 1);
