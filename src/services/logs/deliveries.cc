@@ -49,7 +49,8 @@ Result<std::string> delivery_type_of(const Call& call, In in) {
   for (const auto& [service, name] : kDeliveryTypes) {
     if (arn.service != service || (!type.empty() && type != name)) continue;
     // A log group is one of this account and region; buckets are named without either.
-    const bool is_here = service == "s3" || (arn.account == call.place.account && arn.region == call.place.region);
+    const bool is_here =
+        service == "s3" ? arn.region.empty() : (arn.account == call.place.account && arn.region == call.place.region);
     if (is_here && (service != "logs" || arn.resource.starts_with("log-group:"))) return std::string(name);
   }
   return error("ValidationException", fmt::format("The destination resource {} is not valid.", target));
@@ -58,7 +59,12 @@ Result<std::string> delivery_type_of(const Call& call, In in) {
 }  // namespace
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html
-base::Result<Out> PutDeliverySource(Call&, In in) {
+base::Result<Out> PutDeliverySource(Call& call, In in) {
+  const base::Arn arn = base::Arn::parse(in.str("resourceArn"));
+  const bool is_here = (arn.account.empty() || arn.account == call.place.account) &&
+                       (arn.region.empty() || arn.region == call.place.region);
+  if (!arn || !is_here)
+    return error("ValidationException", fmt::format("The resource {} is not valid.", in.str("resourceArn")));
   return error("ResourceNotFoundException",
                fmt::format("The resource {} cannot be found, or does not deliver logs of the type {}.",
                            in.str("resourceArn"), in.str("logType")));
