@@ -73,7 +73,10 @@ Result<Out> invoke_and_wait(Call& call, In in, const FunctionName& name, const s
   }
   auto run = TRY(run_function(call, errand, name, std::move(request)));
   if (!run->is_answered() && !run->is_failed()) return std::unexpected(run->refusal());
-  Out out{{"StatusCode", 200}, {"ExecutedVersion", run->version()}, {"Payload", run->outcome().payload}};
+  Out out{{"StatusCode", 200},
+          {"ExecutedVersion", run->version()},
+          {"Payload", run->outcome().payload},
+          {"VirgaContentType", "application/json"}};
   if (run->is_failed()) out.set("FunctionError", "Unhandled");
   if (std::string tail = log_result(in, *run); !tail.empty()) out.set("LogResult", std::move(tail));
   return out;
