@@ -95,7 +95,7 @@ class BindingReader {
   Result<Value> scalar(const Member& member, std::string_view text, TimestampFormat of_place) const {
     if (auto value = scalar_from_text(member, text, of_place)) return *std::move(value);
     if (is_s3(route_))
-      return base::fail("InvalidArgument", fmt::format("Provided value for {} is not valid", member.wire_name()));
+      return base::fail("InvalidArgument", fmt::format("Provided {} not an integer or within integer range", member.wire_name()));
     return base::fail("SerializationException",
                       fmt::format("STRING_VALUE can not be converted to {} {}",
                                   member.shape->kind == Kind::kInteger ? "an" : "a", name_of(member.shape->kind)));

@@ -302,7 +302,7 @@ TEST(S3, ReadsBindings) {
   EXPECT_TRUE(value.at("BucketKeyEnabled").flag());
   route = route_to("s3", "ListObjectsV2", Protocol::kRestXml);
   EXPECT_EQ(parsed(route, s3_request("GET", "list-type=2&max-keys=ten", {})),
-            "InvalidArgument: Provided value for max-keys is not valid");
+            "InvalidArgument: Provided max-keys not an integer or within integer range");
   EXPECT_EQ(parsed(route, s3_request("GET", "list-type=2&max-keys=&prefix=a%2Fb+c", {})), R"({"Prefix":"a/b c"})");
 }
 

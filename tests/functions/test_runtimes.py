@@ -191,6 +191,10 @@ def test_node_finds_modules_in_layers_and_code(cloud):
         Layers=[layer],
     )
     assert invoke(cloud, name)["Payload"] == "nearfar"
+    imports = "import near from 'near'; import far from 'far'; export const handler = async () => near + far;"
+    files = {"index.mjs": imports, "node_modules/near/index.js": "module.exports = 'near';"}
+    name = function(cloud, files, Runtime="nodejs20.x", Layers=[layer])
+    assert invoke(cloud, name)["Payload"] == "nearfar"
 
 
 def compile_bootstrap(folder):

@@ -1,6 +1,6 @@
 // The client of the Runtime API for Node.js functions: what AWS's own does, over a raw socket.
 import fs from "node:fs";
-import { createRequire } from "node:module";
+import { createRequire, register } from "node:module";
 import net from "node:net";
 import path from "node:path";
 import { Writable } from "node:stream";
@@ -279,12 +279,41 @@ globalThis.awslambda = {
 
 // --- The function --------------------------------------------------------------------------------------------------
 
+// Node.js looks for what modules import above the module alone; AWS's runtimes look in NODE_PATH, too.
+function followNodePath() {
+  const folders = (process.env.NODE_PATH ?? "").split(":");
+  const parents = folders
+    .filter((folder) => path.basename(folder) === "node_modules" && fs.existsSync(folder))
+    .map((folder) => pathToFileURL(path.join(path.dirname(folder), "importer.mjs")).href);
+  if (parents.length === 0) return;
+  const hooks = `
+    export async function resolve(specifier, context, next) {
+      try {
+        return await next(specifier, context);
+      } catch (error) {
+        const isBare = !specifier.startsWith(".") && !specifier.startsWith("/") && !URL.canParse(specifier);
+        if (error.code !== "ERR_MODULE_NOT_FOUND" || !isBare) throw error;
+        for (const parentURL of ${JSON.stringify(parents)}) {
+          const found = await next(specifier, { ...context, parentURL }).catch(() => undefined);
+          if (found) return found;
+        }
+        throw error;
+      }
+    }`;
+  register(`data:text/javascript,${encodeURIComponent(hooks)}`);
+}
+
+function importModule(file) {
+  followNodePath();
+  return import(pathToFileURL(file));
+}
+
 async function loadModule(root, name) {
   const require = createRequire(path.join(process.env.LAMBDA_RUNTIME_DIR ?? root, "index.mjs"));
   const base = path.resolve(root, name);
   if (fs.existsSync(base) && fs.statSync(base).isFile()) return require(base);
   if (fs.existsSync(`${base}.js`)) return loadScript(require, `${base}.js`);
-  if (fs.existsSync(`${base}.mjs`)) return import(pathToFileURL(`${base}.mjs`));
+  if (fs.existsSync(`${base}.mjs`)) return importModule(`${base}.mjs`);
   if (fs.existsSync(`${base}.cjs`)) return require(`${base}.cjs`);
   return require(require.resolve(name, { paths: [root] }));
 }
@@ -303,13 +332,13 @@ async function loadScript(require, file) {
     }
     if (folder === path.dirname(folder) || path.basename(folder) === "node_modules") break;
   }
-  if (isModule) return import(pathToFileURL(file));
+  if (isModule) return importModule(file);
   try {
     return require(file);
   } catch (error) {
     // Scripts that turn out to be modules, as the command node takes them.
     if (error instanceof SyntaxError && /import statement|Unexpected token 'export'|import\.meta|await is only/.test(error.message))
-      return import(pathToFileURL(file));
+      return importModule(file);
     throw error;
   }
 }

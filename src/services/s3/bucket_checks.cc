@@ -71,7 +71,7 @@ std::string_view name_of(Ownership ownership) {
 
 Result<std::map<std::string, std::string>> read_bucket_tags(const Value& list) {
   std::map<std::string, std::string> tags;
-  if (list.list().size() > kBucketTagsMax) return error("BadRequest", "Object tags cannot be greater than 50");
+  if (list.list().size() > kBucketTagsMax) return error("BadRequest", "Bucket tag count cannot be greater than 50");
   for (const Value& each : list.list()) {
     const std::string& key = each.at("Key").str();
     const std::string& value = each.at("Value").str();

@@ -128,7 +128,7 @@ Result<Out> ListObjectsV2(Call& call, In in) {
   const bool is_encoded = TRY(read_encoding(in["EncodingType"]));
   ListWish wish = TRY(read_wish(in));
   wish.after = in.str("StartAfter");
-  if (!in.str("ContinuationToken").empty()) wish.after = TRY(read_token(in.str("ContinuationToken")));
+  if (in.has("ContinuationToken")) wish.after = TRY(read_token(in.str("ContinuationToken")));
   const ListPage page = list_objects(call, bucket, wish);
   Out answer;
   add_common(answer, bucket, wish, page, is_encoded);
