@@ -67,6 +67,7 @@ base::Result<std::unique_ptr<Process>> Spare::become(const std::vector<ProcessSp
   return std::move(process_);
 }
 
+Spares::Spares(Machine& machine) : machine_(machine) {}
 Spares::~Spares() = default;
 
 std::shared_ptr<Spare> Spares::take(const ProcessSpec& form) {

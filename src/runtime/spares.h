@@ -43,7 +43,7 @@ class Spare {
 // loop's thread.
 class Spares {
  public:
-  explicit Spares(Machine& machine) : machine_(machine) {}
+  explicit Spares(Machine& machine);
   ~Spares();
 
   // The spare of this form, when there is one; it is the caller's then.

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "base/strings.h"
 #include "wire/event_stream.h"
@@ -74,7 +76,12 @@ bool is_http_date(const Member& element, TimestampFormat of_place) {
 class BindingReader {
  public:
   BindingReader(const Route& route, const Request& request)
-      : route_(route), request_(request), shape_(*route.operation->input), query_(parse_parameters(request.query)) {}
+      : route_(route),
+        shape_(*route.operation->input),
+        query_(parse_parameters(request.query)),
+        headers_(request.headers) {
+    if (is_s3(route)) hoist_headers();
+  }
 
   Result<void> read(Value& input) const {
     for (const Member& member : shape_.members) {
@@ -95,7 +102,8 @@ class BindingReader {
   Result<Value> scalar(const Member& member, std::string_view text, TimestampFormat of_place) const {
     if (auto value = scalar_from_text(member, text, of_place)) return *std::move(value);
     if (is_s3(route_))
-      return base::fail("InvalidArgument", fmt::format("Provided {} not an integer or within integer range", member.wire_name()));
+      return base::fail("InvalidArgument",
+                        fmt::format("Provided {} not an integer or within integer range", member.wire_name()));
     return base::fail("SerializationException",
                       fmt::format("STRING_VALUE can not be converted to {} {}",
                                   member.shape->kind == Kind::kInteger ? "an" : "a", name_of(member.shape->kind)));
@@ -178,7 +186,7 @@ class BindingReader {
 
   Value read_prefixed_headers(const Member& member) const {
     Value map;
-    for (const Header& header : request_.headers) {
+    for (const Header& header : headers_) {
       std::string_view prefix = member.location_name;
       if (header.name.size() < prefix.size() ||
           !base::equal_ignoring_case(header.name.substr(0, prefix.size()), prefix))
@@ -190,16 +198,38 @@ class BindingReader {
     return map;
   }
 
+  // Links that are signed in advance carry headers in the query: makers of links put them there, as whoever opens a
+  // link sends none. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+  void hoist_headers() {
+    constexpr std::string_view kOfSignatures[] = {"x-amz-algorithm",    "x-amz-credential",     "x-amz-date",
+                                                  "x-amz-expires",      "x-amz-security-token", "x-amz-signature",
+                                                  "x-amz-signedheaders"};
+    const auto is_signature = [](const auto& each) {
+      return each.first == "X-Amz-Signature" || each.first == "Signature";
+    };
+    if (std::ranges::none_of(query_, is_signature)) return;
+    for (const auto& [name, value] : query_) {
+      const std::string lower = base::to_lower(name);
+      if (!lower.starts_with("x-amz-") || std::ranges::find(kOfSignatures, lower) != std::end(kOfSignatures) ||
+          find_header(name))
+        continue;
+      if (all_headers_.empty()) all_headers_.assign(headers_.begin(), headers_.end());
+      all_headers_.push_back({name, value});
+      headers_ = all_headers_;
+    }
+  }
+
   const Header* find_header(std::string_view name) const {
-    for (const Header& header : request_.headers)
+    for (const Header& header : headers_)
       if (base::equal_ignoring_case(header.name, name)) return &header;
     return nullptr;
   }
 
   const Route& route_;
-  const Request& request_;
   const Shape& shape_;
   std::vector<std::pair<std::string, std::string>> query_;
+  std::span<const Header> headers_;
+  std::vector<Header> all_headers_;  // with those of the query; empty: there are none
 };
 
 Result<Value> parse_payload(const Route& route, const Member& member, std::string_view body) {

@@ -306,6 +306,16 @@ TEST(S3, ReadsBindings) {
   EXPECT_EQ(parsed(route, s3_request("GET", "list-type=2&max-keys=&prefix=a%2Fb+c", {})), R"({"Prefix":"a/b c"})");
 }
 
+TEST(S3, ReadsHeadersInTheQueryOfSignedLinks) {
+  Route route = route_to("s3", "PutObject", Protocol::kRestXml);
+  const std::string hoisted = "x-amz-meta-venue=123&x-amz-acl=private&x-amz-date=20260101T000000Z";
+  EXPECT_EQ(parsed(route, s3_request("PUT", hoisted + "&X-Amz-Signature=0", {})),
+            R"({"ACL":"private","Metadata":{"venue":"123"},"Body":""})");
+  EXPECT_EQ(parsed(route, s3_request("PUT", hoisted + "&Signature=0", {})),
+            R"({"ACL":"private","Metadata":{"venue":"123"},"Body":""})");
+  EXPECT_EQ(parsed(route, s3_request("PUT", hoisted, {})), R"({"Body":""})");
+}
+
 TEST(S3, ReadsXml) {
   Route route = route_to("s3", "DeleteObjects", Protocol::kRestXml);
   EXPECT_EQ(
