@@ -178,6 +178,7 @@ Result<Out> PutBucketEncryption(Call& call, In in) {
                                                : EncryptionKind::kKmsTwice;
     encryption.kms_key = by_default.at("KMSMasterKeyID").str();
     encryption.bucket_key_enabled = rule.at("BucketKeyEnabled").flag();
+    encryption.is_set = true;
   }
   for (const Value& type : blocked.list()) {
     if (type.str() != "SSE-C" && type.str() != "NONE") return malformed_xml();

@@ -29,9 +29,9 @@ Result<void> check_copy_to_itself(const SourceObject& source, const Bucket& buck
                                   Directive directive) {
   const bool is_itself = source.bucket.id == bucket.id && source.key == input.at("Key").str();
   if (!is_itself || source.is_of_version || directive == Directive::kReplace) return {};
-  // Naming them is enough, even as they are; so is a bucket that encrypts otherwise.
+  // Naming them is enough, even as they are; so is a bucket whose encryption its owner has set.
   const bool names_class = input.has("StorageClass") || input.has("WebsiteRedirectLocation");
-  if (names_class || asks_for_encryption(input) || bucket.encryption.kind != EncryptionKind::kS3) return {};
+  if (names_class || asks_for_encryption(input) || bucket.encryption.is_set) return {};
   return error("InvalidRequest", std::string(kToItself));
 }
 

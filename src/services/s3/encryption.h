@@ -30,12 +30,14 @@ struct DefaultEncryption {
   std::string kms_key;  // as given; empty: the managed key aws/s3
   bool bucket_key_enabled = false;
   bool blocks_customer_keys = true;  // "SSE-C is disabled for new general purpose buckets"
+  bool is_set = false;               // by the owner, be it to what all buckets have
 
   static void fields(auto& self, auto& field) {
     field("kind", self.kind);
     field("kms_key", self.kms_key);
     field("bucket_key_enabled", self.bucket_key_enabled);
     field("blocks_customer_keys", self.blocks_customer_keys);
+    field("is_set", self.is_set);
   }
 };
 
