@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Virga beside its peers: ./dev bench-peers [dynamodb] [functions] [--rounds N] [--seconds S].
+"""Virga beside its peers: ./dev bench-peers [dynamodb] [objects] [functions] [--rounds N] [--seconds S].
 
-The peers are what the package registries have: DynamoDB Local (tests/peers/dynamodb-local.xml), dynalite
-(tests/peers/package.json), and for functions MiniStack (tests/peers/requirements.txt), without containers. Every server
+The peers are what the package registries have: DynamoDB Local (tests/peers/dynamodb-local.xml), dynalite and s3rver
+(tests/peers/package.json), MiniStack (tests/peers/requirements.txt), without containers. Every server
 runs on the first processor and the same load on the second, in turns, so that what else the machine does meets all
 alike; medians count. Functions are where they want to be. Virga verifies every signature; the peers take any.
 """
@@ -32,7 +32,7 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def install_functions():
+def install_python():
     place = INSTALLED / "python"
     if not (place / "complete").exists():
         print("fetching MiniStack …", flush=True)
@@ -41,18 +41,10 @@ def install_functions():
         (place / "complete").touch()
 
 
-def install_dynamodb():
-    """Fetches the peers once; the versions are pinned in tests/peers."""
-    jars = INSTALLED / "dynamodb-local"
-    if not (jars / "complete").exists():
-        print("fetching DynamoDB Local …", flush=True)
-        pom = str(PEERS / "dynamodb-local.xml")
-        copy = ["mvn", "-q", "-f", pom, "dependency:copy-dependencies", f"-DoutputDirectory={jars}"]
-        subprocess.run(copy, check=True)
-        (jars / "complete").touch()
+def install_node():
     modules = INSTALLED / "node"
     if not (modules / "complete").exists():
-        print("fetching dynalite …", flush=True)
+        print("fetching dynalite and s3rver …", flush=True)
         modules.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(PEERS / name, modules)
@@ -60,12 +52,32 @@ def install_dynamodb():
         (modules / "complete").touch()
 
 
+def install_functions():
+    install_python()
+
+
+def install_objects():
+    install_node()
+    install_python()
+
+
+def install_dynamodb():
+    jars = INSTALLED / "dynamodb-local"
+    if not (jars / "complete").exists():
+        print("fetching DynamoDB Local …", flush=True)
+        pom = str(PEERS / "dynamodb-local.xml")
+        copy = ["mvn", "-q", "-f", pom, "dependency:copy-dependencies", f"-DoutputDirectory={jars}"]
+        subprocess.run(copy, check=True)
+        (jars / "complete").touch()
+    install_node()
+
+
 class Peer(bench.Server):
     """Another program's server, on a port that was free a moment ago."""
 
-    def __init__(self, name, command):
-        self.name, self.credentials, self.port = name, {}, free_port()
-        command = [str(part).replace("PORT", str(self.port)) for part in command]
+    def __init__(self, name, command, credentials=None):
+        self.name, self.credentials, self.port = name, credentials or {}, free_port()
+        command = [str(part).replace("{port}", str(self.port)) for part in command]
         self.process = subprocess.Popen(
             bench.pinned(0, command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=INSTALLED
         )
@@ -78,11 +90,11 @@ class Peer(bench.Server):
         raise SystemExit(f"bench-peers: {name} did not start")
 
 
-def servers():
+def dynamodb_servers():
     jars = INSTALLED / "dynamodb-local"
     main = "com.amazonaws.services.dynamodbv2.local.main.ServerRunner"
-    local = ["java", f"-Djava.library.path={jars}", "-cp", f"{jars}/*", main, "-inMemory", "-port", "PORT"]
-    dynalite = ["node", INSTALLED / "node/node_modules/dynalite/cli.js", "--port", "PORT", "--createTableMs", "0"]
+    local = ["java", f"-Djava.library.path={jars}", "-cp", f"{jars}/*", main, "-inMemory", "-port", "{port}"]
+    dynalite = ["node", INSTALLED / "node/node_modules/dynalite/cli.js", "--port", "{port}", "--createTableMs", "0"]
     return {
         "virga": lambda: bench.Server("peers"),
         "DynamoDB Local": lambda: Peer("DynamoDB Local", local),
@@ -90,38 +102,73 @@ def servers():
     }
 
 
-def rate_of(server, mode, table, seconds):
+def object_servers():
+    folder = bench.DATA / "s3rver"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    program = INSTALLED / "node/node_modules/s3rver/bin/s3rver.js"
+    s3rver = ["node", program, "-d", folder, "-a", "127.0.0.1", "-p", "{port}", "--silent"]
+    keys = {"AWS_ACCESS_KEY_ID": "S3RVER", "AWS_SECRET_ACCESS_KEY": "S3RVER"}
+    ministack = ["env", "GATEWAY_PORT={port}", "LOG_LEVEL=ERROR", INSTALLED / "python/bin/ministack"]
+    return {
+        "virga": lambda: bench.Server("peers"),
+        "s3rver": lambda: Peer("s3rver", s3rver, keys),
+        "MiniStack": lambda: Peer("MiniStack", ministack),
+    }
+
+
+def rate_of(server, mode, seconds, **more):
     """Requests a second; 0 for what a peer cannot do."""
     try:
-        return server.load(mode, seconds=seconds, table=table, keys=1_000)["per_second"]
+        return server.load(mode, seconds=seconds, **more)["per_second"]
     except SystemExit:
         if not isinstance(server, Peer):
             raise
         return 0.0
 
 
-def dynamodb(options):
-    running = {name: start() for name, start in servers().items()}
+def compare(options, servers, loads):
+    """The rates of each load on each server; `loads` are its mode and its options by what it is called."""
+    running = {name: start() for name, start in servers.items()}
     rates = {}
     try:
         for number in range(options.rounds):
-            for mode in MODES:
+            for what, (mode, more) in loads(number).items():
                 for name, server in running.items():
-                    rate = rate_of(server, mode, f"t-{mode}-{number}", options.seconds)
-                    rates.setdefault((mode, name), []).append(rate)
-                    print(f"  round {number + 1} {mode:<13} {name:<15} {rate:>9.0f}/s", flush=True)
+                    rate = rate_of(server, mode, options.seconds, **more)
+                    rates.setdefault((what, name), []).append(rate)
+                    print(f"  round {number + 1} {what:<13} {name:<15} {rate:>9.0f}/s", flush=True)
     finally:
         for server in running.values():
             server.stop()
     medians = {key: statistics.median(taken) for key, taken in rates.items()}
     print(f"\n{time.strftime('%Y-%m-%d')}, {bench.machine()}\n")
     print("| requests a second | " + " | ".join(running) + " | over the best peer |\n|" + " --- |" * (len(running) + 2))
-    for mode in MODES:
-        row = [medians[mode, name] for name in running]
+    for what in loads(0):
+        row = [medians[what, name] for name in running]
         cells = " | ".join(f"{rate:,.0f}" for rate in row)
         best = max(row[1:])
-        print(f"| {mode} | {cells} | {f'{row[0] / best:.1f}x' if best else '-'} |")
-    return {f"{mode}, {name}": rate for (mode, name), rate in medians.items()}
+        print(f"| {what} | {cells} | {f'{row[0] / best:.1f}x' if best else '-'} |")
+    return {f"{what}, {name}": rate for (what, name), rate in medians.items()}
+
+
+def dynamodb(options):
+    def loads(number):
+        return {mode: (mode, {"table": f"t-{mode}-{number}", "keys": 1_000}) for mode in MODES}
+
+    return compare(options, dynamodb_servers(), loads)
+
+
+def objects(options):
+    def loads(number):
+        small, large = {"object_bytes": 1_024, "keys": 500}, {"object_bytes": 8 << 20, "keys": 2, "connections": 2}
+        return {
+            f"{verb} {size}": (f"object-{verb}", {"bucket": f"{verb}-{size}-{number}".lower(), **shape})
+            for size, shape in (("1-KB", small), ("8-MB", large))
+            for verb in ("put", "get")
+        }
+
+    return compare(options, object_servers(), loads)
 
 
 class FunctionPeer(bench.FunctionServer):
@@ -173,11 +220,11 @@ def functions(options):
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench-peers")
-    parser.add_argument("names", nargs="*", metavar="NAME", default=["dynamodb"], help="dynamodb, functions")
+    parser.add_argument("names", nargs="*", metavar="NAME", default=["dynamodb"], help="dynamodb, objects, functions")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
     options = parser.parse_args()
-    if unknown := set(options.names) - {"dynamodb", "functions"}:
+    if unknown := set(options.names) - {"dynamodb", "objects", "functions"}:
         parser.error(f"no comparison {', '.join(unknown)}")
     bench.DATA.mkdir(parents=True, exist_ok=True)
     for name in options.names:
