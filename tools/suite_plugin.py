@@ -108,8 +108,7 @@ def make_old_buckets():
         answer = call(client, operation, {**others, "ObjectOwnership": "ObjectWriter"})
         bucket = {"Bucket": parameters["Bucket"]}
         call(client, "DeletePublicAccessBlock", bucket)
-        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
-                "BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}}
+        rule = {"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}}
         call(client, "PutBucketEncryption", {**bucket, "ServerSideEncryptionConfiguration": {"Rules": [rule]}})
         if acl:
             call(client, "PutBucketAcl", {**bucket, **acl})
