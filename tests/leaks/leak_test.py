@@ -74,6 +74,17 @@ def status_mb(process, name):
     return 0
 
 
+def open_besides_data(process):
+    """Descriptors, but for the store's files: those come and go with what functions log."""
+    count = 0
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
+        try:
+            count += Path(os.readlink(descriptor)).suffix not in (".sst", ".log")
+        except OSError:
+            pass
+    return count
+
+
 def state_of(server):
     """What is there because of the server, when no function runs."""
     helper = next(each for each in descendants(server) - {server})
@@ -81,7 +92,7 @@ def state_of(server):
     files = [path for mark in ("functions", "sandboxes") for path in (temporary / f"virga-{server}-{mark}").rglob("*")]
     groups = [path for path in Path("/sys/fs/cgroup").rglob(f"virga-{server}/*") if path.is_dir()]
     return {
-        "descriptors of the server": len(os.listdir(f"/proc/{server}/fd")),
+        "descriptors of the server": open_besides_data(server),
         "descriptors of the spawner": len(os.listdir(f"/proc/{helper}/fd")),
         "processes": len(descendants(server)),
         "threads": int(status_mb(server, "Threads") * 1024),
@@ -161,7 +172,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--invocations", type=int, default=100_000)
     options = arguments.parse_args()
-    with Virga("--lambda-runtimes", "nearest", "--lambda-spares", "0", ephemeral=True) as virga:
+    with Virga("--lambda-runtimes", "nearest", "--lambda-spares", "0") as virga:
         cloud = Cloud(virga)
         code = {"ZipFile": archive({"index.py": HANDLER})}
         names = [cloud.function("", Code=code, Timeout=2, MemorySize=128) for _ in range(3)]
